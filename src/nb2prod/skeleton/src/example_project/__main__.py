@@ -1,0 +1,161 @@
+"""The project's commands: `python -m example_project train | predict | evaluate | explore`."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import inspect
+import json
+import os
+import sys
+import tempfile
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Callable, Iterator, Sequence
+
+os.environ.setdefault("MPLBACKEND", "Agg")  # pictures become files, no window is opened
+
+from example_project.errors import DataError, ProjectError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MODELS = Path("models")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command: 0 done, 1 it failed, 2 it could not be done as asked."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except ProjectError as error:
+        print(f"example_project: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m example_project", description="Made from a notebook by nb2prod.")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, dest="command")
+    for name, (add, explanation) in COMMANDS.items():
+        if find_spec(f"example_project.{name}"):  # a command is there where its module is
+            add(commands.add_parser(name, help=explanation, description=explanation))
+    return parser
+
+
+def _add_train(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=_train)
+
+
+def _train(_: argparse.Namespace) -> int:
+    stored = import_module("example_project.train").train()
+    if stored is None:
+        print("done; no model was stored")
+        return 0
+    print(f"model stored in {stored}")
+    for name, value in _metrics(Path(stored)).items():
+        print(f"  {name}: {value:.6g}")
+    return 0
+
+
+def _metrics(folder: Path) -> dict[str, float]:
+    try:
+        return dict(json.loads((folder / "metrics.json").read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return {}
+
+
+def _add_predict(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("input", metavar="IN", type=Path, help="rows with the columns of the raw training data")
+    parser.add_argument("--output", "-o", metavar="OUT", type=Path, required=True, help="one prediction per row of IN")
+    parser.set_defaults(run=_predict)
+
+
+def _predict(options: argparse.Namespace) -> int:
+    module = import_module("example_project.predict")
+    answers = module.answers(read(options.input))
+    with _written_whole(options.output) as path:
+        answers.to_csv(path, index=False)
+    empty = int(answers["prediction"].isna().sum())
+    note = f", {empty} of them empty because a needed value is missing" if empty else ""
+    print(f"{len(answers)} predictions written to {options.output}{note}")
+    return 0
+
+
+def _add_evaluate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("input", metavar="IN", type=Path, nargs="?", help="labelled rows (default: the training data)")
+    parser.add_argument("--output", "-o", metavar="OUT", type=Path, help="write the metrics as JSON (default: print only)")
+    parser.set_defaults(run=_evaluate)
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    evaluate = import_module("example_project.evaluate")
+    path = options.input or evaluate.training_data()
+    report = evaluate.evaluate(read(path), source=str(path), training=options.input is None)
+    print(evaluate.text(report))
+    if options.output:
+        with _written_whole(options.output) as target:
+            target.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    return 0
+
+
+def _add_explore(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=_explore)
+
+
+def _explore(_: argparse.Namespace) -> int:
+    explore = import_module("example_project.explore").explore
+    if not find_spec("matplotlib"):
+        explore()
+        return 0
+    pictures = import_module("example_project.pictures")
+    with pictures.saved():
+        explore()
+    print(f"{pictures.count()} pictures saved in {pictures.FOLDER}")
+    return 0
+
+
+def read(path: Path) -> pd.DataFrame:
+    """New rows as the notebook reads its data; columns that held text in training are read as text."""
+    if not path.is_file():
+        raise DataError(f"there is no file {path}")
+    data = import_module("example_project.data")
+    models = import_module("example_project.models")
+    if "dtype" not in inspect.signature(data.read).parameters:  # the file carries its own types, or the notebook gives them
+        frame = data.read(path)
+    else:
+        frame = data.read(path, dtype=models.load().schema.text)
+    return frame
+
+
+@contextlib.contextmanager
+def _written_whole(target: Path) -> Iterator[Path]:
+    """A path beside the target that takes its place when everything has been written."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}-")
+    os.close(handle)
+    path = Path(name)
+    try:
+        yield path
+        path.chmod(0o644)
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+        path.replace(target)
+    except BaseException:
+        path.unlink()
+        raise
+
+
+Add = Callable[[argparse.ArgumentParser], None]
+COMMANDS: dict[str, tuple[Add, str]] = {
+    "train": (_add_train, "run the notebook's training and store what came out"),
+    "predict": (_add_predict, "predict every row of a file with the stored model"),
+    "evaluate": (_add_evaluate, "compare the stored model's predictions with known answers"),
+    "explore": (_add_explore, "run the notebook's exploration and save its pictures"),
+}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,125 @@
+"""How good the stored model is on rows whose answers are known."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from example_project import models, predict, settings
+from example_project.errors import DataError, ModelError
+
+
+def evaluate(frame: pd.DataFrame, *, source: str, training: bool) -> dict[str, Any]:
+    """The metrics of the stored model on labelled raw rows; rows without a prediction or an answer are counted."""
+    stored = models.load()
+    truth = _truth(frame, stored.schema.target)
+    predicted = predict.predict(frame)
+    both = (truth.notna() & predicted.notna()).to_numpy()
+    kind = _kind(stored.model, predicted[both])
+    metrics = _classification if kind == "classification" else _regression
+    if not both.any():
+        raise DataError("no row has both an answer and a prediction")
+    return {
+        "source": source,
+        "on_training_data": training,
+        "model_version": stored.version,
+        "kind": kind,
+        "target": truth.name,
+        "rows": len(frame),
+        "rows_without_answer": int(truth.isna().sum()),
+        "rows_without_prediction": int(predicted.isna().sum()),
+        **metrics(truth[both], predicted[both]),
+    }
+
+
+def training_data() -> Path:
+    """The file the model was trained on."""
+    path = getattr(settings, "TRAINING_DATA", None)
+    if path is None:
+        raise DataError("say which labelled file to use: python -m example_project evaluate IN.csv")
+    return Path(path)
+
+
+def text(report: dict[str, Any]) -> str:
+    """The report for a person."""
+    where = "the training data itself: new rows will score lower" if report["on_training_data"] else report["source"]
+    lines = [f"model {report['model_version']}, {report['rows']} rows of {where}"]
+    lines += [f"  {name}: {value:.6g}" for name, value in report["metrics"].items()]
+    if "confusion_matrix" in report:
+        table = pd.DataFrame(report["confusion_matrix"], index=report["labels"], columns=report["labels"])
+        lines += ["  confusion matrix (rows: answer, columns: prediction)", *(f"    {line}" for line in str(table).splitlines())]
+    for key in ("rows_without_answer", "rows_without_prediction"):
+        if report[key]:
+            lines.append(f"  {key.replace('_', ' ')}: {report[key]}")
+    return "\n".join(lines)
+
+
+def _truth(frame: pd.DataFrame, target: tuple[Any, ...]) -> pd.Series:
+    """The answers as the model was taught them, where the notebook's code can be replayed; else the raw column."""
+    if len(target) != 1:
+        raise ModelError(f"evaluate needs one target column, this model has {len(target)}: {', '.join(map(str, target))}")
+    if target[0] not in frame.columns:
+        raise DataError(f"the rows have no column {target[0]!r}, which holds the answers")
+    replay = getattr(predict, "truth", None)
+    answers = frame[target[0]] if replay is None else replay(frame)
+    return pd.Series(answers.to_numpy(), index=frame.index, name=str(target[0]))
+
+
+def _kind(model: Any, predicted: pd.Series) -> str:
+    steps = [model, getattr(model, "best_estimator_", None), *(step for _, step in getattr(model, "steps", ())[-1:])]
+    for step in steps:
+        known = getattr(step, "_estimator_type", None)
+        if hasattr(step, "classes_") or known == "classifier":
+            return "classification"
+        if known == "regressor":
+            return "regression"
+    return "regression" if pd.api.types.is_float_dtype(predicted.infer_objects().dtype) else "classification"
+
+
+def _classification(truth: pd.Series, predicted: pd.Series) -> dict[str, Any]:
+    expected, given = _plain(truth), _plain(predicted)
+    labels = sorted({*expected, *given}, key=lambda label: (str(type(label)), label))
+    if not set(expected) & set(given):
+        raise DataError(
+            f"the answers in column {truth.name!r} ({_some(expected)}) and the predictions ({_some(given)}) have no value "
+            "in common: the notebook recodes the target, so give a file with recoded answers"
+        )
+    matrix = np.zeros((len(labels), len(labels)), dtype=int)
+    place = {label: number for number, label in enumerate(labels)}
+    np.add.at(matrix, ([place[v] for v in expected], [place[v] for v in given]), 1)
+    hits, answers, guesses = matrix.diagonal(), matrix.sum(axis=1), matrix.sum(axis=0)
+    f1 = 2 * hits / np.maximum(answers + guesses, 1)
+    metrics = {
+        "accuracy": float(hits.sum() / matrix.sum()),
+        "balanced_accuracy": float((hits[answers > 0] / answers[answers > 0]).mean()),
+        "f1_macro": float(f1.mean()),
+    }
+    return {"metrics": metrics, "labels": labels, "confusion_matrix": matrix.tolist()}
+
+
+def _regression(truth: pd.Series, predicted: pd.Series) -> dict[str, Any]:
+    expected = pd.to_numeric(truth, errors="coerce").to_numpy("float64")
+    if np.isnan(expected).any():
+        raise DataError(f"the answers in column {truth.name!r} are not all numbers, the predictions are")
+    error = predicted.to_numpy("float64") - expected
+    spread = ((expected - expected.mean()) ** 2).sum()
+    return {
+        "metrics": {
+            "mae": float(np.abs(error).mean()),
+            "rmse": float(np.sqrt((error**2).mean())),
+            "r2": float(1 - (error**2).sum() / spread) if spread else float("nan"),
+        }
+    }
+
+
+def _plain(values: pd.Series) -> list[Any]:
+    """Labels as Python values; 1.0 and 1 are the same label."""
+    plain = [value.item() if isinstance(value, np.generic) else value for value in values]
+    return [int(value) if isinstance(value, float) and value.is_integer() else value for value in plain]
+
+
+def _some(values: list[Any]) -> str:
+    return ", ".join(map(repr, list(dict.fromkeys(values))[:3]))

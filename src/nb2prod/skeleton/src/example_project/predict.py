@@ -1,0 +1,25 @@
+"""Predict raw rows with the stored model (cell 8)."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from example_project import models
+from example_project.features import prepare
+from example_project.schema import conform
+
+
+def predict(frame: pd.DataFrame) -> pd.Series:
+    """One prediction per row, with the frame's index; the frame is not changed."""
+    return answers(frame)["prediction"]
+
+
+def answers(frame: pd.DataFrame) -> pd.DataFrame:
+    """The prediction and the probability of each class, with the frame's index; empty where a needed value is missing."""
+    stored = models.load()
+    shipments = prepare(conform(frame, stored.schema), stored.learned, fit=False)
+    X = shipments[stored.learned.columns]
+    result = pd.DataFrame({"prediction": stored.model.predict(X)}, index=X.index)
+    for number, label in enumerate(stored.model.classes_):
+        result[f"probability_{label}"] = stored.model.predict_proba(X)[:, number]
+    return result.reindex(range(len(frame))).set_axis(frame.index)
