@@ -1,0 +1,5 @@
+"""`python -m nb2prod`."""
+
+from nb2prod.cli import main
+
+main()

@@ -1,0 +1,256 @@
+"""The commands: parse, call, print. Whatever is heavy is imported by the command that needs it."""
+
+from __future__ import annotations
+
+import re
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from nb2prod import __version__
+from nb2prod.options import OptionsError, load
+from nb2prod.problems import NotebookError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from nb2prod.verify import Verdict
+
+_OK, _FINDINGS, _COULD_NOT_RUN, _INTERRUPTED = 0, 1, 2, 130
+_TIMEOUT = 600.0  # seconds for the notebook's run, and the same again for the project's
+
+_PATH = click.Path(path_type=Path)
+_FORMAT = click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="For people or programs.",
+)
+
+
+def main() -> None:
+    """Run the command that the command line asks for."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command; what is wrong with the user's files becomes one line on stderr, never a traceback."""
+    try:
+        code = nb2prod.main(list(arguments), prog_name="nb2prod", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+    except (NotebookError, OptionsError) as error:
+        click.echo(f"nb2prod: {error}", err=True)
+    except OSError as error:
+        click.echo(f"nb2prod: {f'{error.filename}: ' if error.filename else ''}{error.strerror or error}", err=True)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("nb2prod: interrupted", err=True)
+        return _INTERRUPTED
+    else:
+        return code if isinstance(code, int) else _OK
+    return _COULD_NOT_RUN
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="nb2prod")
+def nb2prod() -> None:
+    """Turn a notebook into a production project, and prove that it computes the same."""
+
+
+@nb2prod.command(epilog="Example: nb2prod convert analysis.ipynb -o analysis")
+@click.argument("notebook", type=_PATH)
+@click.option("-o", "--output", type=_PATH, help="The project's folder.  [default: the notebook's name, here]")
+@click.option("--lock/--no-lock", default=None, help="Pin every requirement with its hashes.  [default: lock]")
+@click.option("--verify", "prove", is_flag=True, help="Then run the notebook and the project, and compare them.")
+@click.option("--strict/--no-strict", default=None, help="Exit with 1 when something was refused or not proven.")
+@click.option("--force", is_flag=True, help="Replace a project that is already there.")
+def convert(  # noqa: PLR0913 - one argument for each option
+    notebook: Path, output: Path | None, *, lock: bool | None, prove: bool, strict: bool | None, force: bool
+) -> int:
+    """Turn NOTEBOOK into a project that trains, predicts and can be tested.
+
+    Runs none of the notebook's code unless --verify is given.
+    """
+    from nb2prod.convert import convert as convert_notebook  # noqa: PLC0415 - libcst
+    from nb2prod.report import conversion as report  # noqa: PLC0415 - this command's only
+
+    options = load([notebook])
+    folder = output or Path(re.sub(r"[^\w.-]+", "-", notebook.stem).strip("-.") or "project")
+    with _busy(f"Converting {notebook.name}"):
+        lock = options.lock if lock is None else lock
+        made = convert_notebook(notebook, folder, lock=lock, force=force, options=options)
+    verdict = _verify(made.output, None, _TIMEOUT).status if prove else None
+    notes = {"lock": made.lock_status, "notes": made.notes}
+    click.echo("\n".join(report.lines(made.conversion, made.output, verdict=verdict, **notes)))
+    strict = options.strict if strict is None else strict
+    return _FINDINGS if strict and not report.complete(made.conversion, verdict) else _OK
+
+
+@nb2prod.command(epilog="Example: nb2prod verify analysis")
+@click.argument("project", type=_PATH)
+@click.option("--python", type=_PATH, help="The interpreter to run both with.  [default: the one that runs nb2prod]")
+@click.option(
+    "--timeout", default=_TIMEOUT, show_default=True, metavar="SECONDS", help="The most that one run may take."
+)
+@_FORMAT
+def verify(project: Path, python: Path | None, timeout: float, form: str) -> int:
+    """Run PROJECT and the notebook it was made from, and compare their values.
+
+    Exits with 0 only when they are equivalent; the verdict is also written into PROJECT/nb2prod.json.
+    """
+    verdict = _verify(project, python, timeout)
+    if form == "json":
+        click.echo(_json(verdict.to_json()))
+    else:
+        from nb2prod.report import verdict as report  # noqa: PLC0415 - this command's only
+
+        click.echo("\n".join(report.lines(verdict.to_json())))
+    return _OK if verdict.status == "equivalent" else _FINDINGS
+
+
+@nb2prod.command(epilog="Example: nb2prod lint notebooks --select HS --ignore not-idempotent-rerun")
+@click.argument("paths", nargs=-1, required=True, type=_PATH)
+@click.option("--select", multiple=True, metavar="RULE", help="Only these: code, family or name; again for more.")
+@click.option("--ignore", multiple=True, metavar="RULE", help="Not these; again for more.")
+@click.option(
+    "--fail-on", type=click.Choice(["error", "warning", "info"]), help="What exits with 1.  [default: warning]"
+)
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever is found.")
+@_FORMAT
+def lint(  # noqa: PLR0913 - one argument for each option
+    paths: tuple[Path, ...],
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    fail_on: Literal["error", "warning", "info"] | None,
+    *,
+    exit_zero: bool,
+    form: str,
+) -> int:
+    """Find hidden state and mistakes of machine learning in PATHS, notebooks and folders of them.
+
+    Exits with 1 when something at or above --fail-on is found, with 2 when a notebook could not be read.
+    """
+    from nb2prod.lint import run as lints  # noqa: PLC0415 - this command's only
+    from nb2prod.report import json, text  # noqa: PLC0415 - as above
+
+    options = load(paths).lint
+    rules = lints.choose(_split(select) or options.select, _split(ignore) or options.ignore)
+    results = [lints.lint_file(path, rules) for path in lints.find(paths)]
+    unread = [each for each in results if isinstance(each, lints.Unread)]
+    found = [one for each in results if not isinstance(each, lints.Unread) for one in each]
+    if form == "json":
+        click.echo(json.document(found))
+    else:
+        click.echo("\n".join(text.lines(found, len(results) - len(unread), _painter())))
+    for each in unread:
+        click.echo(f"nb2prod: {each.path}: {each.why}", err=True)
+    if unread:
+        return _COULD_NOT_RUN
+    return _FINDINGS if lints.failing(found, fail_on or options.fail_on) and not exit_zero else _OK
+
+
+@nb2prod.command(epilog="Example: nb2prod requirements analysis.ipynb --format json")
+@click.argument("notebook", type=_PATH)
+@click.option("--lock/--no-lock", default=None, help="Find the exact versions.  [default: lock]")
+@_FORMAT
+def requirements(notebook: Path, *, lock: bool | None, form: str) -> int:
+    """Say what NOTEBOOK needs: Python, distributions and system packages, each with its evidence."""
+    raise NotImplementedError
+
+
+@nb2prod.command(epilog="Example: nb2prod explain HS101")
+@click.argument("rule")
+def explain(rule: str) -> int:
+    """Print the page of RULE (its code or its name): what it finds, why it matters, how to mend it."""
+    from nb2prod.lint.rule import discover, page  # noqa: PLC0415 - this command's only
+
+    for each, module in discover():
+        if rule.upper() == each.code or rule.lower() == each.name:
+            _markdown(page(module))
+            return _OK
+    message = f"no rule is called {rule!r}; `nb2prod rules` lists them"
+    raise OptionsError(message)
+
+
+@nb2prod.command(epilog="Example: nb2prod rules")
+@_FORMAT
+def rules(form: str) -> int:
+    """List every rule that lint knows."""
+    from nb2prod.lint.rule import discover, summary  # noqa: PLC0415 - this command's only
+
+    rows = [
+        {"code": rule.code, "name": rule.name, "severity": rule.severity, "summary": summary(module)}
+        for rule, module in sorted(discover(), key=lambda pair: pair[0].code)
+    ]
+    if form == "json":
+        click.echo(_json(rows))
+    else:
+        _table(rows)
+    return _OK
+
+
+def _verify(project: Path, python: Path | None, timeout: float) -> Verdict:
+    from nb2prod.verify import verify as verify_project  # noqa: PLC0415 - nbclient
+
+    with _busy(f"Verifying {project}") as progress:
+        return verify_project(project, python=python, timeout=timeout, progress=progress)
+
+
+def _split(choices: tuple[str, ...]) -> tuple[str, ...]:
+    """`--select HS,ML101` means the same as `--select HS --select ML101`."""
+    return tuple(one.strip() for choice in choices for one in choice.split(",") if one.strip())
+
+
+def _json(value: object) -> str:
+    import json  # noqa: PLC0415 - only where it is asked for
+
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def _painter() -> Callable[[str, str], str]:
+    """How to colour text: on a terminal only."""
+    if sys.stdout.isatty():
+        return lambda text, colour: click.style(text, fg=colour)
+    return lambda text, _: text
+
+
+@contextmanager
+def _busy(what: str) -> Iterator[Callable[[str], None]]:
+    """Show on a terminal what is going on; gives a function that changes the line."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console  # noqa: PLC0415 - on a terminal only
+    from rich.markup import escape  # noqa: PLC0415 - as above
+
+    with Console(stderr=True).status(escape(what)) as status:
+        yield lambda step: status.update(f"{escape(what)}: {escape(step)}")
+
+
+def _markdown(text: str) -> None:
+    if not sys.stdout.isatty():
+        click.echo(text, nl=False)
+        return
+    from rich.console import Console  # noqa: PLC0415 - on a terminal only
+    from rich.markdown import Markdown  # noqa: PLC0415 - as above
+
+    Console().print(Markdown(text))
+
+
+def _table(rows: list[dict[str, str]]) -> None:
+    if not sys.stdout.isatty():
+        for row in rows:
+            click.echo("  ".join(row.values()))
+        return
+    from rich.console import Console  # noqa: PLC0415 - on a terminal only
+    from rich.table import Table  # noqa: PLC0415 - as above
+
+    table = Table(*rows[0], box=None)
+    for row in rows:
+        table.add_row(*row.values())
+    Console().print(table)

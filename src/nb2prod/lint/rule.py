@@ -1,0 +1,126 @@
+"""What a rule is, what it is given, how rules are found, and how their docstrings become examples."""
+
+from __future__ import annotations
+
+import pkgutil
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import import_module
+from inspect import getdoc
+from typing import TYPE_CHECKING, Literal
+
+from nb2prod.dataflow import analyse
+from nb2prod.lint import rules
+from nb2prod.notebook import Notebook
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from types import ModuleType
+
+    from nb2prod.dataflow import Dataflow
+    from nb2prod.problems import Location
+    from nb2prod.program import Program
+
+Severity = Literal["error", "warning", "info"]
+
+_SECTION = re.compile(
+    r"^## (Bad|Good)\b[^\n]*\n(?:(?!## |```)[^\n]*\n)*```python\n(.*?)^```$", re.MULTILINE | re.DOTALL
+)
+_EXPECTED = re.compile(r"# !$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Finding:
+    """Something a rule has to say about one place.
+
+    `also` are the other places it speaks of; `severity` is set where it is not the rule's own.
+    """
+
+    where: Location
+    message: str
+    also: tuple[Location, ...] = ()
+    severity: Severity | None = None
+    fixable: bool = False
+
+
+@dataclass(frozen=True)
+class Context:
+    """What every rule may look at; each view is computed once, when first asked for."""
+
+    program: Program
+
+    @cached_property
+    def document(self) -> Dataflow:
+        """What each read sees when the notebook is run from top to bottom."""
+        return analyse(self.program)
+
+    @cached_property
+    def recorded(self) -> Dataflow:
+        """What each read saw in the order that the execution counts tell."""
+        return analyse(self.program, "recorded")
+
+    @cached_property
+    def runs(self) -> dict[int, int]:
+        """The execution count of each cell that has one, by cell index."""
+        return {cell.index: cell.run for cell in self.program.notebook.cells if cell.run}
+
+    def name(self, cell: int) -> str:
+        """A cell as the reader knows it: `cell 7 [In 12]`."""
+        return f"cell {cell} [In {self.runs[cell]}]" if cell in self.runs else f"cell {cell}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """A check with a stable code and a readable name."""
+
+    code: str
+    name: str
+    severity: Severity
+    check: Callable[[Context], Iterable[Finding]]
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A notebook from a rule's page; `# !` marks each line it must report, and no other may be."""
+
+    kind: Literal["Bad", "Good"]
+    text: str
+
+    @property
+    def notebook(self) -> Notebook:
+        """The example as the tool would read it."""
+        return Notebook.from_prompts(self.text)
+
+    @property
+    def expected(self) -> set[tuple[int, int]]:
+        """The marked places, as (cell, line)."""
+        return {
+            (cell.index, line)
+            for cell in self.notebook.cells
+            for line, text in enumerate(cell.source.splitlines(), start=1)
+            if _EXPECTED.search(text)
+        }
+
+
+def discover() -> Iterator[tuple[Rule, ModuleType]]:
+    """Yield every rule: one module of `nb2prod.lint.rules` each."""
+    for info in pkgutil.iter_modules(rules.__path__, f"{rules.__name__}."):
+        module = import_module(info.name)
+        yield module.RULE, module
+
+
+def summary(module: ModuleType) -> str:
+    """Say in one line what a rule finds."""
+    return (module.__doc__ or "").partition("\n")[0]
+
+
+def page(module: ModuleType) -> str:
+    """Give a rule's page: its docstring, under the rule's code and name."""
+    rule: Rule = module.RULE
+    return f"# {rule.code} {rule.name} ({rule.severity})\n\n{getdoc(module) or ''}\n"
+
+
+def examples(text: str) -> list[Example]:
+    """Read the `## Bad` and `## Good` notebooks of a rule's page or of its file of cases."""
+    return [Example(kind, code) for kind, code in _SECTION.findall(text)]

@@ -1,0 +1,34 @@
+"""Findings as JSON for programs (the shape is a contract: docs/lint.md)."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nb2prod.lint.run import Diagnostic
+    from nb2prod.problems import Location
+
+
+def document(diagnostics: Sequence[Diagnostic]) -> str:
+    """`{"diagnostics": [...]}`; cells count from 0, lines and columns from 1."""
+    return json.dumps({"diagnostics": [_one(each) for each in diagnostics]}, indent=2, ensure_ascii=False)
+
+
+def _one(each: Diagnostic) -> dict[str, object]:
+    return {
+        "path": str(each.path),
+        "code": each.code,
+        "name": each.name,
+        "severity": each.severity,
+        **_place(each.finding.where),
+        "message": each.finding.message,
+        "also": [_place(other) for other in each.finding.also],
+        "fixable": each.finding.fixable,
+    }
+
+
+def _place(where: Location) -> dict[str, int]:
+    return {"cell": where.cell, "line": where.line, "column": where.column}
