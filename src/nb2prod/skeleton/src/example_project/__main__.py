@@ -26,7 +26,10 @@ MODELS = Path("models")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command: 0 done, 1 it failed, 2 it could not be done as asked."""
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options, unknown = parser.parse_known_args(arguments)
+    if unknown and options.run is not _refuse:
+        parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     try:
         return int(options.run(options))
     except ProjectError as error:
@@ -39,10 +42,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m example_project", description="Made from a notebook by nb2prod.")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, dest="command")
+    refused = import_module("example_project.refused").refusals() if find_spec("example_project.refused") else {}
     for name, (add, explanation) in COMMANDS.items():
-        if find_spec(f"example_project.{name}"):  # a command is there where its module is
+        if name in refused:
+            commands.add_parser(name, help="refused: HANDOFF.md says why").set_defaults(run=_refuse, why=refused[name])
+        elif find_spec(f"example_project.{name}"):  # a command is there where its module is
             add(commands.add_parser(name, help=explanation, description=explanation))
     return parser
+
+
+def _refuse(options: argparse.Namespace) -> int:
+    raise options.why
 
 
 def _add_train(parser: argparse.ArgumentParser) -> None:

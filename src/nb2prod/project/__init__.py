@@ -1,0 +1,10 @@
+"""Conversion -> Project (a tuple of files) -> disk, whole or not at all."""
+
+from __future__ import annotations
+
+from nb2prod.project.build import build
+from nb2prod.project.model import Environment, File, Lock, Noticed, Project, ProjectError
+from nb2prod.project.naming import package_name
+from nb2prod.project.write import write
+
+__all__ = ["Environment", "File", "Lock", "Noticed", "Project", "ProjectError", "build", "package_name", "write"]

@@ -1,0 +1,108 @@
+"""Conversion and environment -> Project: every file of the emitted project, in memory."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+import tomli_w
+
+from nb2prod.project import handoff, readme, record, skeleton
+from nb2prod.project.data import admitted
+from nb2prod.project.model import Environment, File, Project, ProjectError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from nb2prod.conversion import Conversion
+    from nb2prod.notebook import Notebook
+    from nb2prod.project.model import Noticed
+
+_NEWEST_PYTHON = "3.11"
+_RUNTIME = ("joblib", "numpy", "pandas")
+
+
+def build(
+    conversion: Conversion,
+    notebook: Notebook,
+    environment: Environment | None = None,
+    findings: Iterable[Noticed] = (),
+    *,
+    data_limit_mb: float = 10,
+) -> Project:
+    """Everything that the project consists of; reads the notebook's bytes and looks at its data files, changes nothing."""
+    if notebook.path is None:
+        raise ProjectError("a notebook without a file cannot become a project")
+    environment = environment or Environment()
+    source = File(f"notebooks/{notebook.path.name}", notebook.path.read_bytes())
+    data = admitted(conversion.data, notebook.path, data_limit_mb)
+    facts = record.make(conversion, notebook, source, data, environment)
+    python = _python(environment, notebook)
+    files = (
+        *skeleton.static_files(conversion, python),
+        *(File(f"src/{conversion.package}/{module.name}", module.code.encode()) for module in conversion.modules),
+        *_environment_files(environment, conversion, python),
+        File("pyproject.toml", _pyproject(conversion.package, notebook.path.name, python).encode()),
+        source,
+        *(File(each.target, each.source) for each in data if each.target and each.source),
+        File("nb2prod.json", record.dumps(facts).encode()),
+        File("README.md", readme.text(conversion, facts).encode()),
+        File("HANDOFF.md", handoff.text(conversion, facts, tuple(findings)).encode()),
+    )
+    _refuse_clashes(files)
+    return Project(
+        conversion.package,
+        tuple(sorted(files, key=lambda file: file.path)),
+        tuple((each.target or each.written, each.reason or "") for each in data if not each.source),
+        (notebook.path, *(each.source for each in data if each.source)),
+    )
+
+
+def _environment_files(environment: Environment, conversion: Conversion, python: str) -> Iterable[File]:
+    """The given files, and plain ones where none was given; without a lock there is no requirements.txt."""
+    given = dict(environment.files)
+    runtime = _RUNTIME if conversion.predict.status != "none" else ()
+    plain = {
+        "requirements.in": "".join(f"{name}\n" for name in runtime),
+        "requirements-dev.txt": skeleton.read("requirements-dev.txt"),
+        "apt.txt": "",
+        ".python-version": f"{python}\n",
+    }
+    return (File(path, text.encode()) for path, text in {**plain, **given}.items())
+
+
+def _python(environment: Environment, notebook: Notebook) -> str:
+    """Major and minor version, e.g. `3.8`."""
+    for text in (dict(environment.files).get(".python-version"), notebook.python):
+        if text and (found := re.match(r"\s*(3\.\d+)", text)):
+            return found[1]
+    return _NEWEST_PYTHON
+
+
+def _pyproject(package: str, notebook: str, python: str) -> str:
+    content: dict[str, Any] = tomllib.loads(skeleton.read("pyproject.toml"))
+    content["project"] |= {
+        "name": package.replace("_", "-"),
+        "description": f"Made from {notebook} by nb2prod.",
+        "requires-python": f">={python}",
+    }
+    return tomli_w.dumps(content)
+
+
+def _refuse_clashes(files: tuple[File, ...]) -> None:
+    """Two files for one place, or a path that leaves the project, is a mistake of ours: better no project than half of one."""
+    seen: set[str] = set()
+    for file in files:
+        path = PurePosixPath(file.path)
+        if path.is_absolute() or ".." in path.parts:
+            raise ProjectError(f"{file.path!r} is not a path inside the project")
+        if file.path.casefold() in seen:
+            raise ProjectError(f"two files of the project would be {file.path!r}")
+        seen.add(file.path.casefold())

@@ -1,0 +1,61 @@
+"""Which of the notebook's data files may be copied into the project."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nb2prod.conversion import DataFile
+
+_MB = 1_000_000
+
+
+def admitted(data: tuple[DataFile, ...], notebook: Path | None, limit_mb: float) -> tuple[DataFile, ...]:
+    """The data files, without the source where copying is not allowed, and with the reason."""
+    return tuple(_admit(each, notebook, limit_mb) for each in data)
+
+
+def root_of(notebook: Path) -> Path:
+    """The folder data may come from: the notebook's repository, else the notebook's folder."""
+    folder = notebook.resolve().parent
+    return next((above for above in (folder, *folder.parents) if (above / ".git").exists()), folder)
+
+
+def _admit(file: DataFile, notebook: Path | None, limit_mb: float) -> DataFile:
+    if file.target is None or file.source is None:
+        return replace(file, source=None, reason=file.reason or "it was not found")
+    if not _inside_project(file.target):
+        return replace(
+            file, source=None, target=None, reason=f"its place {file.target} is not in the project's data folder"
+        )
+    reason = _objection(file.source, notebook, limit_mb)
+    return replace(file, source=None, reason=reason) if reason else replace(file, source=file.source.resolve())
+
+
+def _inside_project(target: str) -> bool:
+    parts = PurePosixPath(target).parts
+    return (
+        len(parts) > 1 and parts[0] == "data" and not any(part.startswith(".") for part in parts) and "\\" not in target
+    )
+
+
+def _objection(source: Path, notebook: Path | None, limit_mb: float) -> str | None:
+    if notebook is None:
+        return "the notebook's place is not known"
+    root = root_of(notebook)
+    try:
+        real = source.resolve(strict=True)
+        size = real.stat().st_size
+    except (OSError, RuntimeError):
+        return "it was not found"
+    if not real.is_relative_to(root):
+        return f"it lies outside of {'the repository' if (root / '.git').exists() else 'the folder of the notebook'}"
+    if any(part.startswith(".") for part in real.relative_to(root).parts):
+        return "it is hidden (its path has a part that begins with a dot)"
+    if not real.is_file():
+        return "it is not a plain file"
+    if size > limit_mb * _MB:
+        return f"it is larger than {limit_mb:g} MB ({size / _MB:.1f} MB)"
+    return None

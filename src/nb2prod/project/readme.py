@@ -1,0 +1,82 @@
+"""README.md of the emitted project: what it is and how it is run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from nb2prod.conversion import Conversion
+
+
+def text(conversion: Conversion, facts: dict[str, Any]) -> str:
+    """The README as Markdown."""
+    return "\n".join(_lines(conversion, facts)) + "\n"
+
+
+def _lines(conversion: Conversion, facts: dict[str, Any]) -> Iterator[str]:
+    package, path = conversion.package, facts["notebook"]["path"]
+    yield f"# {package}"
+    yield ""
+    yield f"Made by nb2prod from [{path}]({path.replace(' ', '%20')}). [HANDOFF.md](HANDOFF.md) says what is proven, what is not, and where each statement went."
+    yield from _section("Set up")
+    yield from _block("python -m venv .venv", ". .venv/bin/activate", *_install(facts))
+    yield from _section("Run")
+    yield from _block(*_commands(conversion))
+    if conversion.predict.status == "ok":
+        yield ""
+        yield f"`IN.csv` has the columns of the raw training data; the target may be absent. `OUT.csv` has one row per row of `IN.csv`, in order. In Python: `from {package}.predict import predict`."
+    missing = [each for each in facts["data"] if not each["copied"]]
+    if missing:
+        yield from _section("Data to bring")
+        for each in missing:
+            place = f"put it at `{each['target']}`" if each["target"] else "it is read from where the notebook reads it"
+            yield f"- `{each['written']}`: {each['reason']}; {place}"
+    yield from _section("Check")
+    yield from _block("pip install -r requirements-dev.txt", "python -m pytest", "ruff check .")
+    yield from _section("Image")
+    if facts["lock"]["status"] == "ok":
+        yield from _block(*_image(conversion))
+    else:
+        yield "The image needs `requirements.txt` with exact versions and hashes, which is not there yet. To make it:"
+        yield ""
+        yield from _block("uv pip compile --generate-hashes requirements.in -o requirements.txt")
+
+
+def _install(facts: dict[str, Any]) -> tuple[str, ...]:
+    packages = (
+        "pip install -r requirements.txt" if facts["lock"]["status"] == "ok" else "pip install -r requirements.in"
+    )
+    return (packages, "pip install --no-deps -e .")
+
+
+def _commands(conversion: Conversion) -> Iterator[str]:
+    start = f"python -m {conversion.package}"
+    modules = {module.name for module in conversion.modules}
+    if conversion.train.status == "ok":
+        yield f"{start} train"
+    if conversion.predict.status == "ok":
+        yield f"{start} predict IN.csv --output OUT.csv"
+        yield f"{start} evaluate IN.csv"
+    if "explore.py" in modules:
+        yield f"{start} explore"
+
+
+def _image(conversion: Conversion) -> Iterator[str]:
+    package = conversion.package
+    if conversion.predict.status == "ok":
+        yield f"python -m {package} train"
+        yield f"docker build -t {package.replace('_', '-')} ."
+        yield f'docker run --rm -v "$PWD":/work {package.replace("_", "-")} predict /work/IN.csv --output /work/OUT.csv'
+    else:
+        yield f"docker build -t {package.replace('_', '-')} ."
+        yield f'docker run --rm -v "$PWD/data":/app/data:ro {package.replace("_", "-")} train'
+
+
+def _section(title: str) -> tuple[str, ...]:
+    return ("", f"## {title}", "")
+
+
+def _block(*lines: str) -> tuple[str, ...]:
+    return ("```sh", *lines, "```")

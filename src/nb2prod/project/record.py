@@ -1,0 +1,101 @@
+"""nb2prod.json: where everything in the project came from, and what is known about it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+from nb2prod import __version__
+
+if TYPE_CHECKING:
+    from nb2prod.conversion import Accounted, Conversion, DataFile, Learnt, Outcome, Place
+    from nb2prod.notebook import Notebook
+    from nb2prod.project.model import Environment, File
+
+FORMAT = 1
+
+
+def make(
+    conversion: Conversion, notebook: Notebook, source: File, data: tuple[DataFile, ...], environment: Environment
+) -> dict[str, Any]:
+    """The record as JSON values; `nb2prod.schema.json` describes it."""
+    assert isinstance(source.content, bytes)  # noqa: S101 - build has just read it
+    return {
+        "format": FORMAT,
+        "nb2prod": __version__,
+        "package": conversion.package,
+        "notebook": {
+            "path": source.path,
+            "sha256": hashlib.sha256(source.content).hexdigest(),
+            "python": notebook.python,
+        },
+        "train": _outcome(conversion.train),
+        "predict": {**_outcome(conversion.predict), "kind": conversion.model_kind, "target": conversion.target},
+        "verify": {"status": "not run"},
+        "statements": [_statement(each) for each in conversion.statements],
+        "learned": [_learnt(each) for each in conversion.learnt],
+        "data": [
+            {"written": each.written, "target": each.target, "copied": each.source is not None, "reason": each.reason}
+            for each in data
+        ],
+        "requirements": [dict(each) for each in environment.requirements],
+        "system": [dict(each) for each in environment.system],
+        "lock": {"status": environment.lock.status, "reason": environment.lock.reason},
+        "notes": list(conversion.notes),
+    }
+
+
+def dumps(facts: dict[str, Any]) -> str:
+    """The record as text: a statement a line, so that a diff shows which one moved."""
+    lines = []
+    for key, value in facts.items():
+        if isinstance(value, list) and value and isinstance(value[0], dict):
+            items = ",\n".join(f"    {json.dumps(item, ensure_ascii=False)}" for item in value)
+            lines.append(f"  {json.dumps(key)}: [\n{items}\n  ]")
+        else:
+            lines.append(f"  {json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}")
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def _outcome(outcome: Outcome) -> dict[str, Any]:
+    refusal = outcome.refusal
+    where = refusal.where if refusal else None
+    return {
+        "status": outcome.status,
+        "reason": refusal.why if refusal else None,
+        "way_out": refusal.way_out if refusal else None,
+        "cell": where.cell if where else None,
+        "line": where.line if where else None,
+        "chosen": outcome.chosen,
+        "alternatives": list(outcome.alternatives),
+    }
+
+
+def _statement(each: Accounted) -> dict[str, Any]:
+    return {
+        "index": each.index,
+        "cell": each.where.cell,
+        "line": each.where.line,
+        "column": each.where.column,
+        "last_line": each.last_line,
+        "role": each.role,
+        "reason": each.reason,
+        "place": _place(each.place) if each.place else None,
+        "also": [_place(place) for place in each.also],
+        "binds": list(each.binds),
+    }
+
+
+def _place(place: Place) -> dict[str, Any]:
+    return {"module": place.module, "line": place.line, "last_line": place.last_line}
+
+
+def _learnt(each: Learnt) -> dict[str, Any]:
+    return {
+        "name": each.name,
+        "cell": each.where.cell,
+        "line": each.where.line,
+        "expression": each.expression,
+        "frame": each.frame,
+    }

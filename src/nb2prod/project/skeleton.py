@@ -1,0 +1,66 @@
+"""The static files of an emitted project: which a project gets, with the package's name in them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nb2prod.project.model import File
+
+if TYPE_CHECKING:
+    from nb2prod.conversion import Conversion
+
+PLACEHOLDER = "example_project"
+ALWAYS = (
+    ".dockerignore",
+    ".github/workflows/ci.yml",
+    ".gitignore",
+    "Dockerfile",
+    "models/.gitignore",
+    f"src/{PLACEHOLDER}/__init__.py",
+    f"src/{PLACEHOLDER}/__main__.py",
+    f"src/{PLACEHOLDER}/errors.py",
+    "tests/conftest.py",
+    "tests/test_train.py",
+)
+WITH_MODEL = (f"src/{PLACEHOLDER}/models.py", f"src/{PLACEHOLDER}/schema.py")
+WITH_PREDICT = (f"src/{PLACEHOLDER}/evaluate.py", "tests/test_contract.py")
+WITH_PICTURES = (f"src/{PLACEHOLDER}/pictures.py",)
+REFUSED = (f"src/{PLACEHOLDER}/refused.py",)
+ROOT = Path(__file__).resolve().parent.parent / "skeleton"
+_PYTHON = re.compile(r"^ARG PYTHON=.*$", re.MULTILINE)
+
+
+def static_files(conversion: Conversion, python: str) -> tuple[File, ...]:
+    """The files that do not depend on the notebook's code."""
+    return tuple(_file(path, conversion.package, python) for path in chosen(conversion))
+
+
+def chosen(conversion: Conversion) -> tuple[str, ...]:
+    """Paths in the skeleton, by what the conversion has: a model, a prediction, pictures, refusals."""
+    names = {module.name for module in conversion.modules}
+    predicts = conversion.predict.status == "ok"
+    code = "\n".join(module.code for module in conversion.modules)
+    has_model = conversion.predict.status != "none" or bool(
+        re.search(r"^\s*(from|import) .*\b(models|schema)\b", code, re.MULTILINE)
+    )
+    return (
+        *ALWAYS,
+        *(WITH_MODEL if has_model else ()),
+        *(WITH_PREDICT if predicts else ()),
+        *(WITH_PICTURES if "explore.py" in names else ()),
+        *(REFUSED if "refused" in {conversion.train.status, conversion.predict.status} else ()),
+    )
+
+
+def read(path: str) -> str:
+    """A file of the skeleton as it stands."""
+    return (ROOT / path).read_text(encoding="utf-8")
+
+
+def _file(path: str, package: str, python: str) -> File:
+    text = read(path).replace(PLACEHOLDER, package)
+    if path == "Dockerfile":
+        text = _PYTHON.sub(f"ARG PYTHON={python}", text)
+    return File(path.replace(PLACEHOLDER, package), text.encode())
