@@ -1,0 +1,9 @@
+"""Proof, not hope: runs the notebook and the project made from it, and compares their values.
+
+The only part of nb2prod that runs a notebook's code.
+"""
+
+from nb2prod.verify.verdict import Verdict
+from nb2prod.verify.verify import verify
+
+__all__ = ["Verdict", "verify"]
