@@ -66,7 +66,7 @@ class Context:
         return {cell.index: cell.run for cell in self.program.notebook.cells if cell.run}
 
     def name(self, cell: int) -> str:
-        """A cell as the reader knows it: `cell 7 [In 12]`."""
+        """Name a cell as the reader knows it: `cell 7 [In 12]`."""
         return f"cell {cell} [In {self.runs[cell]}]" if cell in self.runs else f"cell {cell}"
 
 
@@ -101,6 +101,15 @@ class Example:
             for line, text in enumerate(cell.source.splitlines(), start=1)
             if _EXPECTED.search(text)
         }
+
+
+def listed(names: Iterable[str]) -> str:
+    """Put names into a sentence: `a, b and c`; many are cut short."""
+    most = 4
+    *some, last = names
+    if len(some) >= most:
+        return f"{', '.join(some[:most])} and {len(some) + 1 - most} more"
+    return f"{', '.join(some)} and {last}" if some else last
 
 
 def discover() -> Iterator[tuple[Rule, ModuleType]]:

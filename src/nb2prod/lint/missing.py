@@ -1,0 +1,85 @@
+"""Reads that nothing above them defines, one entry per name, with the reason: made later, deleted, or never made."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from nb2prod.names.model import EVERYTHING, is_channel
+from nb2prod.program import BrokenCell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from nb2prod.dataflow import Use
+    from nb2prod.lint.rule import Context
+
+Why = Literal["later", "deleted", "never"]
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A name that is read where it is not defined: its reads in document order, and the statement to blame."""
+
+    name: str
+    uses: tuple[Use, ...]
+    why: Why
+    by: int | None
+
+
+def missing(context: Context, why: Why) -> Iterator[Missing]:
+    """Yield each name that is missing for this reason; a name is missing for the reason of its first read."""
+    found: dict[str, list[Use]] = {}
+    for uses in context.document.uses:
+        for use in uses:
+            if not use.definitions and not is_channel(use.name) and not guarded(context, use):
+                found.setdefault(use.name, []).append(use)
+    for name, all_uses in found.items():
+        reason, by = _reason(context, all_uses[0])
+        if reason == why and not _may_be_hidden(context, all_uses[0]):
+            yield Missing(name, tuple(all_uses), reason, by)
+
+
+def guarded(context: Context, use: Use) -> bool:
+    """Tell whether the code itself asks if the name is there: `try: x` / `except NameError`, `if "x" in globals()`."""
+    for node in ast.walk(context.program.statements[use.statement].node):
+        match node:
+            case ast.Try(body=body, handlers=handlers) if any(_catches_name_error(handler) for handler in handlers):
+                if any(first.lineno <= use.where.line <= (first.end_lineno or first.lineno) for first in body):
+                    return True
+            case ast.Compare(left=ast.Constant(value=value), comparators=[ast.Call(func=ast.Name(id=asked))]):
+                if value == use.name and asked in {"globals", "locals", "vars", "dir"}:
+                    return True
+    return False
+
+
+def _catches_name_error(handler: ast.ExceptHandler) -> bool:
+    match handler.type:
+        case None:
+            return True
+        case ast.Name(id=name):
+            return name == "NameError"
+        case ast.Tuple(elts=elements):
+            return any(isinstance(each, ast.Name) and each.id == "NameError" for each in elements)
+    return False
+
+
+def _reason(context: Context, use: Use) -> tuple[Why, int | None]:
+    """Say why a name is missing, and which statement deleted it or makes it too late."""
+    effects = context.document.effects
+    for index in range(use.statement - 1, -1, -1):
+        if use.name in effects[index].deletes and any(use.name in each.binds for each in effects[:index]):
+            return "deleted", index
+    later = (index for index in range(use.statement + 1, len(effects)) if use.name in effects[index].binds)
+    by = next(later, None)
+    return ("never", None) if by is None else ("later", by)
+
+
+def _may_be_hidden(context: Context, use: Use) -> bool:
+    """Tell whether something we cannot look into may define the name: a broken cell, or a later star import."""
+    if any(EVERYTHING in each.binds for each in context.document.effects):
+        return True
+    word = re.compile(rf"\b{re.escape(use.name)}\b")
+    return any(isinstance(cell, BrokenCell) and word.search(cell.cell.source) for cell in context.program.cells)

@@ -1,0 +1,166 @@
+"""Statements that do something else when they are done a second time: `x += 1`, `df = df.drop("id", axis=1)`."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_CHANGES = "changes its own result once more"
+_FAILS = "fails, since it was done already"
+_GROWS = "adds the same once more"
+
+_OPERATORS = ast.Add | ast.Sub | ast.Mult | ast.Div | ast.FloorDiv | ast.Pow | ast.MatMult
+
+_METHODS = {
+    "drop": _FAILS,
+    "set_index": _FAILS,
+    "melt": _FAILS,
+    "pivot": _FAILS,
+    "pivot_table": _FAILS,
+    "append": _GROWS,
+    "merge": _GROWS,
+    "join": _GROWS,
+    "reset_index": _GROWS,
+    "shift": _CHANGES,
+    "diff": _CHANGES,
+    "pct_change": _CHANGES,
+    "cumsum": _CHANGES,
+    "transpose": _CHANGES,
+}
+"""Methods of tables whose result, taken as input again, gives another one or an error."""
+
+_FUNCTIONS = {
+    "append": _GROWS,
+    "concat": _GROWS,
+    "concatenate": _GROWS,
+    "expand_dims": _GROWS,
+    "hstack": _GROWS,
+    "vstack": _GROWS,
+    "exp": _CHANGES,
+    "log": _CHANGES,
+    "log10": _CHANGES,
+    "log1p": _CHANGES,
+    "log2": _CHANGES,
+    "sqrt": _CHANGES,
+    "square": _CHANGES,
+    "to_categorical": _CHANGES,
+}
+"""Functions of libraries (`np.log`, `pd.concat`) likewise, by their last name."""
+
+_IN_PLACE = {"append": _GROWS, "extend": _GROWS, "insert": _GROWS, "pop": _CHANGES, "remove": _FAILS, "appendleft": _GROWS}
+"""Methods that change a list, a deque or (`insert`, `pop`) a table."""
+
+
+def repeats(statement: ast.stmt) -> Iterator[tuple[ast.stmt | ast.expr, str, str]]:
+    """Yield the place, the name and what a second time does, for each such statement in it, blocks included."""
+    for node in _flat(statement):
+        match node:
+            case ast.AugAssign(target=target, op=op, value=value) if isinstance(op, _OPERATORS):
+                if (name := root(target)) and not _mentions(value, target):
+                    yield node, name, _CHANGES
+            case ast.Assign(targets=[ast.Name() | ast.Subscript() | ast.Attribute() as target], value=value):
+                if (name := root(target)) and (what := _of_itself(target, value)):
+                    yield node, name, what
+            case ast.Delete(targets=targets):
+                yield from ((node, name, _FAILS) for each in targets if not isinstance(each, ast.Name) and (name := root(each)))
+        yield from _in_place(node)
+
+
+def root(node: ast.expr) -> str | None:
+    """Give the name that a target or a chain starts from: `df` for `df["a"].x`."""
+    while isinstance(node, ast.Subscript | ast.Attribute):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else None
+
+
+def _in_place(node: ast.stmt) -> Iterator[tuple[ast.stmt | ast.expr, str, str]]:
+    match node:
+        case ast.Expr(value=ast.Call(func=ast.Attribute(value=owner, attr=method)) as call):
+            name = root(owner)
+        case ast.Assign(value=ast.Call(func=ast.Attribute(value=ast.Name(id=name) as owner, attr="pop" as method)) as call):
+            pass
+        case _:
+            return
+    if name is None or any(_mentions(each, owner) for each in (*call.args, *(keyword.value for keyword in call.keywords))):
+        return
+    if method in _IN_PLACE:
+        yield node, name, _IN_PLACE[method]
+    elif method in _METHODS and _flag(call, "inplace") is True and not _harmless(call):
+        yield node, name, _METHODS[method]
+
+
+def _of_itself(target: ast.expr, value: ast.expr) -> str | None:
+    """Say what happens when `target = value` takes the target's own earlier value; None: nothing that matters."""
+    match value:
+        case ast.BinOp(left=left, op=op, right=right) if isinstance(op, _OPERATORS):
+            for own, other in ((left, right), (right, left)):
+                if _same(own, target) and not _mentions(other, target):
+                    return _CHANGES
+        case ast.Attribute(value=own, attr="T") if _same(own, target):
+            return _CHANGES
+        case ast.UnaryOp(op=ast.Not() | ast.USub() | ast.Invert(), operand=own) if _same(own, target):
+            return _CHANGES
+        case ast.Subscript(value=ast.Attribute(value=own, attr="iloc"), slice=ast.Slice(lower=lower)) if lower:
+            return _CHANGES if _same(own, target) and not _mentions(lower, target) else None
+        case ast.Subscript(value=own, slice=ast.Slice(lower=lower, step=step)) if lower or step:
+            return _CHANGES if _same(own, target) else None
+        case ast.Call(func=ast.Attribute(value=own, attr=method)) if method in _METHODS and _same_chain(own, target):
+            rest = (*value.args, *(keyword.value for keyword in value.keywords))
+            return None if _harmless(value) or any(_mentions(each, target) for each in rest) else _METHODS[method]
+        case ast.Call(func=ast.Attribute(value=ast.Name(), attr=name), args=[first, *rest]) if name in _FUNCTIONS:
+            parts = first.elts if isinstance(first, ast.List | ast.Tuple) else [first]
+            mine = [each for each in parts if _same(each, target)]
+            return _FUNCTIONS[name] if mine and not any(_mentions(each, target) for each in rest) else None
+        case ast.Call(func=ast.Attribute(attr="get_dummies"), args=[first, *_]) if _same(first, target):
+            return _FAILS if any(keyword.arg == "columns" for keyword in value.keywords) else None
+    return None
+
+
+def _harmless(call: ast.Call) -> bool:
+    """Tell whether the call says that a second time is all right."""
+    return (
+        _flag(call, "errors") == "ignore"
+        or (isinstance(call.func, ast.Attribute) and call.func.attr == "reset_index" and _flag(call, "drop") is True)
+        or (isinstance(call.func, ast.Attribute) and call.func.attr == "set_index" and _flag(call, "drop") is False)
+    )
+
+
+def _flag(call: ast.Call, name: str) -> object:
+    for keyword in call.keywords:
+        if keyword.arg == name and isinstance(keyword.value, ast.Constant):
+            return keyword.value.value
+    return None
+
+
+def _same(node: ast.expr, target: ast.expr) -> bool:
+    return ast.unparse(node) == ast.unparse(target)
+
+
+def _same_chain(node: ast.expr, target: ast.expr) -> bool:
+    """Tell whether a chain of calls starts from the target: `df.dropna()` from `df`."""
+    while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        node = node.func.value
+    return _same(node, target)
+
+
+def _mentions(node: ast.expr, target: ast.expr) -> bool:
+    text = ast.unparse(target)
+    return any(isinstance(each, type(target)) and ast.unparse(each) == text for each in ast.walk(node))
+
+
+def _flat(node: ast.stmt) -> Iterator[ast.stmt]:
+    """Yield a statement and those in its blocks, not those of functions and classes."""
+    yield node
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.stmt):
+            yield from _flat(child)
+        elif isinstance(child, ast.ExceptHandler | ast.match_case):
+            for inner in child.body:
+                yield from _flat(inner)
+
+

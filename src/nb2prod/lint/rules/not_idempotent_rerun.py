@@ -1,0 +1,148 @@
+"""Running the cell again changes its own result, or fails.
+
+## Why it matters
+
+People run cells again: after an edit, or to see the output once more. A cell that
+takes its own result as input gives another answer each time, and the saved answer
+may be that of the second or third run, which nobody gets from top to bottom. It is
+an error where the execution counts show that the cell did run twice, information
+elsewhere.
+
+## Bad
+
+```python
+# In [1]:
+import pandas as pd
+
+sales = pd.read_csv("sales.csv")
+# In [4]:
+sales["price"] = sales["price"] * 1.2  # !
+# In [3]:
+print(sales["price"].mean())
+```
+
+## Bad
+
+```python
+# In [1]:
+import pandas as pd
+
+sales = pd.read_csv("sales.csv")
+names = []
+# In [2]:
+sales.drop("id", axis=1, inplace=True)  # !
+# In [3]:
+for name in sales:
+    names.append(name)  # !
+```
+
+## Good
+
+```python
+# In [1]:
+import pandas as pd
+
+sales = pd.read_csv("sales.csv")
+# In [2]:
+sales["gross"] = sales["price"] * 1.2
+# In [3]:
+names = []
+for name in sales:
+    names.append(name)
+```
+
+What is the same when done twice is fine too:
+
+## Good
+
+```python
+# In [1]:
+import pandas as pd
+
+sales = pd.read_csv("sales.csv")
+# In [2]:
+sales = sales.dropna()
+sales = sales[sales["price"] > 0]
+sales.drop(sales[sales["price"] > 900].index, inplace=True)
+sales.drop("id", axis=1, inplace=True, errors="ignore")
+sales["price"] = sales["price"] / sales["price"].max()
+```
+
+## How to mend it
+
+Start from a value that the cell does not change (`net = sales["price"] * 1.2`), or
+put the statement into the cell that makes the value. Then restart the kernel and run
+everything once.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from nb2prod.lint.repeating import repeats
+from nb2prod.lint.rule import Finding, Rule
+from nb2prod.problems import Location
+from nb2prod.program import ParsedCell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from nb2prod.lint.rule import Context
+    from nb2prod.program import Statement
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """Report for each cell its first statement that takes its own earlier result as input."""
+    for cell in context.program.cells:
+        if isinstance(cell, ParsedCell):
+            found = [place for statement in cell.statements for place in _places(context, statement)]
+            if found:
+                yield _finding(context, found)
+
+
+def _finding(context: Context, found: list[tuple[Location, str, str, int]]) -> Finding:
+    where, name, what, maker = found[0]
+    twice = _ran_twice(context, where.cell, maker)
+    evidence = f", and it did run twice: its count is higher than those below it, and In [{twice}] is missing" if twice else ""
+    message = f"{context.name(where.cell)} run again {what} (`{name}`){evidence}"
+    also = tuple(dict.fromkeys(place for place, *_ in found[1:] if place != where))
+    return Finding(where, message, also, "error" if twice else None)
+
+
+def _places(context: Context, statement: Statement) -> Iterator[tuple[Location, str, str, int]]:
+    """Yield where the statement changes a value that comes from another cell, and does so again each time."""
+    outside = {
+        use.name: max(use.definitions)
+        for use in context.document.uses[statement.index]
+        if use.definitions and all(_cell(context, each) != statement.cell for each in use.definitions if each != statement.index)
+    }
+    for node, name, what in repeats(statement.node):
+        maker = outside.get(name)
+        if maker is not None and maker != statement.index:
+            yield Location(statement.cell, node.lineno, node.col_offset + 1), name, what, maker
+
+
+def _cell(context: Context, statement: int) -> int:
+    return context.program.statements[statement].cell
+
+
+def _ran_twice(context: Context, cell: int, maker: int) -> int | None:
+    """Find the missing count at which the cell ran in its place, before it ran again below its neighbours.
+
+    None where the counts do not show it, or where what it changes was made anew in between.
+    """
+    run = context.runs.get(cell)
+    counts = list(context.runs.values())
+    if run is None or len(set(counts)) < len(counts):
+        return None
+    above = max((count for index, count in context.runs.items() if index < cell and count < run), default=0)
+    below = [count for index, count in context.runs.items() if index > cell]
+    made = context.runs.get(_cell(context, maker), run)
+    if not below or run < below[0] or below[0] <= above:
+        return None
+    free = [count for count in range(max(above, made) + 1, below[0]) if count not in counts]
+    return free[0] if free else None
+
+
+RULE = Rule(code="HS106", name="not-idempotent-rerun", severity="info", check=check)

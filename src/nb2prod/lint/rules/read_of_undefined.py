@@ -1,0 +1,160 @@
+"""A name is read that nothing in the notebook makes.
+
+## Why it matters
+
+It was there in the kernel's memory when the cell ran: typed into a cell that was
+deleted since, or imported in another session. Everybody else gets a `NameError`.
+Most often it is a lost import, sometimes the one cell that prepared the data.
+
+## Bad
+
+```python
+# In [4]:
+import pandas as pd
+
+sales = pd.read_csv("sales.csv")
+# In [6]:
+plt.plot(sales["price"])  # !
+plt.show()
+# In [9]:
+print(clean_sales.describe())  # !
+```
+
+## Good
+
+```python
+# In [4]:
+import matplotlib.pyplot as plt
+import pandas as pd
+
+sales = pd.read_csv("sales.csv")
+# In [6]:
+plt.plot(sales["price"])
+plt.show()
+# In [9]:
+clean_sales = sales.dropna()
+print(clean_sales.describe())
+```
+
+Names that IPython brings, and names that the code itself asks for, are there:
+
+## Good
+
+```python
+# In [1]:
+display(get_ipython())
+# In [2]:
+try:
+    cache
+except NameError:
+    cache = {}
+```
+
+## How to mend it
+
+Write the import or the lost statement into a cell above the first read; the message
+says the import where the name is a usual one. If the value only came by another
+notebook, save it to a file there and read the file here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nb2prod.lint.missing import Missing, missing
+from nb2prod.lint.rule import Finding, Rule, listed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from nb2prod.lint.rule import Context
+
+_MODULES = {
+    "alt": "altair",
+    "cv2": "cv2",
+    "go": "plotly.graph_objects",
+    "json": "json",
+    "keras": "keras",
+    "lgb": "lightgbm",
+    "math": "math",
+    "mpl": "matplotlib",
+    "nltk": "nltk",
+    "np": "numpy",
+    "nx": "networkx",
+    "os": "os",
+    "pd": "pandas",
+    "pickle": "pickle",
+    "plt": "matplotlib.pyplot",
+    "px": "plotly.express",
+    "random": "random",
+    "re": "re",
+    "sklearn": "sklearn",
+    "sm": "statsmodels.api",
+    "smf": "statsmodels.formula.api",
+    "sns": "seaborn",
+    "stats": "scipy.stats",
+    "sys": "sys",
+    "tf": "tensorflow",
+    "time": "time",
+    "torch": "torch",
+    "warnings": "warnings",
+    "xgb": "xgboost",
+}
+
+_MEMBERS = {
+    "collections": "Counter OrderedDict defaultdict namedtuple",
+    "datetime": "timedelta",
+    "pathlib": "Path",
+    "sklearn.cluster": "KMeans",
+    "sklearn.decomposition": "PCA",
+    "sklearn.ensemble": "GradientBoostingClassifier RandomForestClassifier RandomForestRegressor",
+    "sklearn.feature_extraction.text": "CountVectorizer TfidfVectorizer",
+    "sklearn.impute": "SimpleImputer",
+    "sklearn.linear_model": "Lasso LinearRegression LogisticRegression Ridge",
+    "sklearn.metrics": "accuracy_score classification_report confusion_matrix f1_score mean_absolute_error "
+    "mean_squared_error precision_score r2_score recall_score roc_auc_score roc_curve",
+    "sklearn.model_selection": "GridSearchCV KFold StratifiedKFold cross_val_score train_test_split",
+    "sklearn.naive_bayes": "GaussianNB MultinomialNB",
+    "sklearn.neighbors": "KNeighborsClassifier KNeighborsRegressor",
+    "sklearn.pipeline": "Pipeline make_pipeline",
+    "sklearn.preprocessing": "LabelEncoder MinMaxScaler OneHotEncoder PolynomialFeatures StandardScaler",
+    "sklearn.svm": "SVC SVR",
+    "sklearn.tree": "DecisionTreeClassifier DecisionTreeRegressor",
+    "tqdm": "tqdm",
+    "xgboost": "XGBClassifier XGBRegressor",
+}
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """Report the first read of each name that nothing makes."""
+    for each in missing(context, "never"):
+        where, *again = dict.fromkeys(use.where for use in each.uses)
+        message = f"{context.name(where.cell)} reads `{each.name}`, which nothing in the notebook makes{_hint(context, each)}"
+        yield Finding(where, message, tuple(again))
+
+
+def _hint(context: Context, lost: Missing) -> str:
+    """Say what is likely lost: a usual import, or a cell whose execution count is missing above the read."""
+    statement = import_of(lost.name)
+    if statement is not None:
+        return f": `{statement}` is lost"
+    count = context.runs.get(lost.uses[0].where.cell, 0)
+    gone = [number for number in range(1, count) if number not in context.runs.values()]
+    if gone:
+        counts = listed(f"In [{number}]" for number in gone)
+        return f"; a cell that is gone may have made it ({counts} {'is' if len(gone) == 1 else 'are'} missing)"
+    return ""
+
+
+def import_of(name: str) -> str | None:
+    """Give the usual import of a name, if it has one."""
+    if name in _MODULES:
+        module = _MODULES[name]
+        if module == name:
+            return f"import {name}"
+        parent, dot, child = module.rpartition(".")
+        return f"from {parent} import {name}" if dot and child == name else f"import {module} as {name}"
+    return next((f"from {module} import {name}" for module, names in _MEMBERS.items() if name in names.split()), None)
+
+
+RULE = Rule(code="HS102", name="read-of-undefined", severity="error", check=check)

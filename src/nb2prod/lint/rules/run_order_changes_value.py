@@ -1,0 +1,195 @@
+"""A cell read another value when it was run than it would from top to bottom.
+
+## Why it matters
+
+The execution counts tell in which order the cells ran. Where that order hands a cell
+another version of a value than the order on the page does, the saved outputs are
+not what anybody gets who runs the notebook: numbers in a report come from rows that
+were filtered later, or not yet.
+
+## Bad
+
+```python
+# In [1]:
+import pandas as pd
+
+sales = pd.read_csv("sales.csv")
+# In [3]:
+print(sales["price"].mean())  # !
+# In [2]:
+sales = sales[sales["price"] > 0]
+# In [4]:
+print(len(sales))
+```
+
+## Good
+
+Out of order, but each cell read what it reads from top to bottom:
+
+```python
+# In [1]:
+import pandas as pd
+
+sales = pd.read_csv("sales.csv")
+# In [5]:
+import numpy as np
+# In [3]:
+print(sales["price"].mean())
+# In [2]:
+print(len(sales))
+# In [6]:
+print(np.sqrt(sales["price"]))
+```
+
+A cell whose last run came late may well have run in its place before; that order
+alone proves nothing:
+
+## Good
+
+```python
+# In [1]:
+import pandas as pd
+
+sales = pd.read_csv("sales.csv")
+# In [9]:
+sales = sales.dropna()
+# In [3]:
+print(sales["price"].mean())
+```
+
+## How to mend it
+
+Restart the kernel and run everything once. If the numbers change, decide which ones
+are meant, and put the cells into the order that gives them.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from nb2prod.lint.rule import Finding, Rule, listed
+from nb2prod.names import EVERYTHING, is_channel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from nb2prod.dataflow import Use
+    from nb2prod.lint.rule import Context
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """Report for each cell that ran out of its place the first read that saw another value because of it."""
+    counts = [cell.run for cell in context.program.notebook.code_cells if cell.run]
+    if counts == sorted(counts) or len(set(counts)) < len(counts):
+        return  # in order; or of several sessions, whose counts cannot be compared
+    statements = context.program.statements
+    affected: dict[int, list[tuple[Use, int]]] = {}
+    for statement in range(len(statements)):
+        ran = {(use.name, use.where): use for use in context.recorded.uses[statement]}
+        for use in context.document.uses[statement]:
+            run = ran.get((use.name, use.where))
+            culprit = None if run is None or is_channel(use.name) else _culprit(context, use, run)
+            if culprit is not None:
+                affected.setdefault(statements[culprit].cell, []).append((use, culprit))
+    for cell, reads in affected.items():
+        yield _finding(context, cell, reads)
+
+
+def _finding(context: Context, cell: int, reads: list[tuple[Use, int]]) -> Finding:
+    statements = context.program.statements
+    first, culprit = min(reads, key=lambda read: (read[0].where, read[1]))
+    names = listed(dict.fromkeys(f"`{use.name}`" for use, _ in reads if use.statement == first.statement))
+    reader, other = context.name(first.where.cell), context.name(cell)
+    run_at = context.runs.get(cell)
+    if cell > first.where.cell:
+        message = f"{reader} read {names} as {other} below it left it; from top to bottom it reads an older value"
+    elif run_at is None or run_at > context.runs[first.where.cell]:
+        when = "was not run" if run_at is None else "ran later"
+        message = f"{reader} read {names} without what {other} above it does to it: that cell {when}"
+    else:
+        message = f"{reader} read {names} as {other} left it; from top to bottom a cell between them sets it again"
+    places = (statements[culprit].where, *sorted(use.where for use, _ in reads))
+    also = tuple(place for place in dict.fromkeys(places) if place != first.where)
+    return Finding(first.where, message, also, None if cell in context.runs else "warning")
+
+
+def _culprit(context: Context, page: Use, run: Use) -> int | None:
+    """Find the statement because of which the read saw another value; None where it may have seen the same."""
+    written, read = _known(context, page), _known(context, run)
+    if not written or not read or written == read or _same_value(context, written, read):
+        return None
+    too_early = (each for each in sorted(read - written) if each > page.statement)
+    replaced = max(read - written, default=None)
+    reader = context.runs[page.where.cell]
+    for each in (*too_early, *sorted(written - read)):
+        run_at = context.runs.get(context.program.statements[each].cell)
+        if _reads_other_columns(context, page, each):
+            continue
+        if run_at is not None and run_at < reader:
+            return each if each > page.statement or replaced is None else replaced
+        if run_at is None or not _may_have_run_before(context, reader):
+            return each
+    return None
+
+
+def _known(context: Context, use: Use) -> frozenset[int]:
+    """The statements that certainly write what is read; empty when any name may have been written."""
+    effects = context.document.effects
+    if any(EVERYTHING in effects[each].binds for each in use.definitions):
+        return frozenset()
+    return frozenset(
+        each
+        for each in use.definitions
+        if use.name in effects[each].binds or use.name not in effects[each].suspected
+    )
+
+
+def _same_value(context: Context, written: frozenset[int], read: frozenset[int]) -> bool:
+    """Tell whether both are the same import, function or constant, written twice."""
+    nodes = [{ast.dump(context.program.statements[each].node) for each in side} for side in (written, read)]
+    return nodes[0] == nodes[1] and not any(context.document.uses[each] for each in written | read)
+
+
+def _may_have_run_before(context: Context, reader: int) -> bool:
+    """Tell whether a cell whose last run came after the reader's may have had an earlier run before it.
+
+    Then the reader saw what that run left, which is what the page says. A free execution count is room for it.
+    """
+    return len([count for count in context.runs.values() if count < reader]) < reader - 1
+
+
+def _reads_other_columns(context: Context, use: Use, writer: int) -> bool:
+    """Tell whether the writer only sets columns of a table that the reader does not look at."""
+    wrote = _columns_written(context.program.statements[writer].node, use.name)
+    if wrote is None:
+        return False
+    names = (node for node in ast.walk(context.program.statements[use.statement].node))
+    subscripted = {}
+    plain = []
+    for node in names:
+        match node:
+            case ast.Subscript(value=ast.Name(id=name) as owner, slice=index) if name == use.name:
+                subscripted[id(owner)] = _texts(index)
+            case ast.Name(id=name) if name == use.name:
+                plain.append(id(node))
+    return all(subscripted.get(each) is not None and not wrote & subscripted[each] for each in plain)
+
+
+def _columns_written(node: ast.stmt, name: str) -> frozenset[str] | None:
+    match node:
+        case ast.Assign(targets=[ast.Subscript(value=ast.Name(id=owner), slice=index)]) if owner == name:
+            return _texts(index)
+    return None
+
+
+def _texts(index: ast.expr) -> frozenset[str] | None:
+    match index:
+        case ast.Constant(value=str() as text):
+            return frozenset({text})
+        case ast.List(elts=elements) if all(isinstance(each, ast.Constant) for each in elements):
+            return frozenset(str(each.value) for each in elements if isinstance(each, ast.Constant))
+    return None
+
+
+RULE = Rule(code="HS105", name="run-order-changes-value", severity="error", check=check)
