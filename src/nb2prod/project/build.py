@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import sys
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 import tomli_w
 
 from nb2prod.project import handoff, readme, record, skeleton
-from nb2prod.project.data import admitted
+from nb2prod.project.data import admitted, root_of
 from nb2prod.project.model import Environment, File, Project, ProjectError
 
 if sys.version_info >= (3, 11):
@@ -29,21 +29,27 @@ _NEWEST_PYTHON = "3.11"
 _RUNTIME = ("joblib", "numpy", "pandas")
 
 
-def build(
+def build(  # noqa: PLR0913 - what a project is made from, each once
     conversion: Conversion,
     notebook: Notebook,
     environment: Environment | None = None,
     findings: Iterable[Noticed] = (),
     *,
     data_limit_mb: float = 10,
+    output: Path | None = None,
 ) -> Project:
-    """Everything that the project consists of; reads the notebook's bytes and looks at its data files, changes nothing."""
+    """Make everything that the project consists of; nothing is written.
+
+    Reads the notebook's bytes and looks at its data files. `output` is where the project will be written: with it, the
+    record says where the notebook and its data are from there, if they are near.
+    """
     if notebook.path is None:
-        raise ProjectError("a notebook without a file cannot become a project")
+        message = "a notebook without a file cannot become a project"
+        raise ProjectError(message)
     environment = environment or Environment()
     source = File(f"notebooks/{notebook.path.name}", notebook.path.read_bytes())
     data = admitted(conversion.data, notebook.path, data_limit_mb)
-    facts = record.make(conversion, notebook, source, data, environment)
+    facts = record.make(conversion, notebook, source, data, environment, origin=_origin(notebook.path, output))
     python = _python(environment, notebook)
     files = (
         *skeleton.static_files(conversion, python),
@@ -66,7 +72,7 @@ def build(
 
 
 def _environment_files(environment: Environment, conversion: Conversion, python: str) -> Iterable[File]:
-    """The given files, and plain ones where none was given; without a lock there is no requirements.txt."""
+    """Give the known files, and plain ones for the others; without a lock there is no requirements.txt."""
     given = dict(environment.files)
     runtime = _RUNTIME if conversion.predict.status != "none" else ()
     plain = {
@@ -97,12 +103,22 @@ def _pyproject(package: str, notebook: str, python: str) -> str:
 
 
 def _refuse_clashes(files: tuple[File, ...]) -> None:
-    """Two files for one place, or a path that leaves the project, is a mistake of ours: better no project than half of one."""
+    """Refuse two files for one place, and a path that leaves the project."""
     seen: set[str] = set()
     for file in files:
         path = PurePosixPath(file.path)
         if path.is_absolute() or ".." in path.parts:
-            raise ProjectError(f"{file.path!r} is not a path inside the project")
+            message = f"{file.path!r} is not a path inside the project"
+            raise ProjectError(message)
         if file.path.casefold() in seen:
-            raise ProjectError(f"two files of the project would be {file.path!r}")
+            message = f"two files of the project would be {file.path!r}"
+            raise ProjectError(message)
         seen.add(file.path.casefold())
+
+
+def _origin(notebook: Path, output: Path | None) -> Path | None:
+    """Tell where the project will be, if it is so near that relative paths say nothing about the machine."""
+    if output is None:
+        return None
+    place = output.resolve()
+    return place if place.is_relative_to(root_of(notebook).parent) else None

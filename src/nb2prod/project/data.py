@@ -13,12 +13,12 @@ _MB = 1_000_000
 
 
 def admitted(data: tuple[DataFile, ...], notebook: Path | None, limit_mb: float) -> tuple[DataFile, ...]:
-    """The data files, without the source where copying is not allowed, and with the reason."""
+    """Give the data files, without the source where copying is not allowed, and with the reason."""
     return tuple(_admit(each, notebook, limit_mb) for each in data)
 
 
 def root_of(notebook: Path) -> Path:
-    """The folder data may come from: the notebook's repository, else the notebook's folder."""
+    """Find the folder data may come from: the notebook's repository, else the notebook's folder."""
     folder = notebook.resolve().parent
     return next((above for above in (folder, *folder.parents) if (above / ".git").exists()), folder)
 
@@ -27,9 +27,8 @@ def _admit(file: DataFile, notebook: Path | None, limit_mb: float) -> DataFile:
     if file.target is None or file.source is None:
         return replace(file, source=None, reason=file.reason or "it was not found")
     if not _inside_project(file.target):
-        return replace(
-            file, source=None, target=None, reason=f"its place {file.target} is not in the project's data folder"
-        )
+        reason = f"its place {file.target} is not in the project's data folder"
+        return replace(file, source=None, target=None, reason=reason)
     reason = _objection(file.source, notebook, limit_mb)
     return replace(file, source=None, reason=reason) if reason else replace(file, source=file.source.resolve())
 
@@ -41,7 +40,9 @@ def _inside_project(target: str) -> bool:
     )
 
 
-def _objection(source: Path, notebook: Path | None, limit_mb: float) -> str | None:
+def _objection(  # noqa: PLR0911 - one line for each reason
+    source: Path, notebook: Path | None, limit_mb: float
+) -> str | None:
     if notebook is None:
         return "the notebook's place is not known"
     root = root_of(notebook)

@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from nb2prod.conversion import Conversion
+    from nb2prod.conversion import Conversion, Place
     from nb2prod.project.model import Noticed
 
 _SEVERITIES = ("error", "warning", "info")
 
 
 def text(conversion: Conversion, facts: dict[str, Any], findings: tuple[Noticed, ...]) -> str:
-    """The page as Markdown; cells are counted from 0, markdown cells included."""
+    """Write the page as Markdown; cells are counted from 0, markdown cells included."""
     return "\n".join(_lines(conversion, facts, findings)) + "\n"
 
 
 def _lines(conversion: Conversion, facts: dict[str, Any], findings: tuple[Noticed, ...]) -> Iterator[str]:
     yield f"# Handoff of {conversion.package}"
     yield ""
-    yield f"From `{facts['notebook']['path']}` (sha256 `{facts['notebook']['sha256']}`). Cells are counted from 0, markdown cells included."
+    source = facts["notebook"]
+    yield f"From `{source['path']}` (sha256 `{source['sha256']}`)."
+    yield "Cells are counted from 0, markdown cells included."
     yield from _section("What is proven")
     yield (
-        "When this page was written, nothing had been run: that the project computes what the notebook computes is **not proven yet**. "
+        "When this page was written, nothing had been run: "
+        "that the project computes what the notebook computes is **not proven yet**. "
         "`nb2prod verify .` proves or disproves it; the verdict is `verify` in `nb2prod.json`."
     )
     yield from _section("What it can do")
@@ -95,24 +99,36 @@ def _unconfirmed(requirements: list[dict[str, Any]]) -> Iterator[str]:
     yield from _section("Requirements to confirm")
     for each in doubtful:
         candidates = ", ".join(map(str, each.get("candidates") or ())) or "none known"
-        yield f"- `{', '.join(map(str, each.get('imports') or ()))}`: which distribution brings it is not certain (candidates: {candidates})"
+        imports = ", ".join(map(str, each.get("imports") or ()))
+        yield f"- `{imports}`: which distribution brings it is not certain (candidates: {candidates})"
 
 
 def _accounting(conversion: Conversion) -> Iterator[str]:
+    """Give the statements of a cell that went the same way in one row; nb2prod.json has each."""
     counts = Counter(each.role for each in conversion.statements)
     yield f"{len(conversion.statements)} statements: {', '.join(f'{n} {role}' for role, n in counts.most_common())}."
     yield ""
     rows = []
-    for each in conversion.statements:
-        places = [each.place, *each.also] if each.place else list(each.also)
-        went = ", ".join(
-            f"`{p.module}` {p.line}" + (f"–{p.last_line}" if p.last_line != p.line else "") for p in places
-        )
-        rows.append((str(each.where.cell), str(each.where.line), each.role, went, _cell(each.reason or "")))
-    yield from _table(("cell", "line", "role", "lines in the project", "why"), rows)
+    for (cell, role, reason), together in groupby(conversion.statements, lambda e: (e.where.cell, e.role, e.reason)):
+        group = list(together)
+        lines = _span(group[0].where.line, group[-1].last_line)
+        went = ", ".join(_ranges([p for each in group for p in ([each.place] if each.place else []) + list(each.also)]))
+        rows.append((str(cell), lines, role, went, _cell(reason or "")))
+    yield from _table(("cell", "lines", "role", "lines in the project", "why"), rows)
 
 
-def _table(head: tuple[str, ...], rows: Any) -> Iterator[str]:
+def _ranges(places: list[Place]) -> Iterator[str]:
+    """Give the lines by module, as one span each: `train.py 10-24`."""
+    for module in dict.fromkeys(place.module for place in places):
+        inside = [place for place in places if place.module == module]
+        yield f"`{module}` {_span(min(p.line for p in inside), max(p.last_line for p in inside))}"
+
+
+def _span(first: int, last: int) -> str:
+    return str(first) if first == last else f"{first}-{last}"
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
     yield f"| {' | '.join(head)} |"
     yield f"|{'---|' * len(head)}"
     yield from (f"| {' | '.join(row)} |" for row in rows)

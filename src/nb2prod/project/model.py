@@ -28,7 +28,11 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """Everything that is written, in order of path; `kept_out` are data files that the user has to bring, with the reason."""
+    """Everything that is written, in order of path.
+
+    `kept_out` are the data files that the user has to bring, each with the reason;
+    `sources` are the files that it was made from.
+    """
 
     package: str
     files: tuple[File, ...]
@@ -36,7 +40,7 @@ class Project:
     sources: tuple[Path, ...] = ()
 
     def text(self, path: str) -> str:
-        """The content of a text file of the project."""
+        """Read a text file of the project."""
         content = next(file.content for file in self.files if file.path == path)
         return (content if isinstance(content, bytes) else content.read_bytes()).decode("utf-8")
 
@@ -53,8 +57,8 @@ class Lock:
 class Environment:
     """What the project runs on.
 
-    `files` are (path, text) of requirements.in, requirements.txt, requirements-dev.txt, apt.txt and .python-version, as far as
-    they are known; `requirements` and `system` are the records that `nb2prod requirements --format json` prints.
+    `files` are (path, text) of requirements.in, requirements.txt, requirements-dev.txt, apt.txt and .python-version,
+    as far as they are known; `requirements` and `system` are the records that `nb2prod requirements --format json` prints.
     """
 
     files: tuple[tuple[str, str], ...] = ()

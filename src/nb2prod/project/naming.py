@@ -19,7 +19,7 @@ _LONGEST = 60
 
 
 def package_name(stem: str, imports: Iterable[str] = (), pins: Iterable[str] = ()) -> str:
-    """A package name from a notebook's file name.
+    """Make a package name from a notebook's file name.
 
     It is not a module of the standard library, not one of `imports` (as written, dotted or not), not one of `pins`
     (distributions) and not a folder of the project: `sklearn.ipynb` becomes `sklearn_project`.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def text(conversion: Conversion, facts: dict[str, Any]) -> str:
-    """The README as Markdown."""
+    """Write the README as Markdown."""
     return "\n".join(_lines(conversion, facts)) + "\n"
 
 
@@ -19,14 +20,17 @@ def _lines(conversion: Conversion, facts: dict[str, Any]) -> Iterator[str]:
     package, path = conversion.package, facts["notebook"]["path"]
     yield f"# {package}"
     yield ""
-    yield f"Made by nb2prod from [{path}]({path.replace(' ', '%20')}). [HANDOFF.md](HANDOFF.md) says what is proven, what is not, and where each statement went."
+    yield f"Made by nb2prod from [{path}]({quote(path)})."
+    yield "[HANDOFF.md](HANDOFF.md) says what is proven, what is not, and where each statement of the notebook went."
     yield from _section("Set up")
     yield from _block("python -m venv .venv", ". .venv/bin/activate", *_install(facts))
     yield from _section("Run")
     yield from _block(*_commands(conversion))
     if conversion.predict.status == "ok":
         yield ""
-        yield f"`IN.csv` has the columns of the raw training data; the target may be absent. `OUT.csv` has one row per row of `IN.csv`, in order. In Python: `from {package}.predict import predict`."
+        yield "`IN.csv` has the columns of the raw training data; the target may be absent."
+        yield "`OUT.csv` has one row per row of `IN.csv`, in order."
+        yield f"In Python: `from {package}.predict import predict`."
     missing = [each for each in facts["data"] if not each["copied"]]
     if missing:
         yield from _section("Data to bring")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nb2prod import __version__
@@ -16,11 +18,18 @@ if TYPE_CHECKING:
 FORMAT = 1
 
 
-def make(
-    conversion: Conversion, notebook: Notebook, source: File, data: tuple[DataFile, ...], environment: Environment
+def make(  # noqa: PLR0913 - what build knows, each once
+    conversion: Conversion,
+    notebook: Notebook,
+    source: File,
+    data: tuple[DataFile, ...],
+    environment: Environment,
+    *,
+    origin: Path | None = None,
 ) -> dict[str, Any]:
-    """The record as JSON values; `nb2prod.schema.json` describes it."""
+    """Make the record of JSON values; `nb2prod.schema.json` describes it. Sources are written relative to `origin`."""
     assert isinstance(source.content, bytes)  # noqa: S101 - build has just read it
+    found = {each.written: each.source for each in conversion.data}
     return {
         "format": FORMAT,
         "nb2prod": __version__,
@@ -29,16 +38,14 @@ def make(
             "path": source.path,
             "sha256": hashlib.sha256(source.content).hexdigest(),
             "python": notebook.python,
+            "source": _relative(notebook.path, origin),
         },
         "train": _outcome(conversion.train),
         "predict": {**_outcome(conversion.predict), "kind": conversion.model_kind, "target": conversion.target},
         "verify": {"status": "not run"},
         "statements": [_statement(each) for each in conversion.statements],
         "learned": [_learnt(each) for each in conversion.learnt],
-        "data": [
-            {"written": each.written, "target": each.target, "copied": each.source is not None, "reason": each.reason}
-            for each in data
-        ],
+        "data": [_data(each, _relative(found.get(each.written), origin)) for each in data],
         "requirements": [dict(each) for each in environment.requirements],
         "system": [dict(each) for each in environment.system],
         "lock": {"status": environment.lock.status, "reason": environment.lock.reason},
@@ -47,7 +54,7 @@ def make(
 
 
 def dumps(facts: dict[str, Any]) -> str:
-    """The record as text: a statement a line, so that a diff shows which one moved."""
+    """Write the record as text, a statement a line, so that a diff shows which one moved."""
     lines = []
     for key, value in facts.items():
         if isinstance(value, list) and value and isinstance(value[0], dict):
@@ -85,6 +92,22 @@ def _statement(each: Accounted) -> dict[str, Any]:
         "also": [_place(place) for place in each.also],
         "binds": list(each.binds),
     }
+
+
+def _data(each: DataFile, source: str | None) -> dict[str, Any]:
+    return {
+        "written": each.written,
+        "target": each.target,
+        "copied": each.source is not None,
+        "reason": each.reason,
+        "source": source,
+    }
+
+
+def _relative(path: Path | None, origin: Path | None) -> str | None:
+    if path is None or origin is None:
+        return None
+    return Path(os.path.relpath(path.resolve(), origin)).as_posix()
 
 
 def _place(place: Place) -> dict[str, Any]:

@@ -33,7 +33,7 @@ _PYTHON = re.compile(r"^ARG PYTHON=.*$", re.MULTILINE)
 
 
 def static_files(conversion: Conversion, python: str) -> tuple[File, ...]:
-    """The files that do not depend on the notebook's code."""
+    """Give the files that do not depend on the notebook's code."""
     return tuple(_file(path, conversion.package, python) for path in chosen(conversion))
 
 
@@ -55,7 +55,7 @@ def chosen(conversion: Conversion) -> tuple[str, ...]:
 
 
 def read(path: str) -> str:
-    """A file of the skeleton as it stands."""
+    """Read a file of the skeleton as it stands."""
     return (ROOT / path).read_text(encoding="utf-8")
 
 

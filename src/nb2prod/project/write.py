@@ -42,16 +42,15 @@ def _check_free(output: Path, project: Project, *, force: bool) -> None:
     if output.is_dir() and not any(output.iterdir()):
         return
     if not force:
-        raise ProjectError(
-            f"{output} is there already; choose another folder with --output, or replace it with --force"
-        )
+        message = f"{output} is there already; choose another folder with --output, or replace it with --force"
+        raise ProjectError(message)
     if not (output / _RECORD).is_file():
-        raise ProjectError(
-            f"{output} is not a project that nb2prod made, so --force does not replace it; choose another folder"
-        )
+        message = f"{output} is not a project that nb2prod made, so --force does not replace it; choose another folder"
+        raise ProjectError(message)
     for inside in (Path.cwd(), *project.sources):
         if inside.resolve().is_relative_to(output.resolve()):
-            raise ProjectError(f"{output} holds {inside}, so it is not replaced; choose another folder")
+            message = f"{output} holds {inside}, so it is not replaced; choose another folder"
+            raise ProjectError(message)
 
 
 def _write_file(folder: Path, file: File) -> None:
@@ -70,9 +69,8 @@ def _move_in(made: Path, output: Path, project: Project, *, force: bool) -> None
             made.rename(output)
         except OSError as error:
             if error.errno in {errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR}:
-                raise ProjectError(
-                    f"{output} appeared while the project was being made; it is left as it is"
-                ) from error
+                message = f"{output} appeared while the project was being made; it is left as it is"
+                raise ProjectError(message) from error
             raise
         return
     _check_free(output, project, force=force)
@@ -90,7 +88,7 @@ def _move_in(made: Path, output: Path, project: Project, *, force: bool) -> None
 
 @contextlib.contextmanager
 def _folder_beside(output: Path) -> Iterator[Path]:
-    """A hidden folder on the same disk, gone at the end unless it has become the project."""
+    """Make a hidden folder on the same disk, gone at the end unless it has become the project."""
     made = Path(tempfile.mkdtemp(prefix=f".{output.name}.new-", dir=output.parent))
     try:
         made.chmod(0o777 & ~_umask())
@@ -101,7 +99,7 @@ def _folder_beside(output: Path) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def _parents(folder: Path) -> Iterator[None]:
-    """The folders above the project; those made here go again if it fails."""
+    """Make the folders above the project; those made here go again if it fails."""
     new = [each for each in (folder, *folder.parents) if not each.exists()]
     folder.mkdir(parents=True, exist_ok=True)
     try:
