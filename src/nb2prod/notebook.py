@@ -1,14 +1,64 @@
-"""The notebook as it is on disk: cells in document order, nothing interpreted."""
+"""The notebook as it is on disk: cells in document order, nothing interpreted.
+
+Outputs are not kept: they are most of a notebook's bytes. nbformat 4 is read directly; everything older
+is upgraded by the nbformat library, which is imported only then.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, NoReturn
+
+from nb2prod.problems import NotebookError
 
 _PROMPT = re.compile(r"^# In \[(\d+| )\]:[ ]*$", re.MULTILINE)
+_HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+(.*?)[ \t#]*$|^<h[1-6][^>]*>(.*?)</h[1-6]>", re.MULTILINE | re.IGNORECASE)
+_MARKUP = re.compile(r"<[^>]*>|[*_`]+(?=\S)|(?<=\S)[*_`]+")
+
+# From this size on, outputs are cut out before the rest is decoded and parsed: 200 MB of pictures then take
+# little more than their own bytes, where parsing them takes three times as much.
+_LARGE = 2_000_000
+_OUTPUTS = re.compile(rb'[{,]\s*"outputs"\s*:\s*(?=\[)')
+# The closing quote is optional, so that a truncated file costs no more than a whole one.
+_BRACKET_OR_STRING = re.compile(rb'[\[\]]|"(?:[^"\\]+|\\.)*"?', re.DOTALL)
+
+_PYTHON = frozenset({"python", "python2", "python3", "ipython", "ipython2", "ipython3"})
+# Kernels that name no language in the notebook; any other name (`myenv`, `conda-env-ml-py`) is taken for Python.
+_OTHER_KERNELS = {
+    "ir": "R",
+    "r": "R",
+    "xr": "R",
+    "julia": "Julia",
+    "ijulia": "Julia",
+    "scala": "Scala",
+    "almond": "Scala",
+    "spylon": "Scala",
+    "spark": "Scala",
+    "javascript": "JavaScript",
+    "ijavascript": "JavaScript",
+    "deno": "TypeScript",
+    "tslab": "TypeScript",
+    "java": "Java",
+    "ijava": "Java",
+    "bash": "bash",
+    "matlab": "MATLAB",
+    "octave": "Octave",
+    "ruby": "Ruby",
+    "iruby": "Ruby",
+    "ihaskell": "Haskell",
+    "haskell": "Haskell",
+    "rust": "Rust",
+    "gophernotes": "Go",
+    "xcpp": "C++",
+    "stata": "Stata",
+    "sas": "SAS",
+    "sagemath": "Sage",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,17 +74,29 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notebook:
-    """Cells in document order; `python` is the kernel's version as recorded, e.g. `3.8.5`."""
+    """Cells in document order; `python` is the kernel's version as recorded, e.g. `3.8.5`.
+
+    `sha256` is that of the file's bytes.
+    """
 
     cells: tuple[Cell, ...]
     python: str | None = None
     kernel: str | None = None
     path: Path | None = None
+    sha256: str | None = None
 
     @property
     def code_cells(self) -> tuple[Cell, ...]:
         """The cells that run."""
         return tuple(cell for cell in self.cells if cell.kind == "code")
+
+    @property
+    def title(self) -> str | None:
+        """The first heading, without its markup."""
+        for cell in self.cells:
+            if cell.kind == "markdown" and (heading := _HEADING.search(cell.source)):
+                return _MARKUP.sub("", heading[1] or heading[2] or "").strip() or None
+        return None
 
     @classmethod
     def from_prompts(cls, text: str) -> Notebook:
@@ -50,24 +112,160 @@ class Notebook:
 
 
 def read(path: Path) -> Notebook:
-    """Read a notebook file of any nbformat version."""
-    data = json.loads(path.read_text(encoding="utf-8-sig"))
-    cells = []
-    for i, c in enumerate(data["cells"]):
-        src = c["source"]
-        cells.append(
-            Cell(
-                index=i,
-                kind=c["cell_type"],
-                source=src if isinstance(src, str) else "".join(src),
-                run=c.get("execution_count"),
-                tags=tuple(c.get("metadata", {}).get("tags", [])),
-            )
-        )
-    meta = data.get("metadata", {})
-    return Notebook(
-        cells=tuple(cells),
-        python=meta.get("language_info", {}).get("version"),
-        kernel=meta.get("kernelspec", {}).get("name"),
+    """Read a Python notebook of any nbformat version; NotebookError says what is wrong with any other file."""
+    content = _bytes(path)
+    document = _document(path, content)
+    cells = document.get("cells")
+    if not isinstance(cells, list):
+        _refuse(path, "is JSON, but not a notebook: it has no list of cells", "Give the path of an .ipynb file")
+    metadata = _mapping(document.get("metadata"))
+    _require_python(path, metadata)
+    notebook = Notebook(
+        cells=tuple(_cell(path, i, cell) for i, cell in enumerate(cells)),
+        python=_text(_mapping(metadata.get("language_info")).get("version")),
+        kernel=_text(_mapping(metadata.get("kernelspec")).get("name")),
         path=path,
+        sha256=hashlib.sha256(content).hexdigest(),
     )
+    if not any(cell.source.strip() for cell in notebook.code_cells):
+        _refuse(path, "has no code", "A notebook needs at least one code cell that is not empty")
+    return notebook
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        if path.is_dir():
+            _refuse(path, "is a directory", "Give the path of one notebook in it")
+        if path.exists() and not path.is_file():
+            _refuse(path, "is not a regular file", "Give the path of an .ipynb file")
+        return path.read_bytes()
+    except FileNotFoundError:
+        _refuse(path, "does not exist", "Check the path")
+    except PermissionError:
+        _refuse(path, "cannot be read: permission denied", "Change its permissions, or run as its owner")
+    except (OSError, ValueError) as error:  # ValueError: a null byte in the path
+        _refuse(path, f"cannot be read: {getattr(error, 'strerror', None) or error}", "Check the path")
+
+
+def _document(path: Path, content: bytes) -> dict[str, Any]:
+    """Parse the file and upgrade it to nbformat 4."""
+    small = _without_outputs(content) if len(content) >= _LARGE else content
+    try:
+        text = small.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        encoding = "UTF-16" if content[:2] in {b"\xff\xfe", b"\xfe\xff"} else f"not UTF-8 (byte {error.start})"
+        _refuse(path, f"is {encoding}, but notebooks are UTF-8", "Save it as UTF-8")
+    try:
+        document = json.loads(text)
+    except RecursionError:
+        _refuse(path, "is JSON that is nested too deeply for a notebook", "Give the path of an .ipynb file")
+    except json.JSONDecodeError as error:
+        _refuse(path, *_why_not_json(text, error))
+    except ValueError as error:  # a number of thousands of digits
+        _refuse(path, f"is not a notebook: {error}", "Give the path of an .ipynb file")
+    if isinstance(document, dict) and isinstance(document.get("worksheets"), list):
+        return _upgraded(path, text)
+    return document if isinstance(document, dict) else {}
+
+
+def _without_outputs(content: bytes) -> bytes:
+    """Cut the lists of outputs; what is not well-formed stays, for the parser to complain about.
+
+    An unescaped quote cannot be inside a string, so `"outputs"` after a brace or a comma is a key.
+    """
+    kept = []
+    at = 0
+    while found := _OUTPUTS.search(content, at):
+        end = _list_end(content, found.end())
+        if end is None:
+            break
+        kept += [content[at : found.end()], b"[]"]
+        at = end
+    return b"".join([*kept, content[at:]]) if kept else content
+
+
+def _list_end(content: bytes, start: int) -> int | None:
+    depth = 0
+    for found in _BRACKET_OR_STRING.finditer(content, start):
+        if found[0] == b"[":
+            depth += 1
+        elif found[0] == b"]":
+            depth -= 1
+            if not depth:
+                return found.end()
+    return None
+
+
+def _why_not_json(text: str, error: json.JSONDecodeError) -> tuple[str, str]:
+    start = text.lstrip()[:200].lower()
+    if not start:
+        return "is empty", "Give the path of a notebook that was saved"
+    if start.startswith("version https://git-lfs"):
+        return "is a Git LFS pointer, not the notebook itself", "Run `git lfs pull`"
+    if start.startswith("<"):
+        return "is a web page, not a notebook", "Download the raw file"
+    if conflict := re.search(r"^<{7} ", text, re.MULTILINE):
+        line = text.count("\n", 0, conflict.start()) + 1
+        return f"has an unresolved merge conflict in line {line}", "Resolve it, for example with nbdime"
+    if start[0] in "{[" and (error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string")):
+        return "ends in the middle: the file is truncated", "Get the whole file, or save the notebook again"
+    where = f"line {error.lineno}, column {error.colno}"
+    return f"is not JSON, so not a notebook ({error.msg}, {where})", "Give the path of an .ipynb file"
+
+
+def _upgraded(path: Path, text: str) -> dict[str, Any]:
+    import nbformat  # noqa: PLC0415 - takes 0.4 s, and few notebooks are older than nbformat 4
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # missing ids and the like are repaired
+            return dict(nbformat.reads(text, as_version=4))
+    except Exception as error:  # noqa: BLE001 - nbformat raises whatever the odd file made it stumble over
+        _refuse(path, f"is an old notebook that cannot be upgraded ({error})", "Open it in Jupyter and save it")
+
+
+def _require_python(path: Path, metadata: dict[str, Any]) -> None:
+    """Refuse another language: what the kernel said it speaks, then its specification, then its name."""
+    specification = _mapping(metadata.get("kernelspec"))
+    language = (
+        _text(_mapping(metadata.get("language_info")).get("name"))
+        or _text(specification.get("language"))
+        or _text(metadata.get("language"))  # nbformat 3
+    )
+    if language is None:
+        kernel = (_text(specification.get("name")) or "").lower()
+        language = _OTHER_KERNELS.get(re.split(r"[-_. \d]", kernel, maxsplit=1)[0])
+    if language is not None and language.lower() not in _PYTHON:
+        _refuse(path, f"is a {language} notebook", "nb2prod reads Python notebooks")
+
+
+def _cell(path: Path, index: int, cell: object) -> Cell:
+    if not isinstance(cell, dict):
+        _refuse(path, f"is damaged: cells[{index}] is not a cell", "Open it in Jupyter and save it")
+    source = cell.get("source", cell.get("input", ""))
+    if isinstance(source, list) and all(isinstance(line, str) for line in source):
+        source = "".join(source)
+    if not isinstance(source, str):
+        _refuse(path, f"is damaged: cells[{index}].source is not text", "Open it in Jupyter and save it")
+    kind = cell.get("cell_type")
+    run, tags = cell.get("execution_count"), _mapping(cell.get("metadata")).get("tags")
+    return Cell(
+        index=index,
+        kind="code" if kind == "code" else "markdown" if kind in {"markdown", "heading"} else "raw",
+        source=source,
+        run=run if kind == "code" and type(run) is int and run > 0 else None,  # Databricks writes 0
+        tags=tuple(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else (),
+    )
+
+
+def _mapping(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _refuse(path: Path, why: str, way_out: str) -> NoReturn:
+    message = f"{path} {why}. {way_out}."
+    raise NotebookError(message) from None

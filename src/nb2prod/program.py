@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import ast
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING
 
 from nb2prod.magics import to_python
 from nb2prod.problems import Location
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from nb2prod.notebook import Cell, Notebook
+
+# Levels of ast in one statement. 34 is the deepest in 1,001 public notebooks; visitors of several frames a level meet
+# Python's own limit of 1,000 frames above some 250. A level takes two characters on the way there (`-` takes one).
+_DEEPEST = 150
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Statement:
-    """One top-level statement; `index` counts the statements of the whole notebook from 0."""
+    """One top-level statement; `index` counts the statements of the whole notebook from 0.
+
+    `where` is its first character: the `@` of a decorated one.
+    """
 
     index: int
     cell: int
@@ -27,11 +37,16 @@ class Statement:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ParsedCell:
-    """A code cell, its Python (the same lines as the source) and its statements."""
+    """A code cell, its Python (the same lines as the source, ended by line feeds) and its statements."""
 
     cell: Cell
     python: str
     statements: tuple[Statement, ...]
+    lines: tuple[str, ...] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Cut the lines as the parser does (`str.splitlines` also cuts at form feeds and the like)."""
+        object.__setattr__(self, "lines", tuple(self.python.split("\n")))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,51 +65,154 @@ class Program:
     notebook: Notebook
     cells: tuple[ParsedCell | BrokenCell, ...]
     statements: tuple[Statement, ...]
+    _by_index: dict[int, ParsedCell | BrokenCell] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Index the cells."""
+        object.__setattr__(self, "_by_index", {cell.cell.index: cell for cell in self.cells})
+
+    def cell(self, index: int) -> ParsedCell | BrokenCell:
+        """Return the code cell with this index in the notebook; KeyError where there is none."""
+        return self._by_index[index]
 
     def source(self, statement: Statement) -> str:
-        """The Python text of a statement, without the comments above it."""
-        parsed = next(cell for cell in self.cells if cell.cell.index == statement.cell)
+        """Return the exact text of a statement, decorators included, without the comments above or behind it."""
+        lines = self._lines(statement.cell)
+        first, last = statement.where.line - 1, statement.last_line - 1
+        start = statement.where.column - 1
+        end = _characters(lines[last], statement.node.end_col_offset or 0)
+        if first == last:
+            return lines[first][start:end]
+        return "\n".join([lines[first][start:], *lines[first + 1 : last], lines[last][:end]])
+
+    def comments_above(self, statement: Statement) -> tuple[str, ...]:
+        """Return the comment lines directly above a statement, down to it, as written."""
+        lines = self._lines(statement.cell)
+        before = self.statements[statement.index - 1] if statement.index else None
+        top = before.last_line if before is not None and before.cell == statement.cell else 0
+        start = statement.where.line - 1
+        while start > top and lines[start - 1].lstrip().startswith("#"):
+            start -= 1
+        return lines[start : statement.where.line - 1]
+
+    def _lines(self, cell: int) -> tuple[str, ...]:
+        parsed = self._by_index[cell]
         assert isinstance(parsed, ParsedCell)  # noqa: S101 - only parsed cells have statements
-        return ast.get_source_segment(parsed.python, statement.node) or ""
+        return parsed.lines
 
 
 def parse(notebook: Notebook) -> Program:
     """Parse every code cell as its own module; a broken cell stops nothing else."""
     cells: list[ParsedCell | BrokenCell] = []
     statements: list[Statement] = []
-    for cell in notebook.code_cells:
-        parsed = _parse_cell(cell, len(statements))
-        cells.append(parsed)
-        if isinstance(parsed, ParsedCell):
-            statements.extend(parsed.statements)
+
+    @cache
+    def variables() -> frozenset[str]:
+        return frozenset(name for cell in notebook.code_cells for name in _bound(cell))
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # invalid escapes and the like are the notebook's business
+        for cell in notebook.code_cells:
+            parsed = _parse_cell(cell, len(statements), lambda name: name in variables())
+            cells.append(parsed)
+            if isinstance(parsed, ParsedCell):
+                statements.extend(parsed.statements)
     return Program(notebook, tuple(cells), tuple(statements))
 
 
-def location(node: ast.stmt | ast.expr | ast.alias | ast.excepthandler | ast.arg, cell: int, lines: list[str]) -> Location:
-    """Where a node starts; the only place where ast's byte offsets become characters."""
+def location(
+    node: ast.stmt | ast.expr | ast.alias | ast.excepthandler | ast.arg | ast.pattern | ast.keyword,
+    cell: int,
+    lines: Sequence[str],
+) -> Location:
+    """Return where a node starts; `lines` are those of the cell's `ParsedCell`."""
     line = lines[node.lineno - 1] if node.lineno <= len(lines) else ""
-    column = len(line.encode()[: node.col_offset].decode(errors="replace")) + 1 if not line.isascii() else node.col_offset + 1
-    return Location(cell, node.lineno, column)
+    return Location(cell, node.lineno, _characters(line, node.col_offset) + 1)
 
 
-def _parse_cell(cell: Cell, first: int) -> ParsedCell | BrokenCell:
-    python = to_python(cell.source)
+def _characters(line: str, offset: int) -> int:
+    """Turn an offset in bytes, as ast has it, into one in characters; the only place where that is done."""
+    return offset if line.isascii() else len(line.encode()[:offset].decode(errors="replace"))
+
+
+def _parse_cell(cell: Cell, first: int, shadowed: Callable[[str], bool]) -> ParsedCell | BrokenCell:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # invalid escapes are the notebook's business
-            tree = compile(python, f"<cell {cell.index}>", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        line = getattr(error, "lineno", None) or 1
-        column = getattr(error, "offset", None) or 1
-        message = error.msg if isinstance(error, SyntaxError) else str(error) or type(error).__name__
-        return BrokenCell(cell, Location(cell.index, line, column), message)
-    assert isinstance(tree, ast.Module)  # noqa: S101
-    lines = python.splitlines()
-    return ParsedCell(
-        cell,
-        python,
-        tuple(
-            Statement(first + i, cell.index, node, location(node, cell.index, lines), node.end_lineno or node.lineno)
-            for i, node in enumerate(tree.body)
-        ),
-    )
+        python = to_python(cell.source, shadowed=shadowed)
+        module = _module(python)
+    except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError) as error:
+        return _broken(cell, error)
+    lines = python.split("\n")
+    statements = []
+    for i, node in enumerate(module.body):
+        where, last_line = _start(node, cell.index, lines), node.end_lineno or node.lineno
+        if _too_deep(node, sum(map(len, lines[where.line - 1 : last_line]))):
+            return BrokenCell(cell, where, f"a statement is nested more than {_DEEPEST} levels deep")
+        statements.append(Statement(first + i, cell.index, node, where, last_line))
+    return ParsedCell(cell, python, tuple(statements))
+
+
+def _module(python: str) -> ast.Module:
+    flags = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    tree = compile(python, "<cell>", "exec", flags, dont_inherit=True)
+    assert isinstance(tree, ast.Module)  # noqa: S101 - what these flags give
+    return tree
+
+
+def _start(node: ast.stmt, cell: int, lines: Sequence[str]) -> Location:
+    match node:
+        case (
+            ast.FunctionDef(decorator_list=[first, *_])
+            | ast.AsyncFunctionDef(decorator_list=[first, *_])
+            | ast.ClassDef(decorator_list=[first, *_])
+        ):
+            line = first.lineno
+            while not lines[line - 1].lstrip(" \t\f").startswith("@"):  # `@(` may stand above
+                line -= 1
+            return Location(cell, line, lines[line - 1].index("@") + 1)
+        case _:
+            return location(node, cell, lines)
+
+
+def _too_deep(node: ast.stmt, characters: int) -> bool:
+    if characters <= _DEEPEST:
+        return False
+    level: list[ast.AST] = [node]
+    for _ in range(_DEEPEST):
+        level = [child for parent in level for child in ast.iter_child_nodes(parent)]
+        if not level:
+            return False
+    return True
+
+
+def _broken(cell: Cell, error: Exception) -> BrokenCell:
+    line = column = 1
+    match error:
+        case SyntaxError(lineno=int(at), offset=offset):
+            line = min(max(at, 1), cell.source.count("\n") + 1)
+            column = max(offset or 1, 1)
+            message = error.msg
+        case RecursionError() | MemoryError():
+            message = "nested too deeply"
+        case UnicodeError():
+            message = "contains half of a surrogate pair, which is no character"
+        case _:
+            message = str(error)
+    return BrokenCell(cell, Location(cell.index, line, column), message)
+
+
+def _bound(cell: Cell) -> set[str]:
+    """Return the names that a cell binds anywhere in it, functions included."""
+    try:
+        module = _module(to_python(cell.source))
+    except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError):
+        return set()
+    names = set()
+    for node in ast.walk(module):
+        match node:
+            case ast.Name(id=name, ctx=ast.Store()) | ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+                names.add(name)
+            case ast.alias(name=name, asname=alias):
+                names.add(alias or name.partition(".")[0])
+            case _:
+                pass
+    return names
