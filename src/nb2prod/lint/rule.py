@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from nb2prod.dataflow import analyse
 from nb2prod.lint import rules
+from nb2prod.lint.learning import follow
 from nb2prod.notebook import Notebook
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from nb2prod.dataflow import Dataflow
+    from nb2prod.lint.learning import Learning
     from nb2prod.problems import Location
     from nb2prod.program import Program
 
@@ -59,6 +61,11 @@ class Context:
     def recorded(self) -> Dataflow:
         """What each read saw in the order that the execution counts tell."""
         return analyse(self.program, "recorded")
+
+    @cached_property
+    def learning(self) -> Learning:
+        """What the notebook splits, fits and predicts, and how values flow between that."""
+        return follow(self.program)
 
     @cached_property
     def runs(self) -> dict[int, int]:
