@@ -21,7 +21,7 @@ class _Inserted(NamedTuple):
 
 
 def literal(text: str) -> str:
-    """A string literal, or an f-string where the text inserts values of the notebook."""
+    """Return a string literal, or an f-string where the text inserts values of the notebook."""
     if "{" not in text and "$" not in text:
         return repr(text)
     parts = _parts(text)
@@ -49,11 +49,7 @@ def _parts(text: str) -> list[str | _Inserted] | None:
             if before.endswith("$"):  # ${HOME} is the shell's
                 parts.append(f"{{{field}}}")
                 continue
-            if (
-                "{" in (spec or "")
-                or not _expression(field)
-                or isinstance(ast.parse(field.strip(), mode="eval").body, ast.Tuple)
-            ):
+            if not _expression(field) or _is_tuple(field) or "{" in (spec or ""):
                 return None
             parts.append(_Inserted(field, (f"!{conversion}" if conversion else "") + (f":{spec}" if spec else "")))
     except ValueError:  # single braces
@@ -77,11 +73,8 @@ def _dollar_parts(text: str) -> list[str | _Inserted] | None:
 
 def _is_the_shells(name: str, text: str) -> bool:
     """`$HOME`, `$1`, and what the command itself sets (`for f in *; do echo $f`)."""
-    return (
-        not name[0].isalpha()
-        or name.isupper()
-        or re.search(rf"\b(?:{re.escape(name)}=|for {re.escape(name)} in )", text) is not None
-    )
+    set_here = re.search(rf"\b(?:{re.escape(name)}=|for {re.escape(name)} in )", text)
+    return not name[0].isalpha() or name.isupper() or set_here is not None
 
 
 def _expression(text: str) -> bool:
@@ -90,6 +83,11 @@ def _expression(text: str) -> bool:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     return True
+
+
+def _is_tuple(expression: str) -> bool:
+    """`{train,test}` is the shell's."""
+    return isinstance(ast.parse(expression.strip(), mode="eval").body, ast.Tuple)
 
 
 def _in_fstring(part: str | _Inserted) -> str:

@@ -20,6 +20,7 @@ _STRING = re.compile(
     r'|"(?:[^"\\\n]+|\\[\s\S])*"?'
 )
 _TO_END_OF_LINE = re.compile(r"[^\n]*")
+_INDENT = re.compile(r"[ \t\f]*")
 _COMPARES_OR_AUGMENTS = frozenset("=!<>:+-*/%&|^@~")
 
 
@@ -38,8 +39,8 @@ class LogicalLine:
     strings: tuple[tuple[int, int], ...]
 
 
-def logical_line(text: str, start: int) -> LogicalLine:
-    """The logical line that starts at the offset `start`; lines of `text` end in a line feed only."""
+def logical_line(text: str, start: int) -> LogicalLine:  # noqa: C901 - one branch per kind of character
+    """Return the logical line that starts at the offset `start`; lines of `text` end in a line feed only."""
     at, depth, closed = start, 0, -1
     assign = None
     strings = []
@@ -69,6 +70,11 @@ def logical_line(text: str, start: int) -> LogicalLine:
     else:
         at = len(text)
     return LogicalLine(start, at, assign, closed != at, tuple(strings))
+
+
+def indentation(line: str) -> str:
+    """Return the blanks in front."""
+    return line[: _end(_INDENT, line, 0)]
 
 
 def _end(pattern: re.Pattern[str], text: str, at: int) -> int:

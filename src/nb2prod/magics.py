@@ -18,11 +18,11 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from textwrap import dedent
 from typing import TYPE_CHECKING
 
 from nb2prod.command_text import literal
-from nb2prod.logical_lines import logical_line
+from nb2prod.logical_lines import indentation, logical_line
+from nb2prod.pasted import unpasted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,11 +35,7 @@ _SUSPICIOUS = re.compile(
     re.MULTILINE,
 )
 _NEWLINE = re.compile(r"\r\n?")
-_INDENT = re.compile(r"[ \t\f]*")
 _HELP_AT_END = re.compile(r"(%{0,2}(?!\d)[\w*]+(?:\.(?!\d)[\w*]+|\[-?[0-9]+\])*)(\?\??)\Z")
-_CLASSIC_START = re.compile(r"\s*>>>")
-_CLASSIC_PROMPT = re.compile(r"\s*(?:>>>|\.\.\.)[ \t]?")
-_IPYTHON_PROMPT = re.compile(r"(?:(?:\[nav\]|\[ins\])? )?In \[\d+\]: |\s*\.{3,}: ?")
 _ASSIGNED_ESCAPE = re.compile(r"(?:[ \t\f]|\\\n)*(!|%(?=[ \t]*[^\W\d]))")
 _LONG_OPTIONS = re.compile(r"(?:--[\w-]+(?:=\S*)?(?:\s+|$))*")
 _OPTION = re.compile(r"--[\w-]+(?:=\S*)?(?:\s+|$)|-([A-Za-z]+)(\S*)\s*")
@@ -57,115 +53,29 @@ _RUN_THEIR_LINE = {
     "mprun": "fT",
     "snakeviz": "f",
 }
-_RUN_THEIR_CELL = frozenset(_RUN_THEIR_LINE) | set(
-    ["capture", "ipytest", "local", "pyinstrument", "run_pytest", "scalene", "timeit", "wandb"]
+_RUN_THEIR_CELL = frozenset(
+    {
+        *_RUN_THEIR_LINE,
+        "capture",
+        "ipytest",
+        "local",
+        "opts",
+        "output",
+        "pyinstrument",
+        "run_pytest",
+        "scalene",
+        "timeit",
+    }
 )
 _LINE_MAGICS = frozenset(
-    [
-        "alias",
-        "alias_magic",
-        "autoawait",
-        "autocall",
-        "automagic",
-        "autoreload",
-        "autosave",
-        "bookmark",
-        "cat",
-        "cd",
-        "clear",
-        "cls",
-        "code_wrap",
-        "colors",
-        "conda",
-        "config",
-        "connect_info",
-        "cp",
-        "debug",
-        "dhist",
-        "dirs",
-        "doctest_mode",
-        "ed",
-        "edit",
-        "env",
-        "gui",
-        "hist",
-        "history",
-        "killbgscripts",
-        "ldir",
-        "less",
-        "lf",
-        "lk",
-        "ll",
-        "load",
-        "load_ext",
-        "loadpy",
-        "logoff",
-        "logon",
-        "logstart",
-        "logstate",
-        "logstop",
-        "ls",
-        "lsmagic",
-        "lx",
-        "macro",
-        "magic",
-        "mamba",
-        "man",
-        "matplotlib",
-        "micromamba",
-        "mkdir",
-        "more",
-        "mv",
-        "notebook",
-        "page",
-        "pastebin",
-        "pdb",
-        "pdef",
-        "pdoc",
-        "pfile",
-        "pinfo",
-        "pinfo2",
-        "pip",
-        "popd",
-        "pprint",
-        "precision",
-        "prun",
-        "psearch",
-        "psource",
-        "pushd",
-        "pwd",
-        "pycat",
-        "pylab",
-        "qtconsole",
-        "quickref",
-        "recall",
-        "rehashx",
-        "reload_ext",
-        "rep",
-        "rerun",
-        "reset",
-        "reset_selective",
-        "rm",
-        "rmdir",
-        "run",
-        "save",
-        "sc",
-        "set_env",
-        "store",
-        "sx",
-        "system",
-        "tb",
-        "time",
-        "timeit",
-        "unalias",
-        "unload_ext",
-        "uv",
-        "who",
-        "who_ls",
-        "whos",
-        "xdel",
-        "xmode",
-    ]
+    """
+    alias alias_magic autoawait autocall automagic autoreload autosave bookmark cat cd clear cls code_wrap colors conda
+    config connect_info cp debug dhist dirs doctest_mode ed edit env gui hist history killbgscripts ldir less lf lk ll
+    load load_ext loadpy logoff logon logstart logstate logstop ls lsmagic lx macro magic mamba man matplotlib
+    micromamba mkdir more mv notebook page pastebin pdb pdef pdoc pfile pinfo pinfo2 pip popd pprint precision prun
+    psearch psource pushd pwd pycat pylab qtconsole quickref recall rehashx reload_ext rep rerun reset reset_selective
+    rm rmdir run save sc set_env store sx system tb time timeit unalias unload_ext uv who who_ls whos xdel xmode
+    """.split()  # noqa: SIM905 - words are read more easily than quotes
 )
 _PYLAB = (
     "import numpy, matplotlib; from matplotlib import pylab, mlab, pyplot; np = numpy; plt = pyplot; "
@@ -174,7 +84,7 @@ _PYLAB = (
 
 
 def to_python(source: str, *, shadowed: Callable[[str], bool] = lambda _name: False) -> str:
-    """The cell as Python, line for line; line ends become line feeds, as they do for `ast`.
+    """Return the cell as Python, line for line; line ends become line feeds, as they do for `ast`.
 
     `shadowed` tells whether the notebook has a variable of that name, which then hides an automagic:
     `ls` alone in a cell lists files only where nothing is called `ls`.
@@ -185,7 +95,7 @@ def to_python(source: str, *, shadowed: Callable[[str], bool] = lambda _name: Fa
         return text
     lines = text.split("\n")
     blank = next((i for i, line in enumerate(lines) if line and not line.isspace()), len(lines))
-    head, body = lines[:blank], _without_prompts(_without_margin(lines[blank:]))
+    head, body = lines[:blank], unpasted(lines[blank:])
     if not body:
         return text
     if body[0].startswith("%%") and not re.match(r"%%\w+\?", body[0]):
@@ -214,59 +124,6 @@ def _parsed(text: str) -> ast.Module | None:
     return tree if isinstance(tree, ast.Module) else None
 
 
-def _without_margin(lines: list[str]) -> list[str]:
-    """Remove the common indentation, else that of the first line (as IPython did before version 9)."""
-    if not lines or not lines[0][:1].isspace():
-        return lines
-    text = "\n".join(lines)
-    bare = dedent(text).split("\n")
-    margin = _margin(bare[0])
-    if margin and not bare[0].lstrip().startswith("#"):
-        bare = [line.removeprefix(margin) for line in bare]
-    return bare
-
-
-def _margin(line: str) -> str:
-    found = _INDENT.match(line)
-    return found.group() if found else ""
-
-
-def _without_prompts(lines: list[str]) -> list[str]:
-    if any(_CLASSIC_START.match(line) for line in lines):
-        lines = _without_classic_prompts(lines)
-    if any(_IPYTHON_PROMPT.match(line) for line in lines[:2]):
-        prompts = [_IPYTHON_PROMPT.match(line) for line in lines]
-        lines = [line[found.end() :] if found else line for line, found in zip(lines, prompts, strict=True)]
-    return lines
-
-
-def _without_classic_prompts(lines: list[str]) -> list[str]:
-    """Strip `>>>` and `...` outside of multi-line strings, if there is a `>>>` outside of one."""
-    inside = _inside_strings(lines)
-    prompted = [not within and _CLASSIC_PROMPT.match(line) for line, within in zip(lines, inside, strict=True)]
-    if not any(p and _CLASSIC_START.match(line) for p, line in zip(prompted, lines, strict=True)):
-        return lines
-    bare = [line[p.end() :] if p else line for p, line in zip(prompted, lines, strict=True)]
-    code = [i for i, within in enumerate(inside) if not within]
-    for i, line in zip(code, dedent("\n".join(bare[i] for i in code)).split("\n"), strict=True):
-        bare[i] = line
-    return bare
-
-
-def _inside_strings(lines: list[str]) -> list[bool]:
-    """Which lines begin inside a string that began on a line without a prompt."""
-    text, inside = "\n".join(lines), [False] * len(lines)
-    at = 0
-    while at <= len(text):
-        line = logical_line(text, at)
-        for start, end in line.strings:
-            first, last = text.count("\n", 0, start), text.count("\n", 0, end)
-            if not _CLASSIC_PROMPT.match(lines[first]):
-                inside[first + 1 : last + 1] = [True] * (last - first)
-        at = line.end + 1
-    return inside
-
-
 def _automagic(line: str, shadowed: Callable[[str], bool]) -> str:
     """`ls -la` alone in a cell; IPython tries it for cells of one line only, and Python names go first.
 
@@ -293,8 +150,8 @@ def _escapes(text: str) -> str:
 
 
 def _escape(text: str, line: LogicalLine) -> tuple[int, int, str] | None:
-    """What to replace in a logical line (from, to, by), if it holds IPython syntax."""
-    start = line.start + len(_margin(text[line.start : line.end]))
+    """Find what to replace in a logical line (from, to, by), if it holds IPython syntax."""
+    start = line.start + len(indentation(text[line.start : line.end]))
     if line.open_ended and text.endswith("?", start, line.end):
         content = text[start : line.end]
         asked = _HELP_AT_END.search(content)
@@ -312,16 +169,13 @@ def _escape(text: str, line: LogicalLine) -> tuple[int, int, str] | None:
         return None
     start = value.start(1)
     content, end = _continued(text, start)
-    call = (
-        f"get_ipython().getoutput({literal(content[1:])})"
-        if value[1] == "!"
-        else _line_magic(content[1:], assigned=True)
-    )
-    return start, end, call
+    if value[1] == "!":
+        return start, end, f"get_ipython().getoutput({literal(content[1:])})"
+    return start, end, _line_magic(content[1:], assigned=True)
 
 
 def _continued(text: str, start: int) -> tuple[str, int]:
-    """The command from `start` to the end of its line, lines that end in a backslash taken together."""
+    """Take the command from `start` to the end of its line, lines that end in a backslash taken together."""
     end = _line_end(text, start)
     parts = [text[start:end]]
     while parts[-1].endswith("\\") and end < len(text):
@@ -338,20 +192,22 @@ def _line_end(text: str, at: int) -> int:
 def _escaped_call(content: str) -> str | None:
     escape, rest = content[0], content[1:]
     name, _, arguments = rest.partition(" ")
-    if escape == "!" and rest.startswith("!"):
-        return f"get_ipython().getoutput({literal(rest[1:])})"
-    if escape == "!":
-        return f"get_ipython().system({literal(rest)})"
-    if escape == "%":
-        return _line_magic(rest)
-    if escape == "?":
-        doubled = rest.startswith("?")
-        return _help(rest.removeprefix("?"), "??" if doubled else "?")
-    if escape == ";":
-        return f'{name}("{arguments}")'
-    if escape == ",":
-        return '{}("{}")'.format(name, '", "'.join(arguments.split()))
-    return f"{name}({', '.join(arguments.split())})" if name else None
+    match escape:
+        case "!" if rest.startswith("!"):
+            call = f"get_ipython().getoutput({literal(rest[1:])})"
+        case "!":
+            call = f"get_ipython().system({literal(rest)})"
+        case "%":
+            call = _line_magic(rest)
+        case "?":
+            call = _help(rest.removeprefix("?"), "??" if rest.startswith("?") else "?")
+        case ";":
+            call = f'{name}("{arguments}")'
+        case ",":
+            call = '{}("{}")'.format(name, '", "'.join(arguments.split()))
+        case _:
+            call = f"{name}({', '.join(arguments.split())})" if name else ""
+    return call or None
 
 
 def _help(target: str, mark: str) -> str:
@@ -388,7 +244,7 @@ def _timeit(arguments: str) -> str:
 
 
 def _run_by_timeit(code: str, *, bind: bool = False) -> list[str]:
-    """The code as arguments of a call. `%timeit` binds nothing: of an assignment its value is kept.
+    """Give the code as arguments of a call. `%timeit` binds nothing: of an assignment its value is kept.
 
     Of statements that cannot stand in a call the names they read are kept. `bind` is for the first line of
     `%%timeit`, whose names the lines below it use.

@@ -11,18 +11,20 @@ import json
 import re
 import warnings
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Literal, NoReturn
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from nb2prod.problems import NotebookError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _PROMPT = re.compile(r"^# In \[(\d+| )\]:[ ]*$", re.MULTILINE)
 _HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+(.*?)[ \t#]*$|^<h[1-6][^>]*>(.*?)</h[1-6]>", re.MULTILINE | re.IGNORECASE)
 _MARKUP = re.compile(r"<[^>]*>|[*_`]+(?=\S)|(?<=\S)[*_`]+")
 
-# From this size on, outputs are cut out before the rest is decoded and parsed: 200 MB of pictures then take
-# little more than their own bytes, where parsing them takes three times as much.
-_LARGE = 2_000_000
+# From this size on, outputs are cut out before the rest is decoded and parsed: 195 MB of pictures and emoji then
+# take 204 MB at the peak, where parsing them takes 960. Below it, parsing is two to four times as fast.
+_LARGE = 8_000_000
 _OUTPUTS = re.compile(rb'[{,]\s*"outputs"\s*:\s*(?=\[)')
 # The closing quote is optional, so that a truncated file costs no more than a whole one.
 _BRACKET_OR_STRING = re.compile(rb'[\[\]]|"(?:[^"\\]+|\\.)*"?', re.DOTALL)
@@ -59,6 +61,10 @@ _OTHER_KERNELS = {
     "sas": "SAS",
     "sagemath": "Sage",
 }
+
+
+class NoPythonError(NotebookError):
+    """A sound notebook without any Python: only text, or another language's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +118,10 @@ class Notebook:
 
 
 def read(path: Path) -> Notebook:
-    """Read a Python notebook of any nbformat version; NotebookError says what is wrong with any other file."""
+    """Read a Python notebook of any nbformat version; NotebookError says what is wrong with any other file.
+
+    It is a NoPythonError where nothing is wrong, but there is no Python to read.
+    """
     content = _bytes(path)
     document = _document(path, content)
     cells = document.get("cells")
@@ -128,7 +137,7 @@ def read(path: Path) -> Notebook:
         sha256=hashlib.sha256(content).hexdigest(),
     )
     if not any(cell.source.strip() for cell in notebook.code_cells):
-        _refuse(path, "has no code", "A notebook needs at least one code cell that is not empty")
+        _refuse(path, "has no code", "A notebook needs at least one code cell that is not empty", NoPythonError)
     return notebook
 
 
@@ -219,7 +228,7 @@ def _upgraded(path: Path, text: str) -> dict[str, Any]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # missing ids and the like are repaired
-            return dict(nbformat.reads(text, as_version=4))
+            return dict(nbformat.reads(text, as_version=4))  # type: ignore[no-untyped-call] # nbformat has no types
     except Exception as error:  # noqa: BLE001 - nbformat raises whatever the odd file made it stumble over
         _refuse(path, f"is an old notebook that cannot be upgraded ({error})", "Open it in Jupyter and save it")
 
@@ -236,7 +245,7 @@ def _require_python(path: Path, metadata: dict[str, Any]) -> None:
         kernel = (_text(specification.get("name")) or "").lower()
         language = _OTHER_KERNELS.get(re.split(r"[-_. \d]", kernel, maxsplit=1)[0])
     if language is not None and language.lower() not in _PYTHON:
-        _refuse(path, f"is a {language} notebook", "nb2prod reads Python notebooks")
+        _refuse(path, f"is a {language} notebook", "nb2prod reads Python notebooks", NoPythonError)
 
 
 def _cell(path: Path, index: int, cell: object) -> Cell:
@@ -266,6 +275,6 @@ def _text(value: object) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def _refuse(path: Path, why: str, way_out: str) -> NoReturn:
+def _refuse(path: Path, why: str, way_out: str, kind: type[NotebookError] = NotebookError) -> NoReturn:
     message = f"{path} {why}. {way_out}."
-    raise NotebookError(message) from None
+    raise kind(message) from None
