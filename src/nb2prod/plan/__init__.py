@@ -1,0 +1,1 @@
+"""What each statement is for, and what becomes of it."""

@@ -1,0 +1,149 @@
+"""Imports, functions and constants that can stand at module level: bound once, the same wherever they are read."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nb2prod.plan import shapes
+
+if TYPE_CHECKING:
+    from nb2prod.dataflow import Dataflow
+    from nb2prod.plan.roles import Role
+
+_ALWAYS_THERE = frozenset({*dir(builtins), "__name__", "__file__", "display"})
+
+
+@dataclass(frozen=True, slots=True)
+class ImportLine:
+    """One imported name as a line of its own; `*` for a star import."""
+
+    name: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hoisted:
+    """What leaves the functions: import lines, and statements that become functions or settings."""
+
+    imports: tuple[ImportLine, ...]
+    import_statements: frozenset[int]
+    definitions: frozenset[int]
+    settings: frozenset[int]
+
+
+def hoist(flow: Dataflow, roles: tuple[Role, ...]) -> Hoisted:
+    """Decide what stands at module level (the rest stays where it is, in order)."""
+    statements = flow.program.statements
+    kept = [s for s in statements if roles[s.index].purpose != "dropped"]
+    times = Counter(name for s in kept for name in {*flow.effects[s.index].binds, *flow.effects[s.index].mutates})
+    times.update(name for s in kept for name in flow.effects[s.index].deletes)
+    lines = {s.index: import_lines(s.node) for s in kept if shapes.is_import(s.node)}
+    imports, import_statements = _imports(lines, times)
+    settings = frozenset(
+        s.index
+        for s in kept
+        if roles[s.index].purpose == "train" and (name := shapes.constant_target(s.node)) and times[name] == 1
+    )
+    constants = {name for s in kept if s.index in settings and (name := shapes.constant_target(s.node))}
+    known = {line.name for line in imports} | constants | _ALWAYS_THERE
+    if any(line.name == "*" for line in imports):
+        known |= _undefined(flow)
+    return Hoisted(imports, import_statements, _definitions(flow, roles, times, known), settings)
+
+
+def import_lines(node: ast.stmt) -> tuple[ImportLine, ...]:
+    """`import a, b as c` as single lines."""
+    match node:
+        case ast.Import(names=aliases):
+            return tuple(
+                ImportLine(
+                    a.asname or a.name.partition(".")[0], f"import {a.name}" + (f" as {a.asname}" if a.asname else "")
+                )
+                for a in aliases
+            )
+        case ast.ImportFrom(module=module, names=aliases, level=level):
+            source = "." * level + (module or "")
+            return tuple(
+                ImportLine(
+                    a.asname or a.name, f"from {source} import {a.name}" + (f" as {a.asname}" if a.asname else "")
+                )
+                for a in aliases
+            )
+        case _:
+            return ()
+
+
+def _imports(
+    lines: dict[int, tuple[ImportLine, ...]], times: Counter[str]
+) -> tuple[tuple[ImportLine, ...], frozenset[int]]:
+    by_name: dict[str, set[str]] = {}
+    binders: Counter[str] = Counter()
+    for found in lines.values():
+        for line in found:
+            by_name.setdefault(line.name, set()).add(line.code)
+        binders.update({line.name for line in found})
+    unique = {
+        name
+        for name, codes in by_name.items()
+        if name == "*"
+        or (
+            binders[name] == times[name]
+            and (len(codes) == 1 or all(c.startswith(f"import {name}") and " as " not in c for c in codes))
+        )
+    }
+    hoisted = frozenset(index for index, found in lines.items() if all(line.name in unique for line in found))
+    ordered = dict.fromkeys(line for index, found in lines.items() if index in hoisted for line in found)
+    return tuple(ordered), hoisted
+
+
+def _definitions(flow: Dataflow, roles: tuple[Role, ...], times: Counter[str], known: set[str]) -> frozenset[int]:
+    """Functions and classes whose free names all stand at module level themselves."""
+    candidates: dict[str, int] = {}
+    for statement in flow.program.statements:
+        if roles[statement.index].purpose == "definition":
+            binds = [name for name in flow.effects[statement.index].binds if ":" not in name]
+            if len(binds) == 1 and times[binds[0]] == 1:
+                candidates[binds[0]] = statement.index
+    while True:
+        good = known | set(candidates)
+        bad = [
+            name for name, index in candidates.items() if not free_names(flow.program.statements[index].node) <= good
+        ]
+        if not bad:
+            return frozenset(candidates.values())
+        for name in bad:
+            del candidates[name]
+
+
+def free_names(node: ast.stmt) -> set[str]:
+    """Names that a definition takes from outside (also what it declares `global`)."""
+    import symtable  # noqa: PLC0415 - only convert needs it
+
+    table = symtable.symtable(ast.unparse(node), "<definition>", "exec")
+    free: set[str] = set()
+    todo = list(table.get_children())
+    while todo:
+        scope = todo.pop()
+        free |= {s.get_name() for s in scope.get_symbols() if s.is_global() and (s.is_referenced() or s.is_assigned())}
+        todo += scope.get_children()
+    own = {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported() or s.is_namespace()}
+    free |= {s.get_name() for s in table.get_symbols() if s.is_referenced() and not s.is_assigned()}
+    return free - (own if not _declares_global(node) else set())
+
+
+def _declares_global(node: ast.stmt) -> bool:
+    return any(isinstance(child, ast.Global) for child in ast.walk(node))
+
+
+def _undefined(flow: Dataflow) -> set[str]:
+    """Names that only a star import can define."""
+    return {
+        use.name
+        for uses in flow.uses
+        for use in uses
+        if all(shapes.is_import(flow.program.statements[d].node) for d in use.definitions)
+    }

@@ -1,0 +1,78 @@
+"""Everything decided about a notebook before a line is written."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nb2prod.conversion import Outcome
+from nb2prod.plan import shapes
+from nb2prod.plan.data import DataRead, data_reads
+from nb2prod.plan.hoist import Hoisted, hoist
+from nb2prod.plan.roles import Role, fitting_statements, needed_by, roles
+from nb2prod.problems import Refusal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from nb2prod.dataflow import Dataflow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What becomes of the notebook; `train` and `explore` are statement indices in the order they run."""
+
+    flow: Dataflow
+    roles: tuple[Role, ...]
+    hoisted: Hoisted
+    data: tuple[DataRead, ...]
+    train: tuple[int, ...]
+    explore: tuple[int, ...]
+    fitting: frozenset[int]
+    outcome: Outcome
+    taken: frozenset[str]
+
+    def ours(self, name: str) -> str:
+        """A name for something of ours that no name of the notebook hides."""
+        return f"project_{name}" if name in self.taken else name
+
+    def imported(self, package: str, module: str) -> str:
+        """The line that imports one of the project's own modules."""
+        alias = self.ours(module)
+        return f"from {package} import {module}" + (f" as {alias}" if alias != module else "")
+
+
+def plan(flow: Dataflow, folder: Path | None) -> Plan:
+    """Plan the conversion of a notebook whose data lies relative to `folder`."""
+    found = roles(flow)
+    hoisted = hoist(flow, found)
+    gone = hoisted.import_statements | hoisted.definitions | hoisted.settings
+    alive = [i for i in flow.order if found[i].purpose != "dropped" and i not in gone]
+    roots = {i for i in alive if found[i].purpose == "train"}
+    trained = needed_by(flow, roots)
+    shown = {i for i in alive if found[i].purpose == "explore"}
+    explored = needed_by(flow, shown, with_display=True)
+    return Plan(
+        flow=flow,
+        roles=found,
+        hoisted=hoisted,
+        data=data_reads(flow, folder),
+        train=tuple(i for i in alive if i in trained),
+        explore=tuple(i for i in alive if i in explored and not shapes.is_docstring(flow.program.statements[i].node)),
+        fitting=fitting_statements(flow),
+        outcome=_outcome(flow, found),
+        taken=frozenset(
+            node.id for s in flow.program.statements for node in ast.walk(s.node) if isinstance(node, ast.Name)
+        ),
+    )
+
+
+def _outcome(flow: Dataflow, found: tuple[Role, ...]) -> Outcome:
+    """Refuse training where a statement it needs cannot run outside the notebook."""
+    for statement in flow.program.statements:
+        role = found[statement.index]
+        if role.blocks:
+            way_out = "Mend the cell so that the notebook runs from top to bottom as a script would, then convert again"
+            return Outcome(status="refused", refusal=Refusal(statement.where, role.reason or "", way_out))
+    return Outcome(status="ok")

@@ -1,0 +1,1 @@
+"""Plan to code: the only package that imports libcst."""

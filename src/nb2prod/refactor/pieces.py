@@ -1,0 +1,101 @@
+"""The parts an emitted function is made of, and their code; each statement of the notebook is marked."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nb2prod.refactor.cells import CstStatement
+
+MARK = re.compile(r"^\s*# @(\d+)@$")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Code of one statement of the notebook (`statement` None: code that we wrote), perhaps only for training."""
+
+    statement: int | None
+    nodes: tuple[CstStatement, ...]
+    fit: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionCode:
+    """A function to emit; `parameters` and `returns` as they are written."""
+
+    name: str
+    parameters: str = ""
+    annotation: str | None = None
+    doc: str
+    pieces: tuple[Piece, ...]
+    result: str | None = None
+
+
+def written(code: str, *, fit: bool | None = None) -> Piece:
+    """A piece that is not the notebook's."""
+    nodes = cst.parse_module(code).body
+    return Piece(
+        None, tuple(n for n in nodes if isinstance(n, cst.SimpleStatementLine | cst.BaseCompoundStatement)), fit
+    )
+
+
+def function_text(function: FunctionCode) -> str:
+    """The function's code, notebook statements marked by `# @index@` comments above them."""
+    annotation = f" -> {function.annotation}" if function.annotation else ""
+    header = f"def {function.name}({function.parameters}){annotation}:\n    pass\n"
+    definition = cst.ensure_type(cst.parse_statement(header), cst.FunctionDef)
+    body: list[CstStatement] = [_docstring(function.doc)]
+    for fit, pieces in groupby(function.pieces, key=lambda piece: piece.fit):
+        nodes = [node for piece in pieces for node in _marked(piece)]
+        if fit is None:
+            body += nodes
+        elif nodes:
+            test = "fit" if fit else "not fit"
+            block = cst.IndentedBlock([_trim(nodes[0]), *nodes[1:]])
+            body.append(cst.If(test=cst.parse_expression(test), body=block))
+    if function.result is not None:
+        body.append(cst.ensure_type(cst.parse_statement(f"return {function.result}"), cst.SimpleStatementLine))
+    return cst.Module([definition.with_changes(body=cst.IndentedBlock(body))]).code
+
+
+def definitions_text(pieces: Sequence[Piece]) -> str:
+    """Statements at module level, marked."""
+    return cst.Module([node for piece in pieces for node in _marked(piece)]).code
+
+
+def _marked(piece: Piece) -> list[CstStatement]:
+    if piece.statement is None or not piece.nodes:
+        return list(piece.nodes)
+    mark = cst.EmptyLine(comment=cst.Comment(f"# @{piece.statement}@"))
+    *first, last = piece.nodes
+    return [*first, last.with_changes(leading_lines=(*last.leading_lines, mark))]
+
+
+def _trim(node: CstStatement) -> CstStatement:
+    lines = list(node.leading_lines)
+    while lines and lines[0].comment is None:
+        lines.pop(0)
+    return node.with_changes(leading_lines=lines)
+
+
+def _docstring(text: str) -> cst.SimpleStatementLine:
+    clean = text.replace("\\", "\\\\").replace('"""', "'''").strip()
+    if clean.endswith('"'):
+        clean += " "
+    lines = clean.split("\n")
+    quoted = (
+        '"""'
+        + (
+            "\n".join([lines[0], *(f"    {line}".rstrip() for line in lines[1:])])
+            + ("\n    " if len(lines) > 1 else "")
+        )
+        + '"""'
+    )
+    return cst.SimpleStatementLine([cst.Expr(cst.SimpleString(quoted))])

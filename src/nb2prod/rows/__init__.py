@@ -1,0 +1,1 @@
+"""What each value of a notebook is with respect to the raw rows it reads."""

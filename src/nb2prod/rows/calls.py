@@ -1,0 +1,753 @@
+"""The kind of what a call gives: methods of rows, of estimators, functions of libraries and of the notebook."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from nb2prod.rows import expressions
+from nb2prod.rows.functions import captured, parameters
+from nb2prod.rows.kinds import (
+    NO_COLUMNS,
+    NOT_CONSTANT,
+    Columns,
+    Cut,
+    Fixed,
+    Grouped,
+    Learned,
+    Parts,
+    Rows,
+    Unknown,
+    Value,
+    raw_frame,
+)
+from nb2prod.rows.knowledge import estimators
+from nb2prod.rows.knowledge import numpy as np_table
+from nb2prod.rows.knowledge import pandas as pd_table
+from nb2prod.rows.special import Binned, ChosenColumns, Codes, Dated, Dummies, FitTransform, GroupTransform, Skipped
+
+if TYPE_CHECKING:
+    from nb2prod.rows.interpreter import State
+
+_DEEP = 6
+_REDUCING_BUILTINS = frozenset({"len", "sum", "max", "min", "sorted", "set", "any", "all", "dict", "frozenset", "range", "type", "str", "repr",
+                                "isinstance", "zip", "enumerate"})  # fmt: skip
+
+
+def call_value(node: ast.Call, state: State) -> Value:
+    """Evaluate a call."""
+    if isinstance(node.func, ast.Attribute):
+        owner = expressions.value_of(node.func.value, state)
+        match owner:
+            case Rows():
+                return _rows_method(node, owner, node.func.attr, state)
+            case Grouped():
+                return _group_method(node, owner, node.func.attr, state)
+            case Learned() if owner.estimator is not None:
+                return _estimator_method(node, owner, node.func.attr, state)
+            case Fixed() if owner.estimator is not None:
+                return _estimator_method(node, owner, node.func.attr, state)
+            case _:
+                pass
+    function = expressions.value_of(node.func, state)
+    arguments = _arguments(node, state)
+    match function:
+        case Fixed(function=ast.FunctionDef() as definition):
+            return _own_function(node, definition, state)
+        case Fixed(function=ast.Lambda() as definition):
+            return _row_function(node, definition, arguments, state)
+        case Fixed(dotted=str(dotted)):
+            return _library_call(node, dotted, arguments, state)
+        case Unknown():
+            return function
+        case _:
+            return _opaque(node, [function, *arguments], state, "the result of this call is not known")
+
+
+def keyword(node: ast.Call, name: str, position: int | None = None) -> ast.expr | None:
+    """An argument by its name, or by its position."""
+    for each in node.keywords:
+        if each.arg == name:
+            return each.value
+    if position is not None and len(node.args) > position:
+        return node.args[position]
+    return None
+
+
+def _arguments(node: ast.Call, state: State) -> list[Value]:
+    return [expressions.value_of(a, state) for a in (*node.args, *(k.value for k in node.keywords))]
+
+
+def _constant(node: ast.expr | None, state: State) -> object:
+    if node is None:
+        return None
+    value = expressions.value_of(node, state)
+    return value.constant if isinstance(value, Fixed) else NOT_CONSTANT
+
+
+def _opaque(node: ast.Call, values: list[Value], state: State, why: str) -> Value:
+    """A call we have no knowledge of: only what no rows enter can be told."""
+    found = expressions.combined(node, values, state)
+    if isinstance(found, Rows):
+        return state.unknown(node, f"`{ast.unparse(node.func)}`: {why}")
+    return found
+
+
+# methods of frames, series and arrays
+
+
+def _rows_method(node: ast.Call, owner: Rows, method: str, state: State) -> Value:  # noqa: C901, PLR0911, PLR0912 - a table of methods
+    func = node.func
+    if not isinstance(func, ast.Attribute):
+        return state.unknown(node, "this call is not followed")
+    accessor = (
+        func.value.attr
+        if isinstance(func.value, ast.Attribute) and func.value.attr in {"str", "dt", "cat", "plot"}
+        else None
+    )
+    arguments = _arguments(node, state)
+    unknown = next((a for a in arguments if isinstance(a, Unknown)), None)
+    if accessor == "plot" or method in {"plot", "hist", "boxplot"}:
+        return Fixed()
+    if accessor in pd_table.ACCESSORS:
+        return _accessor_method(node, owner, method, arguments, state)
+    if accessor == "cat":
+        return state.unknown(node, f"`.cat.{method}` is not known")
+    if method in pd_table.WINDOWED:
+        return state.unknown(node, f"`.{method}()` needs other rows, which are not there when one row is predicted")
+    if method in pd_table.WITH_FUNCTION:
+        return _with_function(node, owner, method, arguments, state)
+    if unknown is not None:
+        return unknown
+    if method in {"mean", "sum", "max", "min", "std", "median", "any", "all", "count", "nunique"} and _across_columns(
+        node, state
+    ):
+        return replace(owner, shape="series", columns=None, rest=None)
+    if method == "fillna" and any(k.arg == "method" for k in node.keywords):
+        return state.unknown(
+            node, "`.fillna(method=...)` needs other rows, which are not there when one row is predicted"
+        )
+    if method == "drop":
+        return _drop(node, owner, state)
+    if method == "dropna":
+        return _dropna(node, owner, func.value, state)
+    if method in pd_table.FILTERS:
+        return expressions.skipped(node, func.value, owner, state, "filter")
+    if method in pd_table.REORDERS:
+        return expressions.skipped(node, func.value, owner, state, "order")
+    if method == "reset_index":
+        if _constant(keyword(node, "drop"), state) is True:
+            return replace(owner, fresh=True)
+        return state.unknown(node, "`.reset_index()` makes a column of the row numbers")
+    if method == "set_index":
+        name = _constant(keyword(node, "keys", 0), state)
+        return (
+            replace(owner.without(frozenset({name})), fresh=False)
+            if isinstance(name, str)
+            else state.unknown(node, "an index of rows")
+        )
+    if method == "groupby":
+        key = node.args[0] if node.args else keyword(node, "by")
+        if key is None:
+            return state.unknown(node, "groups without a key")
+        names = _constant(key, state)
+        depends = NO_COLUMNS
+        for name in [names] if isinstance(names, str) else names if isinstance(names, list) else []:
+            depends |= owner.column(str(name))
+        return Grouped(owner, key, func.value, None, depends)
+    if method == "select_dtypes":
+        state.specials[node] = ChosenColumns(func.value)
+        return replace(owner, columns=None, rest=None)
+    if method == "pop" and owner.shape == "frame":
+        return _pop(node, owner, func.value, state)
+    if method == "get" and owner.shape == "frame":
+        name = _constant(node.args[0] if node.args else None, state)
+        if isinstance(name, str):
+            return replace(owner, shape="series", depends=owner.column(name), columns=None, rest=None)
+    if method == "assign":
+        frame: Value = owner
+        for each in node.keywords:
+            value = expressions.value_of(each.value, state)
+            if (
+                not isinstance(frame, Rows)
+                or each.arg is None
+                or (isinstance(value, Fixed) and value.function is not None)
+            ):
+                return state.unknown(node, "`.assign()` with a function")
+            frame = frame.with_column(each.arg, value.depends if isinstance(value, Rows) else NO_COLUMNS)
+        return frame
+    if method == "rename" and owner.shape == "frame":
+        return _rename(node, owner, state)
+    if method == "reshape":
+        first = _constant(node.args[0], state) if node.args else None
+        whole = first == -1 or isinstance(expressions.value_of(node.args[0], state), Learned) if node.args else False
+        return replace(owner, shape="array") if whole else Learned(state.where(node), owner.source, owner.depends)
+    if method in {"to_numpy", "toarray", "todense"}:
+        return replace(owner, shape="array")
+    if method == "ravel" and owner.shape == "array":
+        return owner
+    if method in {"to_csv", "to_excel", "to_json", "to_pickle", "to_parquet", "info"}:
+        return Fixed()
+    if method in pd_table.ROW_WISE:
+        found = expressions.combined(
+            node, [owner, *(a for a in arguments if not (isinstance(a, Fixed) and a.function))], state
+        )
+        return _keeping_names(found, owner, method)
+    if method in pd_table.LEARNED:
+        return Learned(state.where(node), owner.source, owner.depends)
+    return state.unknown(node, f"the method `.{method}()` is not known")
+
+
+def _keeping_names(found: Value, owner: Rows, method: str) -> Value:
+    keeps = method in {"fillna", "astype", "replace", "copy", "round", "clip", "abs", "infer_objects", "where", "mask"}
+    if (
+        isinstance(found, Rows)
+        and keeps
+        and owner.columns is not None
+        and found.shape == "frame"
+        and found.depends == owner.depends
+    ):
+        return replace(found, columns=owner.columns, rest=owner.rest)
+    return found
+
+
+def _across_columns(node: ast.Call, state: State) -> bool:
+    axis = _constant(keyword(node, "axis"), state)
+    return axis in (1, "columns") and axis is not True
+
+
+def _accessor_method(node: ast.Call, owner: Rows, method: str, arguments: list[Value], state: State) -> Value:
+    if method in pd_table.NOT_ELEMENTWISE:
+        return state.unknown(node, f"`.str.{method}()` depends on all rows")
+    for value in arguments:
+        if isinstance(value, Fixed) and value.function is not None:
+            problem = captured(value.function, parameters(value.function), state)
+            if problem is not None:
+                return problem
+    expand = _constant(keyword(node, "expand"), state) is True
+    found = expressions.combined(node, [owner, *arguments], state)
+    if not isinstance(found, Rows):
+        return found
+    if method == "split" and expand:
+        return state.unknown(node, "`.str.split(expand=True)` makes as many columns as the longest row has parts")
+    return replace(found, shape="frame" if expand else "series", columns=None, rest=None)
+
+
+def _with_function(node: ast.Call, owner: Rows, method: str, arguments: list[Value], state: State) -> Value:
+    """`apply`, `map` and the like: row-wise when the function looks at one element or one row."""
+    given = arguments[0] if arguments else Fixed()
+    if isinstance(given, Unknown):
+        return given
+    across = _across_columns(node, state) or (len(node.args) > 1 and _constant(node.args[1], state) in (1, "columns"))
+    elementwise = (method in {"apply", "map"} and owner.shape == "series") or method == "applymap" or across
+    elementwise = elementwise or (method == "map" and owner.shape == "frame")
+    rest = [a for a in arguments[1:] if not isinstance(a, Fixed)]
+    if rest:
+        return state.unknown(node, f"`.{method}()` with arguments from the data")
+    if method == "map" and not (isinstance(given, Fixed) and given.function):
+        found = (
+            expressions.combined(node, [owner, given], state)
+            if not isinstance(given, Rows)
+            else state.unknown(node, "mapped by rows")
+        )
+        return replace(found, columns=None, rest=None) if isinstance(found, Rows) else found
+    if isinstance(given, Fixed):
+        function = given.function
+        if elementwise and function is not None:
+            problem = captured(function, parameters(function), state, learned_ok=isinstance(function, ast.Lambda))
+            if problem is not None:
+                return problem
+            return replace(
+                owner, shape="series" if across or owner.shape == "series" else owner.shape, columns=None, rest=None
+            )
+        if (
+            elementwise
+            and given.dotted is not None
+            and (given.dotted in _ELEMENTWISE_BUILTINS or _is_elementwise_numpy(given.dotted))
+        ):
+            return replace(owner, columns=None, rest=None)
+        if method == "apply" and given.dotted == "pandas.to_numeric":
+            return replace(owner, columns=None, rest=None)
+        if method in {"agg", "aggregate"} and isinstance(given.constant, str | list):
+            return Learned(state.where(node), owner.source, owner.depends)
+        if method in {"apply", "transform"} and given.dotted is not None and _is_elementwise_numpy(given.dotted):
+            return replace(owner, columns=None, rest=None)
+    return state.unknown(node, f"what `.{method}()` does with this function is not known")
+
+
+_ELEMENTWISE_BUILTINS = frozenset({"len", "str", "int", "float", "bool", "abs", "round", "type"})
+
+
+def _is_elementwise_numpy(dotted: str) -> bool:
+    return dotted.startswith("numpy.") and dotted.removeprefix("numpy.") in np_table.ELEMENT_WISE
+
+
+def _drop(node: ast.Call, owner: Rows, state: State) -> Value:
+    columns = keyword(node, "columns")
+    axis = _constant(keyword(node, "axis", 1), state)
+    if columns is None and axis in (1, "columns"):
+        columns = node.args[0] if node.args else keyword(node, "labels")
+    if columns is None:
+        func = node.func
+        base = func.value if isinstance(func, ast.Attribute) else func
+        return expressions.skipped(node, base, owner, state, "filter")
+    value = expressions.value_of(columns, state)
+    if isinstance(value, Unknown):
+        return value
+    names = value.constant if isinstance(value, Fixed) else NOT_CONSTANT
+    if isinstance(names, str):
+        names = [names]
+    if isinstance(names, list | tuple):
+        return owner.without(frozenset(str(n) for n in names))
+    if isinstance(value, Rows | Parts | Grouped):
+        return state.unknown(node, "columns to drop are not known")
+    return replace(owner, columns=None, rest=None)
+
+
+def _dropna(node: ast.Call, owner: Rows, base: ast.expr, state: State) -> Value:
+    if _constant(keyword(node, "axis", 0), state) in (1, "columns"):
+        state.specials[node] = ChosenColumns(base)
+        return replace(owner, columns=None, rest=None)
+    return expressions.skipped(node, base, owner, state, "missing")
+
+
+def _pop(node: ast.Call, owner: Rows, base: ast.expr, state: State) -> Value:
+    name = _constant(node.args[0] if node.args else None, state)
+    if not isinstance(name, str):
+        return state.unknown(node, "`.pop()` of a column that is not known")
+    result = replace(owner, shape="series", depends=owner.column(name), columns=None, rest=None)
+    if isinstance(base, ast.Name):
+        new = owner.without(frozenset({name}))
+        state.rebind(owner, new)
+    return result
+
+
+def _rename(node: ast.Call, owner: Rows, state: State) -> Value:
+    mapping = keyword(node, "columns")
+    if isinstance(mapping, ast.Dict) and owner.columns is not None:
+        pairs = [
+            (_constant(k, state) if k is not None else None, _constant(v, state))
+            for k, v in zip(mapping.keys, mapping.values, strict=True)
+        ]
+        if all(isinstance(a, str) and isinstance(b, str) for a, b in pairs):
+            frame = owner
+            for old, new in pairs:
+                if owner.rest is None and old not in dict(owner.columns):
+                    continue
+                depends = owner.column(str(old))
+                frame = frame.without(frozenset({str(old)})).with_column(str(new), depends)
+            return frame
+    return replace(owner, columns=None, rest=None)
+
+
+def _group_method(node: ast.Call, owner: Grouped, method: str, state: State) -> Value:
+    arguments = _arguments(node, state)
+    if any(isinstance(a, Unknown | Rows) for a in arguments):
+        return state.unknown(node, "groups are combined with rows")
+    if method in {"transform"}:
+        key, column = _constant(owner.keys, state), _constant(owner.chosen, state)
+        aggregate = node.args[0] if node.args else None
+        named = isinstance(aggregate, ast.Constant) and aggregate.value in {
+            "mean",
+            "median",
+            "sum",
+            "min",
+            "max",
+            "std",
+            "count",
+            "nunique",
+            "size",
+            "first",
+        }
+        if isinstance(key, str) and isinstance(column, str) and aggregate is not None and named:
+            state.specials[node] = GroupTransform(owner.frame, key, column, aggregate)
+            return replace(owner.rows, shape="series", depends=owner.depends, columns=None, rest=None)
+        return state.unknown(node, "`.transform()` of groups with this function")
+    if method in {
+        "cumcount",
+        "cumsum",
+        "shift",
+        "rank",
+        "diff",
+        "ffill",
+        "bfill",
+        "fillna",
+        "apply",
+        "rolling",
+        "ngroup",
+    }:
+        return state.unknown(
+            node, f"`.{method}()` of groups needs other rows, which are not there when one row is predicted"
+        )
+    return Learned(state.where(node), owner.rows.source, owner.rows.depends)
+
+
+# estimators
+
+
+def _estimator_method(node: ast.Call, owner: Fixed | Learned, method: str, state: State) -> Value:  # noqa: C901, PLR0911 - a table of methods
+    func = node.func
+    if not isinstance(func, ast.Attribute) or owner.estimator is None:
+        return state.unknown(node, "this call is not followed")
+    arguments = _arguments(node, state)
+    unknown = next((a for a in arguments if isinstance(a, Unknown)), None)
+    given = arguments[0] if arguments else Fixed()
+    if method in {"fit", "partial_fit", "fit_predict", "fit_transform", "fit_resample"}:
+        depends = NO_COLUMNS
+        for value in arguments:
+            depends |= value.depends if isinstance(value, Rows | Learned) else NO_COLUMNS
+        target = arguments[1] if len(arguments) > 1 else None
+        source = given.source if isinstance(given, Rows) else None
+        fitted = Learned(state.where(node), source, depends, owner.estimator, inputs=given, target=target)
+        state.rebind(owner, fitted)
+        if method in {"fit", "fit_predict"}:
+            record_fit(node, fitted, state)
+        if method in {"fit", "partial_fit"}:
+            return fitted
+        if method == "fit_transform":
+            if not isinstance(given, Rows):
+                return unknown or (given if isinstance(given, Parts) else Learned(state.where(node)))
+            if owner.estimator in estimators.CROSS_FITTING:
+                return state.unknown(
+                    node, f"{owner.estimator}.fit_transform gives the training rows other values than transform does"
+                )
+            argument = node.args[0] if node.args else node.keywords[0].value
+            state.specials[node] = FitTransform(func.value, argument, owner.estimator)
+            return replace(
+                given, shape="series" if owner.estimator == "LabelEncoder" else "array", columns=None, rest=None
+            )
+        if method == "fit_resample":
+            cut = Cut(state.statement, "filter")
+            return Parts(
+                tuple(replace(a, cuts=(*a.cuts, cut), fresh=True) if isinstance(a, Rows) else a for a in arguments[:2])
+            )
+        return state.unknown(node, "`fit_predict` labels the rows it was fitted on")
+    if method in estimators.ROW_WISE:
+        if unknown is not None:
+            return unknown
+        if not isinstance(given, Rows):
+            return expressions.combined(node, [owner if isinstance(owner, Learned) else Fixed(), given], state)
+        if isinstance(owner, Fixed) and owner.estimator not in estimators.STATELESS:
+            return state.unknown(node, f"{owner.estimator} is used before it is fitted")
+        if method in estimators.PREDICTS and isinstance(owner, Learned):
+            record_prediction(node, method, owner, given, state)
+        return replace(given, shape="array", columns=None, rest=None)
+    if method in {"set_params", "get_params"}:
+        return owner
+    return unknown or Learned(state.where(node), owner.source if isinstance(owner, Learned) else None)
+
+
+def record_fit(node: ast.Call, fitted: Learned, state: State) -> None:
+    """Remember a fit."""
+    from nb2prod.rows.interpreter import Fit  # noqa: PLC0415 - the two modules need each other
+
+    if isinstance(node.func, ast.Attribute):
+        state.fits.append(Fit(state.statement, node, node.func.value, fitted, top=state.depth == 0))
+
+
+def record_prediction(node: ast.Call, method: str, owner: Learned, given: Rows, state: State) -> None:
+    """Remember a prediction."""
+    from nb2prod.rows.interpreter import Prediction  # noqa: PLC0415 - the two modules need each other
+
+    if isinstance(node.func, ast.Attribute):
+        argument = node.args[0] if node.args else node.keywords[0].value
+        found = Prediction(state.statement, node, method, node.func.value, argument, owner, given, top=state.depth == 0)
+        state.predictions.append(found)
+
+
+# functions
+
+
+def _own_function(node: ast.Call, definition: ast.FunctionDef, state: State) -> Value:
+    """A function of the notebook: its body is followed with the arguments given."""
+    from nb2prod.rows.interpreter import run  # noqa: PLC0415 - the two modules need each other
+
+    if state.depth >= _DEEP:
+        return state.unknown(node, "functions call each other too deeply")
+    outer = state.names
+    names = _bound_arguments(node, definition, state)
+    if names is None:
+        return state.unknown(node, "the arguments of this call are not followed")
+    state.names = {**outer, **names}
+    state.depth += 1
+    try:
+        result: Value | None = None
+        for statement in definition.body:
+            if isinstance(statement, ast.Return):
+                result = expressions.value_of(statement.value, state) if statement.value is not None else Fixed()
+                break
+            run(statement, state)
+        if result is None and any(isinstance(n, ast.Return) and n.value is not None for n in ast.walk(definition)):
+            result = state.unknown(node, f"`{definition.name}` returns from inside a branch or loop")
+        for name, value in names.items():  # objects changed in place inside
+            now = state.names.get(name)
+            if (
+                now is not None
+                and now is not value
+                and isinstance(value, Rows | Learned | Fixed)
+                and not _rebinds(definition, name)
+            ):
+                for outer_name, held in outer.items():
+                    if held is value:
+                        outer[outer_name] = now
+        return _returned(node, definition, result or Fixed(), state)
+    finally:
+        state.depth -= 1
+        state.names = outer
+
+
+def _returned(node: ast.Call, definition: ast.FunctionDef, result: Value, state: State) -> Value:
+    """Rows that a function gives are row-wise as written only if nothing inside it must be learnt or skipped."""
+    if not isinstance(result, Rows) and not (
+        isinstance(result, Parts) and any(isinstance(e, Rows) for e in result.elements)
+    ):
+        return result
+    for inner in ast.walk(definition):
+        if isinstance(inner, ast.expr):
+            if inner in state.specials and not isinstance(state.specials[inner], Skipped):
+                return state.unknown(node, f"`{definition.name}` learns from the data inside")
+            if inner in state.specials or (
+                isinstance(state.values.get(inner), Learned) and not _is_parameter(inner, definition)
+            ):
+                return state.unknown(node, f"`{definition.name}` learns from the data inside, or leaves rows out")
+    return result
+
+
+def _is_parameter(node: ast.expr, definition: ast.FunctionDef) -> bool:
+    return isinstance(node, ast.Name) and node.id in parameters(definition)
+
+
+def _rebinds(definition: ast.FunctionDef, name: str) -> bool:
+    return any(isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Store) for n in ast.walk(definition))
+
+
+def _bound_arguments(node: ast.Call, definition: ast.FunctionDef, state: State) -> dict[str, Value] | None:
+    arguments = definition.args
+    if arguments.vararg or arguments.kwarg or any(isinstance(a, ast.Starred) for a in node.args):
+        return None
+    positional = [a.arg for a in (*arguments.posonlyargs, *arguments.args)]
+    if len(node.args) > len(positional):
+        return None
+    names: dict[str, Value] = {}
+    for name, default in zip(reversed(positional), reversed(arguments.defaults), strict=False):
+        names[name] = expressions.value_of(default, state)
+    for only, only_default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+        if only_default is not None:
+            names[only.arg] = expressions.value_of(only_default, state)
+    for name, given in zip(positional, node.args, strict=False):
+        names[name] = expressions.value_of(given, state)
+    for each in node.keywords:
+        if each.arg is None:
+            return None
+        names[each.arg] = expressions.value_of(each.value, state)
+    return names
+
+
+def _row_function(node: ast.Call, definition: ast.Lambda, arguments: list[Value], state: State) -> Value:
+    problem = captured(definition, parameters(definition), state)
+    found = expressions.combined(node, arguments, state)
+    if isinstance(found, Rows):
+        return state.unknown(node, "a lambda is called with rows")
+    return problem or found
+
+
+def _library_call(node: ast.Call, dotted: str, arguments: list[Value], state: State) -> Value:  # noqa: C901, PLR0911, PLR0912 - a table of functions
+    library, _, rest = dotted.partition(".")
+    name = dotted.rpartition(".")[2]
+    if library == "pandas":
+        return _pandas_function(node, rest, arguments, state)
+    if library == "numpy":
+        return _numpy_function(node, rest, arguments, state)
+    if name == "train_test_split":
+        return _split(node, state)
+    if dotted == "copy.deepcopy" or dotted == "copy.copy":
+        return arguments[0] if arguments else Fixed()
+    if library in estimators.LIBRARIES and (name[:1].isupper() or name in estimators.FUNCTIONS_MAKING):
+        if any(isinstance(a, Rows | Unknown) for a in arguments):
+            return next(
+                (a for a in arguments if isinstance(a, Unknown)), state.unknown(node, f"{name} is made from rows")
+            )
+        return Fixed(estimator=name)
+    if (
+        dotted in {"list", "tuple"}
+        and len(arguments) == 1
+        and isinstance(arguments[0], Rows)
+        and arguments[0].shape != "frame"
+    ):
+        return replace(arguments[0], shape="array")
+    if dotted in {"round", "abs"} and arguments and isinstance(arguments[0], Rows):
+        return arguments[0]
+    if dotted in {"list", "tuple"} and len(arguments) == 1:
+        return arguments[0] if isinstance(arguments[0], Fixed | Learned) else _learned(node, arguments, state)
+    if dotted in _REDUCING_BUILTINS or library in {"sklearn", "scipy", "statistics", "collections"}:
+        return _learned(node, arguments, state, lengthwise=dotted == "len")
+    if dotted in {"print", "display", "IPython.display.display"} or library in {
+        "matplotlib",
+        "seaborn",
+        "plotly",
+        "warnings",
+    }:
+        return Fixed()
+    return _opaque(node, arguments, state, "what this function does to rows is not known")
+
+
+def _learned(node: ast.Call, arguments: list[Value], state: State, *, lengthwise: bool = False) -> Value:
+    """A function that gives something computed from all rows."""
+    depends = NO_COLUMNS
+    source = None
+    for value in arguments:
+        if isinstance(value, Unknown):
+            return value
+        if isinstance(value, Rows | Learned):
+            depends |= value.depends
+            source = source if source is not None else value.source
+    if all(isinstance(a, Fixed) for a in arguments):
+        return Fixed()
+    return Learned(state.where(node), source, depends, lengthwise=lengthwise)
+
+
+def _split(node: ast.Call, state: State) -> Value:
+    parts: list[Value] = []
+    for argument in node.args:
+        value = expressions.value_of(argument, state)
+        for part in (0, 1):
+            if isinstance(value, Rows):
+                parts.append(replace(value, cuts=(*value.cuts, Cut(state.statement, "split", part))))
+            else:
+                parts.append(
+                    value
+                    if isinstance(value, Unknown)
+                    else state.unknown(argument, "a split of something that is no rows")
+                )
+    return Parts(tuple(parts))
+
+
+def _pandas_function(node: ast.Call, name: str, arguments: list[Value], state: State) -> Value:  # noqa: C901, PLR0911, PLR0912 - a table of functions
+    unknown = next((a for a in arguments if isinstance(a, Unknown)), None)
+    if name in pd_table.READS:
+        return raw_frame(state.statement, state.headers.get(node))
+    given = arguments[0] if arguments else Fixed()
+    if name == "concat":
+        return _concat(node, given, state)
+    if unknown is not None:
+        return unknown
+    if name in {"DataFrame", "Series"}:
+        return _frame_from(node, given, name, state)
+    if not isinstance(given, Rows):
+        return expressions.combined(node, arguments, state) if name != "crosstab" else _learned(node, arguments, state)
+    if name == "get_dummies":
+        columns = keyword(node, "columns")
+        state.specials[node] = Dummies(node.args[0] if node.args else node.keywords[0].value, columns)
+        return replace(given, shape="frame", columns=None, rest=None)
+    if name in {"to_numeric", "isna", "isnull", "notna", "notnull", "to_timedelta"}:
+        return given
+    if name == "to_datetime":
+        if keyword(node, "format", None) is None and keyword(node, "unit") is None:
+            state.specials[node] = Dated(node, node.args[0] if node.args else node.keywords[0].value)
+        return given
+    if name in {"cut", "qcut"}:
+        bins = keyword(node, "bins" if name == "cut" else "q", 1)
+        edges = expressions.value_of(bins, state) if bins is not None else Fixed()
+        if (
+            name == "cut"
+            and not (isinstance(edges, Fixed) and isinstance(edges.constant, int))
+            and not isinstance(bins, ast.Constant)
+        ):
+            return given
+        state.specials[node] = Binned(node, node.args[0] if node.args else node.keywords[0].value, name == "qcut")
+        return replace(given, shape="series", columns=None, rest=None)
+    if name in {"unique", "value_counts", "crosstab", "pivot_table"}:
+        return _learned(node, arguments, state)
+    return state.unknown(node, f"`pd.{name}` is not known")
+
+
+def _concat(node: ast.Call, given: Value, state: State) -> Value:
+    axis = _constant(keyword(node, "axis", 1), state)
+    if isinstance(given, Parts) and axis in (1, "columns"):
+        frames = given.elements
+        found = expressions.combined(node, frames, state)
+        if not isinstance(found, Rows):
+            return found
+        known = [f for f in frames if isinstance(f, Rows)]
+        if (
+            all(f.shape == "frame" and f.columns is not None for f in known)
+            and sum(f.rest is not None for f in known) <= 1
+        ):
+            result = next((f for f in known if f.rest is not None), known[0])
+            for frame in known:
+                for name, depends in frame.columns or ():
+                    result = result.with_column(name, depends)
+            return result
+        return replace(found, shape="frame", columns=None, rest=None)
+    if isinstance(given, Parts):
+        rows = [e for e in given.elements if isinstance(e, Rows)]
+        if rows:
+            return state.unknown(node, "rows of several tables are put below each other")
+    if isinstance(given, Fixed | Learned | Unknown):
+        return given
+    return state.unknown(node, "`pd.concat` of this is not known")
+
+
+def _frame_from(node: ast.Call, given: Value, name: str, state: State) -> Value:
+    columns = _constant(keyword(node, "columns", 2), state)
+    index = keyword(node, "index", 1)
+    if isinstance(given, Parts):
+        found = expressions.combined(node, given.elements, state)
+        if not isinstance(found, Rows):
+            return found
+        return replace(found, shape="frame", columns=None, rest=None, fresh=found.shape == "array" and index is None)
+    if not isinstance(given, Rows):
+        return given if isinstance(given, Fixed | Learned) else state.unknown(node, f"`pd.{name}` of this is not known")
+    fresh = (given.shape == "array" and index is None) or given.fresh
+    shape = "series" if name == "Series" else "frame"
+    if isinstance(columns, list) and columns and given.shape == "array":
+        named = tuple((str(c), given.depends) for c in columns)
+        return replace(given, shape=shape, columns=named, rest=None, fresh=fresh)
+    if isinstance(columns, list) and columns and given.shape == "frame":
+        return given.only(tuple(str(c) for c in columns))
+    return (
+        replace(given, shape=shape, fresh=fresh)
+        if given.shape == "frame"
+        else replace(given, shape=shape, columns=None, rest=None, fresh=fresh)
+    )
+
+
+def _numpy_function(node: ast.Call, name: str, arguments: list[Value], state: State) -> Value:  # noqa: PLR0911 - a table of functions
+    if name.startswith("random"):
+        return Learned(state.where(node))
+    unknown = next((a for a in arguments if isinstance(a, Unknown)), None)
+    if unknown is not None:
+        return unknown
+    if name in np_table.ELEMENT_WISE:
+        found = expressions.combined(node, arguments, state)
+        if isinstance(found, Rows) and name in {"array", "asarray", "ascontiguousarray"}:
+            return (
+                replace(found, shape="array", columns=None, rest=None)
+                if not _is_sequence(arguments)
+                else state.unknown(node, "rows in a list")
+            )
+        return found
+    if name in {"select"}:
+        return expressions.combined(node, arguments, state)
+    across = name in np_table.SIDE_BY_SIDE or (
+        name in {"concatenate", "append"}
+        and _constant(keyword(node, "axis", 1 if name == "concatenate" else 2), state) == 1
+    )
+    if across:
+        found = expressions.combined(node, arguments, state)
+        return replace(found, shape="array", columns=None, rest=None) if isinstance(found, Rows) else found
+    if name in {"ravel", "squeeze"} and arguments and isinstance(arguments[0], Rows):
+        return replace(arguments[0], shape="array", columns=None, rest=None)
+    if name == "reshape" and len(node.args) > 1 and isinstance(arguments[0], Rows):
+        first = node.args[1].elts[0] if isinstance(node.args[1], ast.Tuple) else node.args[1]
+        if _constant(first, state) == -1:
+            return replace(arguments[0], shape="array", columns=None, rest=None)
+    return _learned(node, arguments, state)
+
+
+def _is_sequence(arguments: list[Value]) -> bool:
+    return bool(arguments) and isinstance(arguments[0], Parts)
+
+
+__all__ = ["Codes", "Columns", "call_value", "keyword"]

@@ -1,0 +1,83 @@
+"""Functions of the notebook: what they take from outside, and whether they work on each row alone."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from typing import TYPE_CHECKING
+
+from nb2prod.rows.kinds import Fixed, Learned, Unknown
+
+if TYPE_CHECKING:
+    from nb2prod.rows.interpreter import State
+
+_BUILTINS = frozenset(dir(builtins))
+_DRAWS = frozenset({"random", "numpy.random", "secrets", "uuid", "time", "datetime.datetime.now"})
+
+
+def captured(body: ast.AST, bound: set[str], state: State, *, learned_ok: bool = True) -> Unknown | None:
+    """Why a function's body is no function of its arguments, Fixed and Learned values; None if it is."""
+    own = bound | _bound_inside(body)
+    for node in ast.walk(body):
+        if isinstance(node, ast.Global | ast.Nonlocal | ast.Yield | ast.Await):
+            return state.unknown(body, "the function has effects outside")
+        if not isinstance(node, ast.Name) or node.id in own or not isinstance(node.ctx, ast.Load):
+            continue
+        value = state.names.get(node.id)
+        if value is None:
+            if node.id not in _BUILTINS:
+                return state.unknown(node, f"the function uses `{node.id}`, which is not known there")
+            continue
+        problem = _not_usable(value, node, state, learned_ok=learned_ok)
+        if problem is not None:
+            return problem
+        state.values[node] = value
+    return None
+
+
+def _not_usable(value: object, node: ast.Name, state: State, *, learned_ok: bool) -> Unknown | None:
+    match value:
+        case Fixed(function=ast.FunctionDef() as function):
+            if state.depth > 8:  # noqa: PLR2004 - functions that call each other
+                return None
+            state.depth += 1
+            try:
+                return captured(function, parameters(function), state, learned_ok=False)
+            finally:
+                state.depth -= 1
+        case Fixed(dotted=str(dotted)) if dotted in _DRAWS:
+            return state.unknown(node, "the function draws at random or reads the clock")
+        case Fixed():
+            return None
+        case Learned() if learned_ok:
+            return None
+        case Unknown():
+            return value
+        case _:
+            return state.unknown(node, f"the function uses `{node.id}`, which is computed from the data")
+
+
+def parameters(function: ast.FunctionDef | ast.Lambda) -> set[str]:
+    """The names of its parameters."""
+    arguments = function.args
+    every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg]
+    return {a.arg for a in every if a is not None}
+
+
+def _bound_inside(body: ast.AST) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(body):
+        match node:
+            case ast.Name(id=name, ctx=ast.Store()):
+                found.add(name)
+            case ast.Lambda() | ast.FunctionDef():
+                found |= parameters(node)
+                if isinstance(node, ast.FunctionDef):
+                    found.add(node.name)
+            case ast.ExceptHandler(name=str(name)):
+                found.add(name)
+            case ast.Import(names=names) | ast.ImportFrom(names=names):
+                found |= {(a.asname or a.name).partition(".")[0] for a in names}
+            case _:
+                pass
+    return found

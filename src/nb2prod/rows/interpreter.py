@@ -1,0 +1,500 @@
+"""Follow the rows through a notebook: statements change what each name holds."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from nb2prod.problems import Location
+from nb2prod.rows.expressions import value_of
+from nb2prod.rows.kinds import Fixed, Learned, Parts, Rows, Unknown, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from nb2prod.dataflow import Dataflow
+    from nb2prod.program import Statement
+    from nb2prod.rows.special import Special
+
+_MANY = 60
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prediction:
+    """A call such as `model.predict(rows)`; `top` when it stands in a top-level statement, not in a function's body."""
+
+    statement: int
+    call: ast.Call
+    method: str
+    model: ast.expr
+    input: ast.expr
+    model_value: Learned
+    input_value: Rows
+    top: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fit:
+    """A call such as `model.fit(X, y)`."""
+
+    statement: int
+    call: ast.Call
+    model: ast.expr
+    value: Learned
+    top: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """The values of expressions (by node), of names after each statement, and what was predicted and fitted."""
+
+    values: Mapping[ast.expr, Value]
+    specials: Mapping[ast.expr, Special]
+    after: Mapping[int, Mapping[str, Value]]
+    predictions: tuple[Prediction, ...]
+    fits: tuple[Fit, ...]
+
+
+@dataclass(slots=True)
+class State:
+    """What is known at one point of the notebook; expressions are evaluated against it."""
+
+    headers: Mapping[ast.Call, tuple[str, ...] | None]
+    statement: int = 0
+    cell: int = 0
+    names: dict[str, Value] = field(default_factory=dict)
+    values: dict[ast.expr, Value] = field(default_factory=dict)
+    specials: dict[ast.expr, Special] = field(default_factory=dict)
+    predictions: list[Prediction] = field(default_factory=list)
+    fits: list[Fit] = field(default_factory=list)
+    depth: int = 0
+
+    def where(self, node: ast.AST) -> Location:
+        """The place of a node in the notebook."""
+        return Location(self.cell, getattr(node, "lineno", 1), getattr(node, "col_offset", 0) + 1)
+
+    def unknown(self, node: ast.AST, why: str) -> Unknown:
+        """A value that cannot be told."""
+        return Unknown(self.where(node), why)
+
+    def rebind(self, old: Value, new: Value) -> None:
+        """An object changed in place: every name that holds it sees the change."""
+        for name, held in self.names.items():
+            if held is old:
+                self.names[name] = new
+
+
+def provenance(flow: Dataflow, headers: Mapping[ast.Call, tuple[str, ...] | None]) -> Provenance:
+    """Follow every statement in the order it runs; `headers` are the columns of the files read, where known."""
+    state = State(headers)
+    after: dict[int, Mapping[str, Value]] = {}
+    for index in flow.order:
+        statement = flow.program.statements[index]
+        state.statement, state.cell = index, statement.cell
+        before = dict(state.names)
+        try:
+            run(statement.node, state)
+        except RecursionError:
+            for name in flow.effects[index].binds:
+                state.names[name] = state.unknown(statement.node, "it is nested too deeply")
+        _forget_unseen_changes(flow, statement, before, state)
+        after[index] = dict(state.names)
+    return Provenance(state.values, state.specials, after, tuple(state.predictions), tuple(state.fits))
+
+
+def _forget_unseen_changes(flow: Dataflow, statement: Statement, before: Mapping[str, Value], state: State) -> None:
+    """What the statement may change in place in a way not followed here is unknown from now on."""
+    effects = flow.effects[statement.index]
+    certain = set(effects.mutates) - set(getattr(effects, "suspected", ()))
+    for name in certain:
+        value = state.names.get(name)
+        if isinstance(value, Rows) and before.get(name) is value and not _known_harmless(statement.node, name, state):
+            state.names[name] = state.unknown(
+                statement.node, f"`{name}` is changed in place in a way that is not known"
+            )
+
+
+def _known_harmless(node: ast.stmt, name: str, state: State) -> bool:
+    """Fitting and plotting do not change the rows they are given."""
+    del state
+    for child in ast.walk(node):
+        if isinstance(child, ast.Assign | ast.AugAssign | ast.Delete):
+            targets = child.targets if isinstance(child, ast.Assign | ast.Delete) else [child.target]
+            if any(isinstance(t, ast.Subscript | ast.Attribute) and _root(t) == name for t in targets):
+                return False
+        if isinstance(child, ast.Call) and isinstance(child.func, ast.Attribute) and _root(child.func) == name:
+            if any(k.arg == "inplace" for k in child.keywords) or child.func.attr in {
+                "pop",
+                "insert",
+                "update",
+                "sort",
+                "fill",
+                "resize",
+            }:
+                return False
+    return True
+
+
+def _root(node: ast.expr) -> str | None:
+    while isinstance(node, ast.Attribute | ast.Subscript | ast.Call):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return node.id if isinstance(node, ast.Name) else None
+
+
+def run(node: ast.stmt, state: State) -> None:  # noqa: C901, PLR0912 - one case per kind of statement
+    """Follow one statement."""
+    match node:
+        case ast.Assign(targets=targets, value=value):
+            found = value_of(value, state)
+            for target in targets:
+                assign(target, found, state)
+        case ast.AnnAssign(target=target, value=ast.expr() as value):
+            assign(target, value_of(value, state), state)
+        case ast.AugAssign(target=target, op=op, value=value):
+            both = ast.copy_location(ast.BinOp(left=_loaded(target), op=op, right=value), node)
+            assign(target, value_of(both, state), state)
+        case ast.Expr(value=value):
+            _expression(value, state)
+        case ast.Import() | ast.ImportFrom():
+            _import(node, state)
+        case ast.FunctionDef(name=name):
+            state.names[name] = Fixed(function=node, dotted=f"__main__.{name}")
+        case ast.ClassDef(name=name) | ast.AsyncFunctionDef(name=name):
+            state.names[name] = Fixed(dotted=f"__main__.{name}")
+        case ast.Delete(targets=targets):
+            for target in targets:
+                _delete(target, state)
+        case ast.If(test=test, body=body, orelse=orelse):
+            value_of(test, state)
+            _branches([body, orelse], state)
+        case ast.For(target=target, iter=iterable, body=body, orelse=orelse):
+            _loop(target, value_of(iterable, state), body, state)
+            _block(orelse, state)
+        case ast.While(test=test, body=body):
+            value_of(test, state)
+            _branches([body, []], state)
+        case ast.With(items=items, body=body):
+            for item in items:
+                opened = value_of(item.context_expr, state)
+                if item.optional_vars is not None:
+                    assign(item.optional_vars, opened, state)
+            _block(body, state)
+        case ast.Try(body=body, handlers=handlers, orelse=orelse, finalbody=final):
+            _branches([[*body, *orelse], *([h.body for h in handlers if not _only_tells(h.body)])], state)
+            _block(final, state)
+        case _:
+            pass
+
+
+def assign(target: ast.expr, value: Value, state: State) -> None:
+    """Bind a target."""
+    match target:
+        case ast.Name(id=name):
+            state.names[name] = value
+        case ast.Tuple(elts=targets) | ast.List(elts=targets):
+            elements = _elements(value, len(targets), target, state)
+            for each, part in zip(targets, elements, strict=True):
+                assign(each, part, state)
+        case ast.Starred(value=inner):
+            assign(inner, state.unknown(target, "a starred target"), state)
+        case ast.Subscript(value=ast.Attribute(value=owner, attr="loc" | "iloc" | "at" | "iat"), slice=key):
+            _set_part(owner, key, value, state)
+        case ast.Subscript(value=owner, slice=key):
+            _set_column(owner, value_of(key, state), value, target, state)
+        case ast.Attribute(value=owner, attr=attr):
+            _set_attribute(owner, attr, value, target, state)
+        case _:
+            pass
+
+
+def _set_column(owner: ast.expr, key: Value, value: Value, target: ast.expr, state: State) -> None:
+    held = value_of(owner, state)
+    if isinstance(held, Learned | Fixed | Parts):
+        learnt = isinstance(value, Rows | Learned | Unknown)
+        state.rebind(held, Learned(state.where(target)) if learnt else (held if isinstance(held, Learned) else Fixed()))
+        return
+    if not isinstance(held, Rows):
+        return
+    new = _with_column(held, key, value, target, state)
+    if isinstance(owner, ast.Name):
+        state.rebind(held, new)
+        state.names[owner.id] = new
+    elif isinstance(new, Rows):  # a part of a frame: df["a"][mask] = value
+        root = _root(owner)
+        frame = state.names.get(root or "")
+        if isinstance(frame, Rows):
+            depends = new.depends | (
+                value.depends if isinstance(value, Rows) else Rows(0, "series", new.depends).depends
+            )
+            state.rebind(frame, replace(frame, depends=frame.depends | depends))
+
+
+def _with_column(held: Rows, key: Value, value: Value, target: ast.expr, state: State) -> Value:
+    if isinstance(value, Unknown):
+        return value if held.columns is None or not _names_in(key) else _poison(held, _names_in(key), value)
+    if isinstance(value, Rows) and not aligned(held, value):
+        return state.unknown(target, "rows of another selection are put beside each other")
+    depends = value.depends if isinstance(value, Rows) else Rows(0, "series", type(held.depends)()).depends
+    if isinstance(key, Rows):  # df[mask] = value
+        return replace(held, depends=held.depends | depends | key.depends, columns=None, rest=None)
+    names = _names_in(key)
+    if not names:
+        return replace(held, depends=held.depends | depends, columns=None, rest=None)
+    frame = held
+    for name in names:
+        frame = frame.with_column(name, depends)
+    return frame
+
+
+def _poison(held: Rows, names: tuple[str, ...], value: Unknown) -> Value:
+    del held, names
+    return value
+
+
+def _set_part(owner: ast.expr, key: ast.expr, value: Value, state: State) -> None:
+    """`df.loc[mask, "a"] = value`: row-wise when the mask is."""
+    held = value_of(owner, state)
+    if not isinstance(held, Rows):
+        if isinstance(held, Learned | Fixed):
+            state.rebind(held, Learned(state.where(key)))
+        return
+    rows, columns = (key.elts[0], key.elts[1]) if isinstance(key, ast.Tuple) and len(key.elts) == 2 else (key, None)  # noqa: PLR2004
+    mask = value_of(rows, state) if not isinstance(rows, ast.Slice) else None
+    chosen = value_of(columns, state) if columns is not None and not isinstance(columns, ast.Slice) else None
+    new: Value
+    if isinstance(value, Unknown) or isinstance(mask, Unknown):
+        new = value if isinstance(value, Unknown) else mask  # type: ignore[assignment] - one of them is Unknown
+    elif mask is not None and not isinstance(mask, Rows):
+        new = state.unknown(key, "single rows are changed by their label")
+    elif isinstance(rows, ast.Slice) and (rows.lower or rows.upper):
+        new = state.unknown(key, "single rows are changed by their position")
+    else:
+        depends = held.depends if mask is None else mask.depends
+        if isinstance(value, Rows):
+            depends |= value.depends
+        names = _names_in(chosen) if chosen is not None else ()
+        if names and held.columns is not None:
+            new = held
+            for name in names:
+                new = new.with_column(name, held.column(name) | depends)
+        else:
+            new = replace(held, depends=held.depends | depends, columns=None, rest=None)
+    state.rebind(held, new)
+
+
+def _set_attribute(owner: ast.expr, attr: str, value: Value, target: ast.expr, state: State) -> None:
+    held = value_of(owner, state)
+    if not isinstance(held, Rows):
+        return
+    if attr == "columns":
+        names = _names_in(value)
+        new: Value
+        if names and held.columns is not None and held.rest is None and len(names) == len(held.columns):
+            columns = tuple((new_name, depends) for new_name, (_, depends) in zip(names, held.columns, strict=True))
+            new = replace(held, columns=columns)
+        else:
+            new = replace(held, columns=None, rest=None)
+    elif attr == "index":
+        new = replace(held, fresh=True)
+    elif held.shape == "frame":
+        new = _with_column(held, Fixed(constant=attr), value, target, state)
+    else:
+        return
+    state.rebind(held, new)
+
+
+def aligned(left: Rows, right: Rows) -> bool:
+    """Whether two values hold the same rows in the same order, so that putting them together is row-wise."""
+    if left.source != right.source:
+        return False
+    if left.cuts != right.cuts:
+        return False
+    by_label = left.shape != "array" and right.shape != "array"
+    return not (by_label and left.fresh != right.fresh and left.cuts)
+
+
+def _names_in(key: Value) -> tuple[str, ...]:
+    if isinstance(key, Fixed):
+        if isinstance(key.constant, str):
+            return (key.constant,)
+        if isinstance(key.constant, list | tuple) and all(isinstance(k, str) for k in key.constant):
+            return tuple(key.constant)
+    return ()
+
+
+def _elements(value: Value, count: int, target: ast.expr, state: State) -> list[Value]:
+    if isinstance(value, Parts | Learned) and value.elements is not None and len(value.elements) == count:
+        return list(value.elements)
+    if isinstance(value, Fixed):
+        if value.elements is not None and len(value.elements) == count:
+            return list(value.elements)
+        return [Fixed() for _ in range(count)]
+    if isinstance(value, Learned):
+        return [Learned(state.where(target), value.source, value.depends) for _ in range(count)]
+    if isinstance(value, Unknown):
+        return [value] * count
+    return [state.unknown(target, "rows are unpacked into names") for _ in range(count)]
+
+
+def _expression(value: ast.expr, state: State) -> None:
+    found = value_of(value, state)
+    match value:
+        case ast.Call(func=ast.Attribute(value=owner), keywords=keywords) if any(
+            k.arg == "inplace" and isinstance(k.value, ast.Constant) and k.value.value is True for k in keywords
+        ):
+            held = value_of(owner, state)
+            if isinstance(owner, ast.Name):
+                state.rebind(held, found)
+                state.names[owner.id] = found
+                return
+            frame = state.names.get(_root(owner) or "")  # df["a"].fillna(0, inplace=True)
+            if isinstance(frame, Rows):
+                depends = found.depends if isinstance(found, Rows) else frame.depends
+                state.rebind(frame, found if isinstance(found, Unknown) else _same_names(frame, owner, depends))
+        case ast.Call(
+            func=ast.Attribute(value=ast.Name() as owner, attr="insert"),
+            args=[_, ast.Constant(value=str(name)), column],
+        ):
+            held = value_of(owner, state)
+            if isinstance(held, Rows):
+                new = _with_column(held, Fixed(constant=name), value_of(column, state), value, state)
+                state.rebind(held, new)
+        case ast.Call(
+            func=ast.Attribute(value=ast.Name() as owner, attr="append" | "add" | "extend" | "update"), args=arguments
+        ):
+            held = value_of(owner, state)
+            given = [value_of(a, state) for a in arguments]
+            if isinstance(held, Fixed) and not all(isinstance(g, Fixed) for g in given):
+                unknown = any(isinstance(g, Rows | Unknown | Parts) for g in given)
+                state.rebind(held, Parts(()) if unknown else Learned(state.where(value)))
+            elif isinstance(held, Fixed) and held.constant is not None:
+                state.rebind(held, Fixed())
+        case _:
+            pass
+
+
+def _same_names(frame: Rows, owner: ast.expr, depends: object) -> Value:
+    del owner
+    from nb2prod.rows.kinds import Columns  # noqa: PLC0415 - only here
+
+    return replace(frame, depends=frame.depends | depends) if isinstance(depends, Columns) else frame
+
+
+def _import(node: ast.Import | ast.ImportFrom, state: State) -> None:
+    for alias in node.names:
+        if isinstance(node, ast.Import):
+            if alias.asname:
+                state.names[alias.asname] = Fixed(dotted=alias.name)
+            else:
+                first = alias.name.partition(".")[0]
+                state.names[first] = Fixed(dotted=first)
+        else:
+            state.names[alias.asname or alias.name] = Fixed(dotted=f"{node.module or ''}.{alias.name}")
+
+
+def _delete(target: ast.expr, state: State) -> None:
+    match target:
+        case ast.Name(id=name):
+            state.names.pop(name, None)
+        case ast.Subscript(value=owner, slice=key):
+            held, names = value_of(owner, state), _names_in(value_of(key, state))
+            if isinstance(held, Rows) and names:
+                state.rebind(held, held.without(frozenset(names)))
+        case _:
+            pass
+
+
+def _loop(target: ast.expr, iterable: Value, body: list[ast.stmt], state: State) -> None:
+    values: list[Value]
+    match iterable:
+        case Fixed(elements=tuple() as elements) if 0 < len(elements) <= _MANY:
+            values = list(elements)
+        case Fixed(constant=list() | tuple() as constants) if 0 < len(constants) <= _MANY:
+            values = [Fixed(constant=c) for c in constants]
+        case Parts(elements=elements) if elements:
+            values = list(elements)
+        case Fixed():
+            values = [Fixed(), Fixed()]
+        case Learned():
+            values = [Learned(iterable.where, iterable.source, iterable.depends)] * 2
+        case _:
+            values = [state.unknown(target, "a loop over rows")] * 2
+    for value in values:
+        if isinstance(value, Rows):
+            _loop_over_frame(target, value, body, state)
+        else:
+            assign(target, value, state)
+            _block(body, state)
+
+
+def _loop_over_frame(target: ast.expr, value: Rows, body: list[ast.stmt], state: State) -> None:
+    """`for df in [train, test]:` the frame that a name holds changes with it."""
+    holders = [name for name, held in state.names.items() if held is value]
+    assign(target, value, state)
+    _block(body, state)
+    if isinstance(target, ast.Name):
+        changed = state.names.get(target.id)
+        rebound = any(
+            isinstance(s, ast.Assign) and any(isinstance(t, ast.Name) and t.id == target.id for t in s.targets)
+            for s in body
+        )
+        if changed is not None and not rebound:
+            for name in holders:
+                state.names[name] = changed
+
+
+def _block(body: list[ast.stmt], state: State) -> None:
+    for node in body:
+        run(node, state)
+
+
+def _branches(blocks: list[list[ast.stmt]], state: State) -> None:
+    """Run each block on its own copy of the names and join what they leave."""
+    start = dict(state.names)
+    ends: list[dict[str, Value]] = []
+    for block in blocks:
+        state.names = dict(start)
+        _block(block, state)
+        ends.append(state.names)
+    names: dict[str, Value] = {}
+    for name in {n for end in ends for n in end}:
+        values = [end[name] for end in ends if name in end]
+        joined = values[0]
+        for value in values[1:]:
+            joined = join(joined, value)
+        names[name] = joined
+    state.names = names
+
+
+def join(left: Value, right: Value) -> Value:
+    """What a name holds after two branches."""
+    if left is right:
+        return left
+    match left, right:
+        case Fixed(), Fixed():
+            same = left.constant is not None and left.constant == right.constant
+            return left if same or left.estimator or left.function else Fixed(dotted=left.dotted)
+        case (Learned() as one, Fixed() | Learned()) | (Fixed(), Learned() as one):
+            return one
+        case Rows(), Rows() if left.source == right.source and left.cuts == right.cuts and left.shape == right.shape:
+            if left.columns is not None and right.columns is not None and left.rest == right.rest:
+                merged = left
+                for name, depends in right.columns:
+                    merged = merged.with_column(name, left.column(name) | depends)
+                return merged
+            return replace(left, depends=left.depends | right.depends, columns=None, rest=None)
+        case (Unknown() as one, _) | (_, Unknown() as one):
+            return one
+        case _:
+            return Unknown(Location(0, 1, 1), "the branches of an `if` leave different things")
+
+
+def _only_tells(body: list[ast.stmt]) -> bool:
+    return all(isinstance(s, ast.Expr | ast.Pass | ast.Raise) for s in body)
+
+
+def _loaded(target: ast.expr) -> ast.expr:
+    copied = {k: getattr(target, k) for k in target._fields}
+    copied["ctx"] = ast.Load()
+    return ast.copy_location(type(target)(**copied), target)

@@ -1,0 +1,171 @@
+"""The kinds of values: Fixed, Rows (perhaps cut to some rows), Learned, Unknown; and which raw columns they depend on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    import ast
+
+    from nb2prod.problems import Location
+
+
+class _NotConstant:
+    def __repr__(self) -> str:
+        return "NOT_CONSTANT"
+
+
+NOT_CONSTANT = _NotConstant()
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Raw columns: those named and, where `all_but` is not None, every other one except these."""
+
+    named: frozenset[str] = frozenset()
+    all_but: frozenset[str] | None = None
+
+    def __or__(self, other: Columns) -> Columns:
+        if self.all_but is None or other.all_but is None:
+            rest = self.all_but if other.all_but is None else other.all_but
+        else:
+            rest = self.all_but & other.all_but
+        return Columns(self.named | other.named, rest)
+
+    def may_hold(self, name: str) -> bool:
+        """Whether a raw column may be among them."""
+        return name in self.named or (self.all_but is not None and name not in self.all_but)
+
+
+NO_COLUMNS = Columns()
+EVERY_COLUMN = Columns(all_but=frozenset())
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A statement that left only some rows: a filter, a split (`part` of it), a sample, a reordering."""
+
+    statement: int
+    kind: Literal["filter", "missing", "split", "order"]
+    part: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fixed:
+    """A value that no data enters: a constant, a module, a function, an estimator not yet fitted."""
+
+    constant: object = NOT_CONSTANT
+    dotted: str | None = None
+    estimator: str | None = None
+    function: ast.FunctionDef | ast.Lambda | None = None
+    elements: tuple[Value, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """One element per raw row of the read at statement `source`, each from its own row (and Fixed or Learned values).
+
+    `columns` are a frame's known columns and what they depend on, `rest` the raw columns it has besides;
+    `cuts` say which rows are left. `fresh`: its index was made anew and is no longer the raw one.
+    """
+
+    source: int
+    shape: Literal["frame", "series", "array"]
+    depends: Columns
+    columns: tuple[tuple[str, Columns], ...] | None = None
+    rest: Columns | None = None
+    cuts: tuple[Cut, ...] = ()
+    fresh: bool = False
+    renamed: bool = False
+
+    def column(self, name: str) -> Columns:
+        """What a column of the frame depends on."""
+        for known, depends in self.columns or ():
+            if known == name:
+                return depends
+        if self.columns is not None and self.rest is not None and self.rest.may_hold(name):
+            return Columns(frozenset({name}))
+        return self.depends
+
+    def with_column(self, name: str, depends: Columns) -> Rows:
+        """The frame with a column set."""
+        if self.columns is None:
+            return replace(self, depends=self.depends | depends)
+        columns = {**dict(self.columns), name: depends}
+        rest = self.rest
+        if rest is not None and rest.all_but is not None:
+            rest = Columns(rest.named - {name}, rest.all_but | {name})
+        return _totalled(replace(self, columns=tuple(columns.items()), rest=rest))
+
+    def without(self, names: frozenset[str]) -> Rows:
+        """The frame without some columns."""
+        if self.columns is None:
+            return self
+        columns = tuple((name, depends) for name, depends in self.columns if name not in names)
+        rest = self.rest
+        if rest is not None and rest.all_but is not None:
+            rest = Columns(rest.named - names, rest.all_but | names)
+        return _totalled(replace(self, columns=columns, rest=rest))
+
+    def only(self, names: tuple[str, ...]) -> Rows:
+        """The frame with just these columns."""
+        return _totalled(replace(self, columns=tuple((name, self.column(name)) for name in names), rest=None))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Learned:
+    """A value computed from many rows; `estimator` names the class of a fitted one."""
+
+    where: Location
+    source: int | None = None
+    depends: Columns = NO_COLUMNS
+    estimator: str | None = None
+    inputs: Value | None = None
+    target: Value | None = None
+    elements: tuple[Value, ...] | None = None
+    lengthwise: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Parts:
+    """A tuple whose elements are known one by one, such as what train_test_split gives."""
+
+    elements: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Grouped:
+    """Rows grouped by a key: `df.groupby("a")`, perhaps with columns chosen."""
+
+    rows: Rows
+    keys: ast.expr
+    frame: ast.expr
+    chosen: ast.expr | None = None
+    depends: Columns = field(default=NO_COLUMNS)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Unknown:
+    """We cannot tell, and say why."""
+
+    where: Location
+    why: str
+
+
+Value = Fixed | Rows | Learned | Parts | Grouped | Unknown
+
+
+def raw_frame(statement: int, header: tuple[str, ...] | None) -> Rows:
+    """The frame that a read call gives."""
+    if header is None:
+        return Rows(statement, "frame", EVERY_COLUMN, (), EVERY_COLUMN)
+    columns = tuple((name, Columns(frozenset({name}))) for name in header)
+    return _totalled(Rows(statement, "frame", NO_COLUMNS, columns, None))
+
+
+def _totalled(frame: Rows) -> Rows:
+    depends = frame.rest or NO_COLUMNS
+    for _, each in frame.columns or ():
+        depends |= each
+    return replace(frame, depends=depends)

@@ -1,0 +1,1 @@
+"""What the methods and functions of libraries do to rows: tables, one module per library."""

@@ -1,0 +1,80 @@
+"""Expressions that mean something else at predict time than in training."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import ast
+
+    from nb2prod.rows.kinds import Cut
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Rows are left out or reordered: at predict time the expression is its `base`."""
+
+    base: ast.expr
+    cut: Cut
+
+
+@dataclass(frozen=True, slots=True)
+class FitTransform:
+    """`estimator.fit_transform(rows)`: at predict time `transform` of what was fitted."""
+
+    estimator: ast.expr
+    argument: ast.expr
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dummies:
+    """`get_dummies(rows, ...)`: categories are those seen in training."""
+
+    argument: ast.expr
+    columns: ast.expr | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenColumns:
+    """A frame whose columns were chosen by looking at the data: `df.select_dtypes(...)`, `df.dropna(axis=1)`."""
+
+    base: ast.expr
+
+
+@dataclass(frozen=True, slots=True)
+class GroupTransform:
+    """`df.groupby(key)[column].transform(aggregate)`: the groups' values seen in training."""
+
+    frame: ast.expr
+    key: str
+    column: str
+    aggregate: ast.expr
+
+
+@dataclass(frozen=True, slots=True)
+class Binned:
+    """`qcut`, or `cut` with a number of bins: the edges seen in training."""
+
+    call: ast.Call
+    values: ast.expr
+    quantiles: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """`rows.astype("category").cat.codes`: the categories seen in training."""
+
+    base: ast.expr
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """`to_datetime(rows)` without a format: the one of the training data."""
+
+    call: ast.Call
+    values: ast.expr
+
+
+Special = Skipped | FitTransform | Dummies | ChosenColumns | GroupTransform | Binned | Codes | Dated
