@@ -38,7 +38,7 @@ def project(
     for name, text in (data or {}).items():
         (home / name).write_text(text)
         (made / name).write_text(text)
-    code = {"cell_type": "code", "execution_count": None, "outputs": [], "metadata": {}}
+    code: dict[str, Any] = {"cell_type": "code", "execution_count": None, "outputs": [], "metadata": {}}
     notebook = {
         "nbformat": 4,
         "nbformat_minor": 4,

@@ -4,6 +4,6 @@ The only part of nb2prod that runs a notebook's code.
 """
 
 from nb2prod.verify.verdict import Verdict
-from nb2prod.verify.verify import verify
+from nb2prod.verify.proof import verify
 
 __all__ = ["Verdict", "verify"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,8 @@ from nb2prod.problems import NotebookError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from nb2prod.dataflow import Dataflow
 
 FILE = "nb2prod.json"
 
@@ -62,8 +64,8 @@ class Accounting:
     predict: Mapping[str, Any]
 
 
-def read(project: Path) -> Accounting:
-    """Read the accounting of a written project."""
+def read(project: Path, beside: Path | None = None) -> Accounting:
+    """Read the accounting of a written project; `beside` is the folder its notebook came from, if that is known."""
     try:
         document = json.loads((project / FILE).read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -77,7 +79,7 @@ def read(project: Path) -> Accounting:
         return Accounting(
             package=document["package"],
             notebook=notebook,
-            folder=_folder(project, document["notebook"]),
+            folder=beside.resolve() if beside else _folder(project, document["notebook"]),
             statements=tuple(map(_mapped, document["statements"])),
             data=tuple(_data(one, project) for one in document.get("data", ())),
             train=document["train"]["status"],
@@ -86,6 +88,19 @@ def read(project: Path) -> Accounting:
     except (KeyError, TypeError) as error:
         message = f"{project / FILE} is not what convert writes: {type(error).__name__} {error}"
         raise NotebookError(message) from error
+
+
+def with_changes(accounting: Accounting, flow: Dataflow) -> Accounting:
+    """Say also of statements without a place what they would have changed."""
+    statements = []
+    for one in accounting.statements:
+        effects = flow.effects[one.index] if one.index < len(flow.effects) else None
+        if effects is not None and one.place is None:
+            names = {name for name in (*effects.binds, *effects.mutates) if ":" not in name and name != "*"}
+            statements.append(replace(one, binds={name: name for name in sorted(names)}))
+        else:
+            statements.append(one)
+    return replace(accounting, statements=tuple(statements))
 
 
 def _mapped(data: Mapping[str, Any]) -> Mapped:

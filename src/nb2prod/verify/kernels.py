@@ -20,6 +20,12 @@ def kernel_of(python: Path, root: Path) -> type[AsyncKernelManager]:
     class Kernel(AsyncKernelManager):
         """Starts one given interpreter."""
 
+        def _transport_default(self) -> str:
+            return "ipc"  # sockets in our own folder: nobody else can connect
+
+        def _ip_default(self) -> str:
+            return str(root / "socket")
+
         def _connection_file_default(self) -> str:
             return str(root / "kernel.json")
 

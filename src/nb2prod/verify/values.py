@@ -204,8 +204,8 @@ class _Comparing:
     def _numbers(self, node: Any, side: int) -> np.ndarray[Any, Any]:
         _, dtype, shape, blob = node
         numbers: np.ndarray[Any, Any] = np.frombuffer(self.sides[side].content(blob), dtype=np.dtype(dtype))
-        numbers.shape = shape
-        return numbers
+        shaped: np.ndarray[Any, Any] = np.reshape(numbers, shape)
+        return shaped
 
     def _objects(self, left: Any, right: Any, path: str) -> Iterator[Different]:
         if left[1] != right[1]:

@@ -31,6 +31,8 @@ from typing import Any
 
 INLINE = 512
 ATOMS = (type(None), bool, int, float, complex, str, bytes)
+_ATOMS = frozenset(ATOMS)
+_CONTAINERS = frozenset({list, tuple, dict})
 PICTURES = frozenset({"matplotlib", "mpl_toolkits", "seaborn", "plotly", "altair", "bokeh", "IPython", "ipywidgets"})
 CACHES = frozenset({"_cache", "_item_cache"})
 
@@ -134,11 +136,8 @@ def _named(kind: str) -> Callable[[Encoder, Any], Any]:
 
 
 def _sequence(encoder: Encoder, value: Any) -> Any:
-    if type(value) in (list, tuple):
-        try:
-            return encoder.plain(value)
-        except ValueError:
-            pass
+    if _is_plain(value):
+        return encoder.plain(value)
     tag = "list" if isinstance(value, list) else "tuple"
     return (tag, class_name(type(value), encoder.package), tuple(map(encoder.node, value)))
 
@@ -149,13 +148,23 @@ def _set(encoder: Encoder, value: Any) -> Any:
 
 
 def _dict(encoder: Encoder, value: Any) -> Any:
-    if type(value) is dict:
-        try:
-            return encoder.plain(value)
-        except ValueError:
-            pass
+    if _is_plain(value):
+        return encoder.plain(value)
     items = tuple((encoder.node(key), encoder.node(value[key])) for key in list(value))
     return ("dict", class_name(type(value), encoder.package), items)
+
+
+def _is_plain(value: Any, depth: int = 0) -> bool:
+    """Exact builtins all through (marshal itself would take an array or a numpy number for bytes)."""
+    if type(value) not in _CONTAINERS or depth > 100:
+        return False
+    found = set(map(type, value)) | (set(map(type, value.values())) if type(value) is dict else set())
+    if found <= _ATOMS:
+        return True
+    if not found <= _ATOMS | _CONTAINERS:
+        return False
+    inner = [*value, *value.values()] if type(value) is dict else value
+    return all(_is_plain(one, depth + 1) for one in inner if type(one) in _CONTAINERS)
 
 
 def _array(encoder: Encoder, value: Any) -> Any:

@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nb2prod import notebook as notebooks
+from nb2prod.dataflow import analyse
 from nb2prod.program import parse
+from nb2prod.project.record import dumps
 from nb2prod.verify import accounting as accounts
 from nb2prod.verify import blame, folders
 from nb2prod.verify.compare import Compared, compare, same_side
@@ -33,16 +35,19 @@ def verify(
     project: Path,
     *,
     python: Path | None = None,
+    beside: Path | None = None,
     timeout: float = 600,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Verdict:
     """Run the project and its notebook in temporary copies, compare, and write the verdict into nb2prod.json.
 
     This runs the notebook's code. `python` is the interpreter of both runs (default: this one; nb2prod need not be
-    installed there, ipykernel must); `timeout` is in seconds, for each cell.
+    installed there, ipykernel must); `beside` is the folder the notebook came from, for data that is not in the
+    project; `timeout` is in seconds, for each cell.
     """
-    accounting = accounts.read(project)
+    accounting = accounts.read(project, beside)
     program = parse(notebooks.read(accounting.notebook))
+    accounting = accounts.with_changes(accounting, analyse(program))
     with tempfile.TemporaryDirectory(prefix="nb2prod-verify-") as root:
         setup = Setup(
             folders=folders.prepare(Path(root).resolve(), accounting),
@@ -64,7 +69,7 @@ def record(project: Path, verdict: Verdict) -> None:
     document = json.loads(path.read_text(encoding="utf-8"))
     document["verify"] = verdict.to_json()
     part = path.with_suffix(".part")
-    part.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    part.write_text(dumps(document), encoding="utf-8")
     os.replace(part, path)  # noqa: PTH105 - the same, and atomic
 
 
