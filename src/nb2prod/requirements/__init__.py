@@ -1,0 +1,28 @@
+"""What a notebook needs around its code: distributions with versions and hashes, Python, system packages."""
+
+from nb2prod.requirements.emitted_files import files
+from nb2prod.requirements.lockers import lock
+from nb2prod.requirements.requirement import (
+    LocalModule,
+    Lock,
+    LockFailed,
+    Pin,
+    Requirement,
+    Requirements,
+    SystemPackage,
+)
+from nb2prod.requirements.resolution import including, resolve
+
+__all__ = [
+    "LocalModule",
+    "Lock",
+    "LockFailed",
+    "Pin",
+    "Requirement",
+    "Requirements",
+    "SystemPackage",
+    "files",
+    "including",
+    "lock",
+    "resolve",
+]

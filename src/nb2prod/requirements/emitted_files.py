@@ -1,0 +1,75 @@
+"""The files about the environment that an emitted project has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nb2prod.requirements.lockers import DEVELOPMENT
+from nb2prod.requirements.requirement import Lock, LockFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from nb2prod.requirements.requirement import Requirement, Requirements
+
+_UPDATE = "uv pip compile --generate-hashes --only-binary :all: --python-platform linux"
+
+
+def files(requirements: Requirements, lock: Lock | LockFailed | None) -> tuple[tuple[str, str], ...]:
+    """(name, contents) of requirements.in, requirements.txt, requirements-dev.txt, .python-version and apt.txt.
+
+    Without a lock, requirements.txt names what is asked for and says why it has no hashes. What the project needs
+    besides the notebook must be in `requirements` before it is locked: see `including`.
+    """
+    return (
+        ("requirements.in", _asked(requirements)),
+        ("requirements.txt", _locked(requirements, lock)),
+        ("requirements-dev.txt", _development(requirements, lock)),
+        (".python-version", f"{requirements.python}\n"),
+        ("apt.txt", "".join(f"{each.package}\n" for each in requirements.system)),
+    )
+
+
+def _asked(requirements: Requirements) -> str:
+    lines = [
+        "# What this project needs, and what says so. Change it here, then lock it again:",
+        f"#   {_UPDATE} --python-version {requirements.python} requirements.in -o requirements.txt",
+        "",
+        *(line for each in requirements.requirements for line in _entry(each)),
+    ]
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _entry(each: Requirement) -> Iterator[str]:
+    """One requirement under its evidence; what must not be installed stands as a comment."""
+    what = ", ".join(each.imports)
+    yield f"# {what}: {each.evidence}" if what else f"# {each.evidence}"
+    if each.version_evidence:
+        yield f"# version: {each.version_evidence}"
+    if each.note:
+        yield f"# {each.note}"
+    if each.lockable:
+        yield each.line
+    elif each.confidence == "unconfirmed":
+        perhaps = ", ".join(each.candidates) or "none known"
+        yield f"# NOT INSTALLED, because nothing confirms it; candidates: {perhaps}"
+    else:
+        yield f"# not installed, since it only stands in for another: {each.line}"
+    yield ""
+
+
+def _locked(requirements: Requirements, lock: Lock | LockFailed | None) -> str:
+    if isinstance(lock, Lock):
+        return f"# Locked from requirements.in for Python {requirements.python} on Linux.\n{lock.runtime}"
+    return _unlocked(lock) + "".join(f"{each.line}\n" for each in requirements.lockable)
+
+
+def _development(requirements: Requirements, lock: Lock | LockFailed | None) -> str:
+    if isinstance(lock, Lock):
+        return f"# To work on it: besides requirements.txt, for Python {requirements.python}.\n{lock.development}"
+    return _unlocked(lock) + "".join(f"{each}\n" for each in DEVELOPMENT)
+
+
+def _unlocked(lock: LockFailed | None) -> str:
+    why = f"could not be locked: {lock.reason}. {lock.way_out}" if lock else "not locked, as asked for"
+    return f"# No versions and no hashes: {why}\n"

@@ -1,0 +1,77 @@
+"""The author's own modules: beside the notebook, in folders it puts on sys.path, or written by the notebook."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nb2prod.program import ParsedCell
+from nb2prod.requirements import names
+from nb2prod.requirements.requirement import LocalModule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from nb2prod.program import Program
+    from nb2prod.requirements.imports import Import
+
+
+def folders(program: Program) -> tuple[Path, ...]:
+    """Where the notebook's imports look first; empty when the notebook is not a file."""
+    path = program.notebook.path
+    if path is None:
+        return ()
+    here = path.absolute().parent
+    return (here, *(here / added for added in _added_to_path(program) if not Path(added).is_absolute()))
+
+
+def find(each: Import, searched: tuple[Path, ...], written: frozenset[str]) -> LocalModule | None:
+    """Find the local module behind an import, if there is one.
+
+    A folder without `__init__.py` is passed over by Python where a real package of that name exists, so it counts
+    only if it holds modules and nothing known has its name.
+    """
+    if each.module.startswith("."):
+        return LocalModule(each.module, each.module, each.where)
+    root = each.root
+    if root in written:
+        return LocalModule(root, f"{root}.py", each.where)
+    for folder in searched:
+        for path in (folder / f"{root}.py", folder / root / "__init__.py"):
+            if path.is_file():
+                return LocalModule(root, path.relative_to(folder).as_posix(), each.where)
+        plain = folder / root
+        if names.look_up(root) is None and plain.is_dir() and any(plain.glob("*.py")):
+            return LocalModule(root, root, each.where)
+    return None
+
+
+def written_modules(program: Program) -> frozenset[str]:
+    """Modules that the notebook itself writes with `%%writefile x.py`."""
+    found = set()
+    for cell in program.cells:
+        if isinstance(cell, ParsedCell) and "writefile" in cell.python:
+            for statement in cell.statements:
+                match statement.node:
+                    case ast.Expr(value=ast.Call(args=[ast.Constant("writefile"), ast.Constant(value=str(line)), _])):
+                        target = Path(line.split()[-1]) if line.split() else Path()
+                        if target.suffix == ".py":
+                            found.add(target.stem if target.parent == Path() else target.parts[0])
+                    case _:
+                        pass
+    return frozenset(found)
+
+
+def _added_to_path(program: Program) -> Iterator[str]:
+    """Find the literal folders of `sys.path.append("..")` and `sys.path.insert(0, "../src")`."""
+    for statement in program.statements:
+        for node in ast.walk(statement.node):
+            match node:
+                case ast.Call(
+                    func=ast.Attribute(attr="append" | "insert", value=ast.Attribute(attr="path")),
+                    args=[*_, ast.Constant(value=str(folder))],
+                ):
+                    yield folder
+                case _:
+                    pass

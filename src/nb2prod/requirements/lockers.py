@@ -1,0 +1,205 @@
+"""Locking with hashes: uv or pip-tools behind one function. It runs them, and they ask the index."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from packaging.utils import canonicalize_name
+
+from nb2prod.requirements import index_settings
+from nb2prod.requirements.requirement import Lock, LockFailed, Pin
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nb2prod.requirements.index_settings import Settings
+    from nb2prod.requirements.requirement import Requirements
+
+Locker = Literal["uv", "pip-tools"]
+DEVELOPMENT = ("pytest",)
+_TIMEOUT = 900
+_INPUT, _OUTPUT, _DEV_INPUT = "requirements.in", "requirements.txt", "requirements-dev.in"
+_PIN = re.compile(r"^(?P<name>[A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])?==(?P<version>[^\s;\\]+)")
+_VIA = re.compile(r"^ +#(?: via)? +(?P<name>[a-z0-9][a-z0-9-]*)$")
+_HOST = re.compile(r"https?://\S+")
+
+
+@dataclass(frozen=True, slots=True)
+class _Command:
+    """A locker, ready to be given its files."""
+
+    locker: Locker
+    words: tuple[str, ...]
+    settings: tuple[Settings, ...]
+
+
+def lock(
+    requirements: Requirements,
+    *,
+    locker: Literal["auto", "uv", "pip-tools"] = "auto",
+    allow_build: tuple[str, ...] = (),
+) -> Lock | LockFailed:
+    """Lock what is lockable for the requirements' Python on Linux; wheels only, but for `allow_build`.
+
+    Asks the index that pip or uv is configured for. No address of an index is in the result.
+    """
+    command = _command(requirements, locker, allow_build)
+    if isinstance(command, LockFailed):
+        return command
+    failed = LockFailed("nothing was tried", "")
+    for settings in command.settings:
+        with tempfile.TemporaryDirectory(prefix="nb2prod-lock-") as folder:
+            outcome = _lock_in(Path(folder), command, settings, requirements)
+        if isinstance(outcome, Lock):
+            return outcome
+        failed = outcome
+    return failed
+
+
+def _lock_in(folder: Path, command: _Command, settings: Settings, requirements: Requirements) -> Lock | LockFailed:
+    asked = "".join(f"{each.line}\n" for each in requirements.lockable)
+    (folder / _INPUT).write_text(asked, encoding="utf-8")
+    runtime = _run(folder, command, settings, [_INPUT]) if asked else ""
+    if isinstance(runtime, LockFailed):
+        return runtime
+    (folder / _OUTPUT).write_text(runtime, encoding="utf-8")
+    (folder / _DEV_INPUT).write_text("".join(f"-c {_OUTPUT}\n{each}\n" for each in DEVELOPMENT), encoding="utf-8")
+    development = _run(folder, command, settings, [_DEV_INPUT])
+    if isinstance(development, LockFailed):
+        return development
+    notes = (
+        ("Some of it is only in folders that pip is configured with on this machine: the lock works only with those",)
+        if settings.here_only
+        else ()
+    )
+    return Lock(
+        locker=command.locker, runtime=runtime, development=development, pins=tuple(_pins(runtime)), notes=notes
+    )
+
+
+def _run(folder: Path, command: _Command, settings: Settings, files: Sequence[str]) -> str | LockFailed:
+    try:
+        done = subprocess.run(  # noqa: S603 - the locker that was found, with our own arguments
+            [*command.words, *files],
+            cwd=folder,
+            env=settings.environment(),
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=_TIMEOUT,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return LockFailed(f"{command.locker} did not finish within {_TIMEOUT} seconds", "Try again, or use --no-lock")
+    except OSError as error:
+        return LockFailed(f"{command.locker} could not be started: {error.strerror}", "Install uv")
+    if done.returncode == 0:
+        return _clean(done.stdout)
+    return _why(done.stderr)
+
+
+def _command(requirements: Requirements, locker: str, allow_build: tuple[str, ...]) -> _Command | LockFailed:
+    builds = [word for name in allow_build for word in ("--no-binary", canonicalize_name(name))]
+    if locker in {"auto", "uv"} and (uv := _find_uv()):
+        words = [uv, "pip", "compile", "--quiet", "--no-header", "--generate-hashes", "--no-emit-index-url"]
+        words += ["--no-emit-find-links", "--python", sys.executable, "--python-version", requirements.python]
+        words += ["--python-platform", "linux", "--only-binary", ":all:", *builds]
+        words += ["--exclude-newer", requirements.as_of] if requirements.as_of else []
+        return _Command("uv", tuple(words), index_settings.for_uv())
+    if locker in {"auto", "pip-tools"} and importlib.util.find_spec("piptools"):
+        return _pip_tools(requirements, builds)
+    name = "uv or pip-tools" if locker == "auto" else locker
+    return LockFailed(f"{name} is not installed", "Install nb2prod[lock], or use --no-lock")
+
+
+def _pip_tools(requirements: Requirements, builds: list[str]) -> _Command | LockFailed:
+    running = f"{sys.version_info.major}.{sys.version_info.minor}"
+    if requirements.python != running:
+        return LockFailed(
+            f"pip-tools locks only for the Python it runs in ({running}), and this is for {requirements.python}",
+            "Use uv, or install nb2prod and pip-tools in that Python",
+        )
+    arguments = ["--only-binary", ":all:", *builds]
+    arguments += ["--uploaded-prior-to", requirements.as_of] if requirements.as_of else []
+    words = [sys.executable, "-m", "piptools", "compile", "--quiet", "--no-config", "--no-header", "--strip-extras"]
+    words += ["--generate-hashes", "--allow-unsafe", "--no-emit-index-url", "--no-emit-find-links"]
+    words += ["--no-emit-trusted-host", "--no-emit-options", "--output-file", "-", "--pip-args", " ".join(arguments)]
+    return _Command("pip-tools", tuple(words), index_settings.for_pip())
+
+
+def _find_uv() -> str | None:
+    """Find the uv on PATH, beside this Python, or of the package `uv`."""
+    beside = Path(sys.executable).parent
+    if found := shutil.which("uv") or shutil.which("uv", path=str(beside)):
+        return found
+    if importlib.util.find_spec("uv") is None:
+        return None
+    try:
+        return str(importlib.import_module("uv").find_uv_bin())
+    except (AttributeError, FileNotFoundError):
+        return None
+
+
+def _clean(text: str) -> str:
+    """Leave out options: an index or a folder of this machine is nobody else's business."""
+    lines = [line for line in text.splitlines() if line.strip() and not line.startswith("-")]
+    return "\n".join(lines) + "\n" if lines else ""
+
+
+def _pins(text: str) -> list[Pin]:
+    pins: list[Pin] = []
+    for line in text.splitlines():
+        if found := _PIN.match(line):
+            pins.append(Pin(canonicalize_name(found["name"]), found["version"]))
+        elif pins and (via := _VIA.match(line)):
+            last = pins.pop()
+            pins.append(Pin(last.distribution, last.version, (*last.via, via["name"])))
+    return pins
+
+
+def _why(stderr: str) -> LockFailed:
+    """Say what the locker says, in one paragraph without its decoration, and what to do about it."""
+    lines = [re.sub(r"^[^\w`('\"-]*(?:error:|ERROR:|cause:)?\s*", "", line) for line in stderr.splitlines()]
+    text = _HOST.sub("the index", " ".join(line for line in _telling(lines) if line))
+    for pattern, way_out in _WAYS_OUT:
+        if re.search(pattern, text, re.IGNORECASE):
+            return LockFailed(text, way_out)
+    return LockFailed(text or "the locker failed without a word", "Run it by hand on requirements.in")
+
+
+def _telling(lines: Sequence[str]) -> list[str]:
+    """Without tracebacks, hints of the tool's own options and warnings; pip-tools says why on its last line."""
+    if any(line.startswith("Traceback") for line in lines):
+        start = next(i for i, line in enumerate(lines) if line.startswith("Traceback"))
+        last = [line.partition(": ")[2] or line for line in lines[-1:]]
+        return [*_telling(lines[:start]), *last]
+    hint = next((i for i, line in enumerate(lines) if line.startswith(("hint:", "For more information"))), len(lines))
+    return [line for line in lines[:hint] if not line.startswith(("WARNING", "warning", "No solution found", "help:"))]
+
+
+_WAYS_OUT = (
+    (r"not found in the package registry", "Say which distribution it is in [tool.nb2prod.imports]"),
+    (
+        r"no usable wheels|no wheels with a matching",
+        "Ask for another version or Python, or let it be built with --allow-build NAME (that runs its code)",
+    ),
+    (
+        r"error sending request|failed to fetch|connection|timed out|name resolution|max retries",
+        "Check the network and pip's or uv's index settings, and lock again",
+    ),
+    (r"no version of|no matching distribution", "Ask for a version that exists for this Python, or let it be built"),
+    (
+        r"unsatisfiable|conflict|incompatible",
+        "Loosen one of the versions (they are in requirements.in with where each comes from), and lock again",
+    ),
+)

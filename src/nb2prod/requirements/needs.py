@@ -1,0 +1,117 @@
+"""What calls need that no import shows: `read_excel` asks for openpyxl only when it is called."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from nb2prod.program import ParsedCell, location
+from nb2prod.requirements import names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from nb2prod.problems import Location
+    from nb2prod.program import Program
+    from nb2prod.requirements.imports import Import
+
+_SCHEME = re.compile(r"([a-z0-9]+)://")
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A distribution (with extras, "dask[array]") and what asks for it."""
+
+    requirement: str
+    because: str
+    where: Location
+
+
+def find(program: Program, imports: Sequence[Import]) -> tuple[Need, ...]:
+    """Find the hidden needs of the notebook's calls and imports, each once, at its first place."""
+    imported = {".".join(name.split(".")[: i + 1]) for each in imports for name in each.dotted for i in range(3)}
+    found: dict[str, Need] = {}
+    for need in (*_of_imports(imports, imported), *_of_calls(program, imported)):
+        found.setdefault(need.requirement, need)
+    return tuple(found.values())
+
+
+def _of_imports(imports: Sequence[Import], imported: set[str]) -> Iterator[Need]:
+    for row in names.table("needs")["import"]:
+        if row["import"] in imported and not imported & set(row.get("unless", ())):
+            name = row["import"]
+            where = next(each.where for each in imports if any(f"{one}.".startswith(f"{name}.") for one in each.dotted))
+            for requirement in row["needs"]:
+                yield Need(requirement, f"{name} needs it", where)
+
+
+def _of_calls(program: Program, imported: set[str]) -> Iterator[Need]:
+    by_name: dict[str, list[Mapping[str, Any]]] = {}
+    for row in names.table("needs")["call"]:
+        for name in _many(row["call"]):
+            by_name.setdefault(name, []).append(row)
+    for cell in program.cells:
+        if not isinstance(cell, ParsedCell):
+            continue
+        lines = cell.python.splitlines()
+        for statement in cell.statements:
+            for node in ast.walk(statement.node):
+                if isinstance(node, ast.Call) and (called := _called(node)):
+                    where = location(node, cell.cell.index, lines)
+                    yield from _of_call(node, called, by_name.get(called, ()), imported, where)
+
+
+def _of_call(
+    call: ast.Call, name: str, rows: Sequence[Mapping[str, Any]], imported: set[str], where: Location
+) -> Iterator[Need]:
+    row = next((each for each in rows if _fits(each, call, imported)), None)
+    for requirement in row["needs"] if row else ():
+        yield Need(requirement, f"{name} needs it", where)
+    if name.startswith(("read_", "to_", "scan_", "open_")) and (scheme := _SCHEME.match(_first_text(call) or "")):
+        for each in names.table("needs")["scheme"]:
+            if scheme[1] in each["scheme"] and imported & set(_many(each["library"])):
+                for requirement in each["needs"]:
+                    yield Need(requirement, f"{name} of a {scheme[1]}:// address needs it", where)
+
+
+def _fits(row: Mapping[str, Any], call: ast.Call, imported: set[str]) -> bool:
+    if not imported & set(_many(row["library"])) or imported & set(row.get("unless", ())):
+        return False
+    given = {each.arg: each.value for each in call.keywords}
+    for keyword, pattern in row.get("keyword", {}).items():
+        match given.get(keyword):
+            case ast.Constant(value=str(text)) if re.search(pattern, text):
+                continue
+            case _:
+                return False
+    return "text" not in row or any(re.search(row["text"], text) for text in _texts(call))
+
+
+def _called(call: ast.Call) -> str | None:
+    match call.func:
+        case ast.Attribute(attr=name) | ast.Name(id=name):
+            return name
+        case _:
+            return None
+
+
+def _first_text(call: ast.Call) -> str | None:
+    return next(_texts(call), None)
+
+
+def _texts(call: ast.Call) -> Iterator[str]:
+    """List the literal texts among the arguments; of an f-string, what stands before the first inserted value."""
+    for argument in (*call.args, *(each.value for each in call.keywords)):
+        match argument:
+            case ast.Constant(value=str(text)):
+                yield text
+            case ast.JoinedStr(values=[ast.Constant(value=str(text)), *_]):
+                yield text
+            case _:
+                pass
+
+
+def _many(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value

@@ -1,0 +1,231 @@
+"""From a program to its requirements: the pieces of this package put together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from packaging.requirements import Requirement as Parsed
+from packaging.utils import canonicalize_name
+
+from nb2prod.problems import Location, Refusal
+from nb2prod.requirements import (
+    distributions,
+    environments,
+    imports,
+    installers,
+    local_modules,
+    names,
+    needs,
+    standard_library,
+    system,
+    versions,
+)
+from nb2prod.requirements.requirement import LocalModule, Requirement, Requirements
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from nb2prod.program import Program
+    from nb2prod.requirements.imports import Import
+
+_ORDER = {"confirmed": 0, "likely": 1, "unconfirmed": 2}
+
+
+def resolve(
+    program: Program,
+    *,
+    python: str | None = None,
+    environment: Path | None = None,
+    user_map: Mapping[str, str] | None = None,
+    as_of: str | None = None,
+) -> Requirements:
+    """Find what the notebook needs: reads the notebook's folder and the metadata of an environment, runs nothing.
+
+    `python`: the version to lock for, instead of the notebook's. `environment`: an interpreter or its folder, whose
+    installed distributions and versions count; else that of the notebook's kernel or the active one.
+    `user_map`: import -> distribution, before anything else. `as_of`: a date that bounds the locked versions.
+    """
+    notebook = program.notebook
+    found = environments.choose(environment, notebook.kernel, notebook.python)
+    target, evidence, notes = versions.python(python, found if environment else None, notebook.python)
+    folders = local_modules.folders(program)
+    lines = installers.find(program, folders[0] if folders else None)
+    named = tuple(each for each in lines if isinstance(each, installers.Named))
+    sorted_out = _sort_out(program, folders, target)
+    sources = distributions.Sources(user_map or {}, found, named)
+    matched, absent = _match(sorted_out.outside, sources)
+    hidden = (*needs.find(program, sorted_out.outside), *sorted_out.needs)
+    merged = _merge((*matched, *(_hidden(need, sources) for need in hidden)))
+    settled = tuple(_settle(each, target, sources) for each in merged)
+    refused = (*absent, *(each for each in lines if isinstance(each, Refusal)))
+    if environment is not None and found is None:
+        notes = (*notes, "No installed distributions were found for --python: versions and names are not taken from it")
+    return Requirements(
+        python=target,
+        python_evidence=evidence,
+        requirements=settled,
+        system=system.packages(each.distribution for each in settled if each.lockable and each.distribution),
+        local=sorted_out.local,
+        refused=tuple(sorted(refused, key=lambda each: each.where or Location(-1, 0, 0))),
+        notes=(*notes, *sorted_out.notes, *_apt_notes(lines), *_doubts(settled)),
+        as_of=as_of,
+    )
+
+
+def including(requirements: Requirements, distributions: Iterable[str], because: str) -> Requirements:
+    """Add what the project itself needs besides ("joblib", "uvicorn>=0.30"), so that it is locked together."""
+    present = {each.distribution for each in requirements.lockable}
+    added = []
+    for text in distributions:
+        parsed = Parsed(text)
+        name = canonicalize_name(parsed.name)
+        if name not in present:
+            present.add(name)
+            extras, specifier = tuple(sorted(parsed.extras)), str(parsed.specifier)
+            added.append(
+                Requirement(
+                    distribution=name, extras=extras, specifier=specifier, evidence=because, confidence="likely"
+                )
+            )
+    kept = tuple(
+        replace(each, fallback=False) if each.fallback and each.distribution in present else each
+        for each in requirements.requirements
+    )
+    names_now = {each.distribution for each in (*kept, *added) if each.lockable and each.distribution}
+    return replace(requirements, requirements=(*kept, *added), system=system.packages(names_now))
+
+
+@dataclass(frozen=True, slots=True)
+class _SortedOut:
+    outside: tuple[Import, ...]
+    local: tuple[LocalModule, ...]
+    needs: tuple[needs.Need, ...]
+    notes: tuple[str, ...]
+
+
+def _sort_out(program: Program, folders: tuple[Path, ...], target: str) -> _SortedOut:
+    """Separate what must come from outside, the author's own modules, and what the standard library lacks."""
+    written = local_modules.written_modules(program)
+    outside: list[Import] = []
+    local: dict[str, LocalModule] = {}
+    wanted: list[needs.Need] = []
+    notes: dict[str, str] = {}
+    major, minor = (int(part) for part in target.split(".")[:2])
+    for each in imports.find(program):
+        if own := local_modules.find(each, folders, written):
+            local.setdefault(own.name, own)
+        elif standard_library.is_standard(each.root):
+            if (gone := standard_library.missing(each.root, (major, minor))) and not each.optional:
+                if each.root == "distutils":
+                    wanted.append(needs.Need("setuptools", f"distutils is {gone}; setuptools brings it", each.where))
+                else:
+                    notes.setdefault(each.root, f"{each.where} imports {each.root}, which is {gone}")
+        elif each.root != "pip":
+            outside.append(each)
+    return _SortedOut(tuple(outside), tuple(local.values()), tuple(wanted), tuple(notes.values()))
+
+
+def _match(
+    outside: Sequence[Import], sources: distributions.Sources
+) -> tuple[tuple[Requirement, ...], tuple[Refusal, ...]]:
+    matched: list[Requirement] = []
+    absent: dict[str, Refusal] = {}
+    unsure: set[str] = set()
+    for each in outside:
+        for found in distributions.match(each, sources):
+            if isinstance(found, distributions.NotThere):
+                unsure.add(each.root)
+                absent.setdefault(found.imported, Refusal(each.where, found.why, found.way_out))
+                continue
+            if found.confidence == "unconfirmed":
+                unsure.add(each.root)
+            evidence = (
+                found.evidence if each.parsed else f"{found.evidence}; the import stands in a cell that does not parse"
+            )
+            # A fallback counts only where what it stands in for cannot be had.
+            fallback = bool(each.fallback_of) and not unsure & set(each.fallback_of)
+            matched.append(
+                Requirement(
+                    distribution=found.distribution,
+                    evidence=evidence,
+                    confidence=found.confidence,
+                    imports=(found.imported,),
+                    candidates=found.candidates,
+                    optional=each.optional,
+                    fallback=fallback,
+                    where=each.where,
+                    note=names.note(found.distribution),
+                )
+            )
+    return tuple(matched), tuple(absent.values())
+
+
+def _hidden(need: needs.Need, sources: distributions.Sources) -> Requirement:
+    parsed = Parsed(need.requirement)
+    name = canonicalize_name(parsed.name)
+    installed = sources.environment is not None and name in sources.environment.distributions
+    return Requirement(
+        distribution=name,
+        extras=tuple(sorted(parsed.extras)),
+        evidence=need.because,
+        confidence="confirmed" if installed else "likely",
+        where=need.where,
+        note=names.note(name),
+    )
+
+
+def _merge(found: Iterable[Requirement]) -> Iterator[Requirement]:
+    """One requirement a distribution (or an import that nobody knows), in the order of their first place."""
+    groups: dict[tuple[str | None, str], list[Requirement]] = {}
+    for each in found:
+        key = (each.distribution, "" if each.distribution else each.imports[0])
+        groups.setdefault(key, []).append(each)
+    for group in groups.values():
+        best = min(group, key=lambda each: _ORDER[each.confidence])
+        yield replace(
+            best,
+            imports=tuple(dict.fromkeys(one for each in group for one in each.imports)),
+            extras=tuple(sorted({one for each in group for one in each.extras})),
+            candidates=tuple(dict.fromkeys(one for each in group for one in each.candidates)),
+            optional=all(each.optional for each in group),
+            fallback=all(each.fallback for each in group),
+            where=min(each.where for each in group if each.where),
+        )
+
+
+def _settle(each: Requirement, target: str, sources: distributions.Sources) -> Requirement:
+    """With its version, and the extras that install lines ask for."""
+    if each.distribution is None:
+        return each
+    name = each.distribution
+    extras = {one for line in sources.install_lines if line.distribution == name for one in line.extras}
+    specifier, evidence = versions.specifier(name, target, sources.environment, sources.install_lines)
+    for imported, text in sources.user_map.items():
+        parsed = Parsed(text)
+        if canonicalize_name(parsed.name) == name and parsed.specifier:
+            specifier, evidence = str(parsed.specifier), f"your own map of imports ({imported})"
+            extras |= parsed.extras
+    return replace(each, extras=tuple(sorted({*each.extras, *extras})), specifier=specifier, version_evidence=evidence)
+
+
+def _apt_notes(lines: Sequence[installers.Found]) -> tuple[str, ...]:
+    named = [f"{each.package} ({each.where})" for each in lines if isinstance(each, installers.SystemNamed)]
+    return (
+        (f"The notebook installs with apt: {', '.join(named)}; apt.txt takes only what the table knows",)
+        if named
+        else ()
+    )
+
+
+def _doubts(settled: Sequence[Requirement]) -> Iterator[str]:
+    for each in settled:
+        if each.confidence == "unconfirmed" and not each.optional:
+            what = ", ".join(each.imports)
+            perhaps = f" (perhaps {', '.join(each.candidates)})" if each.candidates else ""
+            if names.is_authors(each.imports[0].partition(".")[0]):
+                way_out = "Put it beside the notebook, or say which distribution it is in [tool.nb2prod.imports]"
+            else:
+                way_out = "Say which distribution it is in [tool.nb2prod.imports], or have it installed for --python"
+            yield f"{each.where}: {what} is not locked{perhaps}: {each.evidence}. {way_out}"
