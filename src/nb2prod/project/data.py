@@ -29,8 +29,8 @@ def _admit(file: DataFile, notebook: Path | None, limit_mb: float) -> DataFile:
     if not _inside_project(file.target):
         reason = f"its place {file.target} is not in the project's data folder"
         return replace(file, source=None, target=None, reason=reason)
-    reason = _objection(file.source, notebook, limit_mb)
-    return replace(file, source=None, reason=reason) if reason else replace(file, source=file.source.resolve())
+    objection = _objection(file.source, notebook, limit_mb)
+    return replace(file, source=None if objection else file.source.resolve(), reason=objection)
 
 
 def _inside_project(target: str) -> bool:

@@ -58,7 +58,7 @@ class Environment:
     """What the project runs on.
 
     `files` are (path, text) of requirements.in, requirements.txt, requirements-dev.txt, apt.txt and .python-version,
-    as far as they are known; `requirements` and `system` are the records that `nb2prod requirements --format json` prints.
+    as far as they are known; `requirements` and `system` are the records of `nb2prod requirements --format json`.
     """
 
     files: tuple[tuple[str, str], ...] = ()

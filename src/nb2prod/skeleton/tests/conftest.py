@@ -22,7 +22,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     expected = json.loads(record.read_text(encoding="utf-8"))["data"] if record.exists() else []
     for each in expected:
         if each["target"] and not (PROJECT / each["target"]).exists():
-            pytest.skip(f"NOT TESTED: the data file {each['target']} is not here ({each['reason']}); README.md says what to bring")
+            why = f"the data file {each['target']} is not here ({each['reason']})"
+            pytest.skip(f"NOT TESTED: {why}; README.md says what to bring")
     folder = tmp_path_factory.mktemp("project")
     if (PROJECT / "data").is_dir():
         shutil.copytree(PROJECT / "data", folder / "data")

@@ -96,7 +96,9 @@ def _predict(options: argparse.Namespace) -> int:
 
 def _add_evaluate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("input", metavar="IN", type=Path, nargs="?", help="labelled rows (default: the training data)")
-    parser.add_argument("--output", "-o", metavar="OUT", type=Path, help="write the metrics as JSON (default: print only)")
+    parser.add_argument(
+        "--output", "-o", metavar="OUT", type=Path, help="write the metrics as JSON (default: print only)"
+    )
     parser.set_defaults(run=_evaluate)
 
 
@@ -133,7 +135,9 @@ def read(path: Path) -> pd.DataFrame:
         raise DataError(f"there is no file {path}")
     data = import_module("example_project.data")
     models = import_module("example_project.models")
-    if "dtype" not in inspect.signature(data.read).parameters:  # the file carries its own types, or the notebook gives them
+    if (
+        "dtype" not in inspect.signature(data.read).parameters
+    ):  # the file carries its own types, or the notebook gives them
         frame = data.read(path)
     else:
         frame = data.read(path, dtype=models.load().schema.text)

@@ -50,7 +50,10 @@ def text(report: dict[str, Any]) -> str:
     lines += [f"  {name}: {value:.6g}" for name, value in report["metrics"].items()]
     if "confusion_matrix" in report:
         table = pd.DataFrame(report["confusion_matrix"], index=report["labels"], columns=report["labels"])
-        lines += ["  confusion matrix (rows: answer, columns: prediction)", *(f"    {line}" for line in str(table).splitlines())]
+        lines += [
+            "  confusion matrix (rows: answer, columns: prediction)",
+            *(f"    {line}" for line in str(table).splitlines()),
+        ]
     for key in ("rows_without_answer", "rows_without_prediction"):
         if report[key]:
             lines.append(f"  {key.replace('_', ' ')}: {report[key]}")
@@ -60,7 +63,9 @@ def text(report: dict[str, Any]) -> str:
 def _truth(frame: pd.DataFrame, target: tuple[Any, ...]) -> pd.Series:
     """The answers as the model was taught them, where the notebook's code can be replayed; else the raw column."""
     if len(target) != 1:
-        raise ModelError(f"evaluate needs one target column, this model has {len(target)}: {', '.join(map(str, target))}")
+        raise ModelError(
+            f"evaluate needs one target column, this model has {len(target)}: {', '.join(map(str, target))}"
+        )
     if target[0] not in frame.columns:
         raise DataError(f"the rows have no column {target[0]!r}, which holds the answers")
     replay = getattr(predict, "truth", None)
@@ -84,8 +89,8 @@ def _classification(truth: pd.Series, predicted: pd.Series) -> dict[str, Any]:
     labels = sorted({*expected, *given}, key=lambda label: (str(type(label)), label))
     if not set(expected) & set(given):
         raise DataError(
-            f"the answers in column {truth.name!r} ({_some(expected)}) and the predictions ({_some(given)}) have no value "
-            "in common: the notebook recodes the target, so give a file with recoded answers"
+            f"the answers in column {truth.name!r} ({_some(expected)}) and the predictions ({_some(given)}) "
+            "have no value in common: the notebook recodes the target, so give a file with recoded answers"
         )
     matrix = np.zeros((len(labels), len(labels)), dtype=int)
     place = {label: number for number, label in enumerate(labels)}

@@ -21,7 +21,7 @@ class Learned:
 def prepare(shipments: pd.DataFrame, learned: Learned, *, fit: bool) -> pd.DataFrame:
     """Clean the shipments."""
     # no distance, no estimate
-    shipments = shipments.dropna(subset=["distance"])
+    shipments = shipments.dropna(subset=["distance"]).copy()
     if fit:
         learned.weight_median = shipments["weight"].median()
     shipments["weight"] = shipments["weight"].fillna(learned.weight_median)

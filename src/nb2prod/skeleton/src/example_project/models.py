@@ -100,7 +100,9 @@ def manifest(folder: Path) -> dict[str, Any]:
     try:
         content = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError) as error:
-        raise ModelError(f"{folder} has no readable manifest.json: it is not a whole model version; {_TRAIN}") from error
+        raise ModelError(
+            f"{folder} has no readable manifest.json: it is not a whole model version; {_TRAIN}"
+        ) from error
     if not isinstance(content, dict) or not isinstance(content.get("sha256"), dict):
         raise ModelError(f"{folder / 'manifest.json'} does not list the version's files; {_TRAIN}")
     return content

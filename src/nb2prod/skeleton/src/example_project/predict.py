@@ -15,7 +15,7 @@ def predict(frame: pd.DataFrame) -> pd.Series:
 
 
 def answers(frame: pd.DataFrame) -> pd.DataFrame:
-    """The prediction and the probability of each class, with the frame's index; empty where a needed value is missing."""
+    """The prediction and each class's probability, with the frame's index; empty where a needed value is missing."""
     stored = models.load()
     shipments = prepare(conform(frame, stored.schema), stored.learned, fit=False)
     X = shipments[stored.learned.columns]

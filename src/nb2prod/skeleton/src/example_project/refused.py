@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib.util import find_spec
 from pathlib import Path
 
 from example_project.errors import Refused
@@ -19,7 +20,8 @@ def refusals() -> dict[str, Refused]:
             continue
         if record.get("package") == "example_project":
             return {name: _refused(name, record[name]) for name in COMMANDS if record[name]["status"] == "refused"}
-    return {"predict": Refused("predict was refused when this project was made; HANDOFF.md says why")}
+    absent = [name for name in COMMANDS if not find_spec(f"example_project.{name}")]
+    return {name: Refused(f"{name} could not be made from the notebook; HANDOFF.md says why") for name in absent}
 
 
 def _refused(command: str, outcome: dict[str, str | int | None]) -> Refused:

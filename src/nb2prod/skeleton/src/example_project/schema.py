@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import asdict, dataclass
-from typing import Any, Hashable, Mapping
+from datetime import date, timedelta
+from typing import Any, Hashable, Iterable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,8 @@ from example_project.errors import DataError
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?")
 _PLAIN = (str, int, float, bool)
+_WHOLE = (int, np.integer)
+_NO_NUMBER = (bool, np.bool_, date, timedelta, np.datetime64, np.timedelta64)
 
 
 @dataclass(frozen=True)
@@ -123,7 +126,7 @@ def _plain_label(name: Hashable) -> Hashable:
 def _is_text(values: pd.Series) -> bool:
     if isinstance(values.dtype, pd.StringDtype):
         return True
-    return values.dtype == object and pd.api.types.infer_dtype(values, skipna=True) == "string"
+    return pd.api.types.is_object_dtype(values.dtype) and pd.api.types.infer_dtype(values, skipna=True) == "string"
 
 
 def _categories(values: pd.Series, label: Hashable) -> Categories | None:
@@ -139,7 +142,7 @@ def _categories(values: pd.Series, label: Hashable) -> Categories | None:
 def _labels(schema: Schema) -> pd.Index:
     names = [column.name for column in schema.columns]
     if names and all(isinstance(name, tuple) for name in names):
-        return pd.MultiIndex.from_tuples(names)
+        return pd.MultiIndex.from_tuples([tuple(name) for name in names if isinstance(name, tuple)])
     return pd.Index(names)
 
 
@@ -176,14 +179,15 @@ def _dtype(column: Column) -> Any:
 def _cast(values: pd.Series, column: Column) -> pd.Series:
     """The values in the dtype seen in training; a value it cannot hold is an error."""
     dtype = _dtype(column)
-    if values.dtype == dtype and not (column.text and dtype == object):
+    is_object = pd.api.types.is_object_dtype(dtype)
+    if values.dtype == dtype and not (column.text and is_object):
         return values.copy()
     if column.categories is not None:
         return _to_category(values, column, dtype)
     if column.text:
         _refuse(values, column, [not isinstance(value, str) for value in values], "text")
         return values.astype(object).astype(dtype)
-    if dtype == object:
+    if is_object:
         return values.astype(object)
     if pd.api.types.is_bool_dtype(dtype):
         return _to_bool(values, column, dtype)
@@ -213,71 +217,86 @@ def _to_bool(values: pd.Series, column: Column, dtype: Any) -> pd.Series:
 
 def _to_number(values: pd.Series, column: Column, dtype: Any) -> pd.Series:
     """Whole numbers of a column with missing values become float64, as pandas itself reads them."""
-    wrong = [isinstance(value, (bool, np.bool_)) for value in values] if _may_hold_bools(values) else [False] * len(values)
-    _refuse(values, column, wrong, "a number")
-    if pd.api.types.is_datetime64_any_dtype(values.dtype) or pd.api.types.is_timedelta64_dtype(values.dtype):
-        _refuse(values, column, [True] * len(values), "a number")
+    _refuse(values, column, [isinstance(value, _NO_NUMBER) for value in values], "a number")
     numbers = pd.to_numeric(values, errors="coerce")
-    _refuse(values, column, numbers.isna() & values.notna(), "a number")
+    _refuse(values, column, numbers.isna(), "a number")
     if pd.api.types.is_integer_dtype(dtype):
         return _to_integer(values, numbers, column, dtype)
-    cast = numbers.astype(dtype)
-    lost = np.isinf(cast.to_numpy(dtype="float64", na_value=np.nan)) & ~np.isinf(numbers.to_numpy("float64", na_value=np.nan))
+    _refuse(values, column, _rounded(values), f"a number that {column.dtype} can hold exactly")
+    with np.errstate(over="ignore"):
+        cast = numbers.astype(dtype)
+    lost = np.isinf(_floats(cast)) & ~np.isinf(_floats(numbers))
     _refuse(values, column, lost, f"a number that {column.dtype} can hold")
     return cast
 
 
 def _to_integer(values: pd.Series, numbers: pd.Series, column: Column, dtype: Any) -> pd.Series:
-    floats = numbers.to_numpy(dtype="float64", na_value=np.nan)
-    _refuse(values, column, np.floor(floats) != floats, "a whole number")
+    floats = _floats(numbers)
+    _refuse(values, column, np.isinf(floats) | (np.floor(floats) != floats), "a whole number")
     limits = np.iinfo(dtype if isinstance(dtype, np.dtype) else dtype.numpy_dtype)
-    whole = [None if missing else int(value) for value, missing in zip(numbers, numbers.isna())]
-    outside = [value is not None and not limits.min <= value <= limits.max for value in whole]
+    outside = [not missing and not limits.min <= int(value) <= limits.max for value, missing in _pairs(numbers)]
     _refuse(values, column, outside, f"a whole number between {limits.min} and {limits.max}")
-    if numbers.isna().any() and isinstance(dtype, np.dtype):
-        return numbers.astype("float64")
-    return numbers.astype(dtype)
+    if numbers.isna().any():
+        _refuse(values, column, _rounded(values), "a number that float64 can hold exactly")
+    return numbers.astype("float64" if numbers.isna().any() and isinstance(dtype, np.dtype) else dtype)
 
 
-def _may_hold_bools(values: pd.Series) -> bool:
-    return values.dtype == object or pd.api.types.is_bool_dtype(values.dtype)
+def _rounded(values: pd.Series) -> list[bool]:
+    """Which whole numbers are too large to be told from their neighbours as floats."""
+    return [
+        not missing and isinstance(value, _WHOLE) and int(float(value)) != value for value, missing in _pairs(values)
+    ]
+
+
+def _floats(numbers: pd.Series) -> np.ndarray:
+    return numbers.to_numpy(dtype="float64", na_value=np.nan)
+
+
+def _pairs(values: pd.Series) -> Iterable[tuple[Any, bool]]:
+    return zip(values, values.isna())
 
 
 def _to_datetime(values: pd.Series, column: Column, dtype: Any) -> pd.Series:
     """Times, and text such as 2024-03-01 or 2024-03-01T12:30; other spellings could mean two things."""
-    if pd.api.types.is_numeric_dtype(values.dtype):
-        _refuse(values, column, values.notna(), "a date such as 2024-03-01")
-    if not pd.api.types.is_datetime64_any_dtype(values.dtype):
-        wrong = [isinstance(value, str) and not _DATE.fullmatch(value) for value in values]
-        _refuse(values, column, wrong, "a date such as 2024-03-01")
-        values = pd.Series([pd.NaT if m else pd.Timestamp(v) for v, m in zip(values, values.isna())], index=values.index)
-    if not values.notna().any():
+    zone = getattr(dtype, "tz", None)
+    wrong = [not missing and not _is_time(value) for value, missing in _pairs(values)]
+    _refuse(values, column, wrong, "a date such as 2024-03-01")
+    times: list[Any] = [pd.NaT if missing else pd.Timestamp(value) for value, missing in _pairs(values)]
+    wrong = [time is not pd.NaT and (time.tzinfo is None) != (zone is None) for time in times]
+    _refuse(values, column, wrong, "a time with its zone" if zone else "a time without zone")
+    if values.isna().all():
         return _blank(len(values), column)
-    if (getattr(dtype, "tz", None) is None) != (getattr(values.dtype, "tz", None) is None):
-        _refuse(values, column, values.notna(), "a time without zone" if dtype.kind == "M" and not hasattr(dtype, "tz") else "a time with its zone")
-    cast = values.astype(dtype)
-    _refuse(values, column, cast != values, f"a time that {column.dtype} can hold")
+    local = pd.Series([time if time is pd.NaT or zone is None else time.tz_convert(zone) for time in times])
+    cast = local.astype(dtype)
+    _refuse(values, column, cast.astype(object) != local.astype(object), f"a time that {column.dtype} can hold")
     return cast
+
+
+def _is_time(value: Any) -> bool:
+    return isinstance(value, (date, np.datetime64)) or (isinstance(value, str) and bool(_DATE.fullmatch(value)))
 
 
 def _to_other(values: pd.Series, column: Column, dtype: Any) -> pd.Series:
     try:
         cast = values.astype(dtype)
     except (TypeError, ValueError) as error:
-        raise DataError(f"column {column.name!r} was {column.dtype} in training and cannot be made from {values.dtype}") from error
+        raise DataError(
+            f"column {column.name!r} was {column.dtype} in training and cannot be made from {values.dtype}"
+        ) from error
     _refuse(values, column, cast.isna() & values.notna(), f"a value that {column.dtype} can hold")
     return cast
 
 
 def _refuse(values: pd.Series, column: Column, wrong: Any, wanted: str) -> None:
     """Raise for the first value that is wrong and not missing."""
-    bad = np.asarray(wrong, dtype=bool) & values.notna().to_numpy()
+    bad = np.broadcast_to(np.asarray(wrong, dtype=bool), len(values)) & values.notna().to_numpy()
     if bad.any():
         _fail(values, column, int(bad.argmax()), wanted)
 
 
 def _fail(values: pd.Series, column: Column, row: int, wanted: str) -> None:
-    found = "nothing" if values.isna().iloc[row] else repr(values.iloc[row])
+    value = values.iloc[row]
+    found = "nothing" if values.isna().iloc[row] else repr(value.item() if isinstance(value, np.generic) else value)
     raise DataError(f"row {row}, column {column.name!r}: {found} is not {wanted}, as {column.dtype} was in training")
 
 
