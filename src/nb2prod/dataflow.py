@@ -69,7 +69,7 @@ def analyse(program: Program, order: Order = "document") -> Dataflow:
     facts = context(program)
     plain = [effects(statement, facts) for statement in program.statements]
     steps = _order(program, order)
-    state = _State(frozenset(facts.functions))
+    state = _State(frozenset(facts.stateless))
     folded = list(plain)
     uses: list[tuple[Use, ...]] = [()] * len(plain)
     cell = -1
@@ -132,7 +132,7 @@ class _State:
                 direct.add(name)
                 uses.append(Use(name, step, folded.mutates[name], self._seen(name)))
         self._write(step, folded)
-        self._relate(plain, folded)
+        self._relate(plain)
         return folded, tuple(uses)
 
     def _seen(self, name: str) -> tuple[int, ...]:
@@ -152,9 +152,11 @@ class _State:
         found: list[tuple[Function, str]] = []
         seen: set[int] = set()
         todo = [(name, name) for name in sorted(plain.touched)]
+        if plain.shares:
+            todo += [(source, name) for name in plain.touched for source in _reached(name, plain.shares)]
         while todo:
             name, via = todo.pop()
-            for function in (*self.holds.get(name, ()), *((plain.functions[name],) if name in plain.functions else ())):
+            for function in (*self.holds.get(name, ()), *_defined(plain, name)):
                 if id(function) not in seen:
                     seen.add(id(function))
                     found.append((function, via))
@@ -163,8 +165,8 @@ class _State:
 
     def _write(self, step: int, done: Effects) -> None:
         definitions = self.definitions
-        for name in done.deletes:
-            if name not in done.binds:
+        for name in done.gone:
+            if name not in done.certain:
                 definitions.pop(name, None)
                 self.holds.pop(name, None)
                 self._forget(name)
@@ -178,35 +180,58 @@ class _State:
         for name in done.mutates:
             definitions[name] = _added(definitions.get(name, ()), step)
 
-    def _relate(self, plain: Effects, folded: Effects) -> None:
+    def _relate(self, plain: Effects) -> None:
         """Aliases and held functions after the statement."""
-        old = {name: self.shares.get(name, set()) for pair in plain.shares for name in pair}
-        old = {name: set(others) for name, others in old.items()}
-        held = {name: self.holds.get(name, ()) for pair in plain.shares for name in pair}
+        reached = {name: _reached(name, plain.shares) for name, _ in plain.shares}
+        near: dict[str, set[str]] = {}
+        held: dict[str, tuple[Function, ...]] = {}
+        for name, sources in reached.items():
+            near[name] = {o for s in sources if not self._is_function(s) for o in (s, *self.shares.get(s, ()))}
+            held[name] = tuple(f for s in sources for f in (*self.holds.get(s, ()), *_defined(plain, s)))
         for name in plain.certain:
-            if name not in plain.mutates:
-                self._forget(name)
+            self._forget(name)
             self.holds.pop(name, None)
         for name, function in plain.functions.items():
-            self.holds[name] = (function,) if name in plain.certain else (*self.holds.get(name, ()), function)
-        for name, source in plain.shares:
-            more = held[source] or ((plain.functions[source],) if source in plain.functions else ())
-            if more:
-                now = self.holds.get(name, ())
-                self.holds[name] = (*now, *(f for f in more if f not in now))
-            if source in self.functions or source.startswith("<"):
-                continue
-            left = {name} if name in folded.binds else {name, *old[name]}
-            right = {source, *old[source]}
-            for a in left:
-                for b in right:
+            self._hold(name, (function,))
+        for name, functions in held.items():
+            self._hold(name, functions)
+        for name, sources in near.items():
+            siblings = {other for other, theirs in near.items() if sources & theirs}
+            for a in (name,) if name in plain.binds else (name, *self.shares.get(name, ())):
+                for b in sources | siblings:
                     if a != b:
                         self.shares.setdefault(a, set()).add(b)
                         self.shares.setdefault(b, set()).add(a)
 
+    def _is_function(self, name: str) -> bool:
+        return name in self.functions or name.startswith("<")
+
+    def _hold(self, name: str, functions: tuple[Function, ...]) -> None:
+        now = self.holds.get(name, ())
+        more = tuple(f for f in functions if f not in now)
+        if more:
+            self.holds[name] = (*now, *more)
+
     def _forget(self, name: str) -> None:
         for other in self.shares.pop(name, ()):
             self.shares[other].discard(name)
+
+
+def _reached(name: str, shares: frozenset[tuple[str, str]]) -> set[str]:
+    """What a name may have been given within the statement, directly or through others."""
+    found: set[str] = set()
+    todo = [name]
+    while todo:
+        start = todo.pop()
+        for target, source in shares:
+            if target == start and source not in found:
+                found.add(source)
+                todo.append(source)
+    return found
+
+
+def _defined(plain: Effects, name: str) -> tuple[Function, ...]:
+    return (plain.functions[name],) if name in plain.functions else ()
 
 
 def _matters(name: str) -> bool:

@@ -38,7 +38,7 @@ def effects(statement: Statement, facts: Context) -> Effects:
     where = facts.where
     place = {k: where(v) for k, v in walk.mutates.items() if "#" not in k}
     for key in changed:
-        if not ("#" in key or key in place or key in facts.functions or key in (walk.bound or ())):
+        if not ("#" in key or key in place or key in facts.stateless or key in (walk.bound or ())):
             place[key] = statement.where
     sure = scopes.closure(set(walk.mutates) - walk.suspected, walk.shares) if walk.suspected else changed
 
@@ -48,7 +48,8 @@ def effects(statement: Statement, facts: Context) -> Effects:
     return Effects(
         reads=places(walk.reads),
         binds=places(walk.binds),
-        certain=frozenset(k for k in walk.bound or () if "#" not in k and not k.startswith("call ")),
+        certain=frozenset(k for k in walk.bound or () if "#" not in k and " " not in k),
+        gone=frozenset(k[4:] for k in walk.bound or () if k.startswith("del ")),
         mutates=place,
         deletes=places(walk.deletes),
         functions=walk.functions,
@@ -68,16 +69,13 @@ def _shares(pairs: set[tuple[str, str]]) -> frozenset[tuple[str, str]]:
         inner.setdefault(a, set()).add(b)
     found = set()
     for start in inner:
-        if "#" in start:
-            continue
-        seen = {start}
-        todo = [start]
+        seen: set[str] = set()
+        todo = [] if "#" in start else [start]
         while todo:
             for other in inner.get(todo.pop(), ()):
                 if other not in seen:
                     seen.add(other)
                     if "#" in other:
                         todo.append(other)
-                    else:
-                        found.add((start, other))
+        found.update((start, other) for other in seen if "#" not in other)
     return frozenset(found)

@@ -49,9 +49,7 @@ def call(walk: Walk, node: ast.Call, *, alone: bool = False) -> Sources:
         receiver = walk.expr(function.value)
         method = function.attr
     else:
-        receiver_is_value = walk.expr(function)
-        if not isinstance(function, ast.Name):
-            receiver = receiver_is_value
+        receiver = walk.expr(function)
     positional = [walk.expr(a) for a in node.args]
     named = {k.arg: walk.expr(k.value) for k in node.keywords}
     given = tuple(s for part in (*positional, *named.values()) for s in part)
@@ -65,7 +63,7 @@ def call(walk: Walk, node: ast.Call, *, alone: bool = False) -> Sources:
     elif method:
         result = _method_call(walk, node, method, receiver, given, alone=alone)
     else:
-        walk.mutate(given, node, suspected=True)
+        walk.mutate((*receiver, *given), node, suspected=True)
         result = (*receiver, *given)
     _keywords(walk, node, receiver, named)
     return result + channels.call(walk, node, path, method, receiver, named)
@@ -104,12 +102,10 @@ def _notebook_call(  # noqa: PLR0913 - the parts of a call
             if starred or number >= len(function.parameters) - 2:
                 sources = everything  # *args and **kwargs take what is left
             if parameter in function.changes:
-                walk.mutate(sources, node)
+                walk.mutate(sources, node, suspected=parameter in function.suspected)
             if parameter in function.returns:
                 result += sources
         result += tuple(name for name in function.returns if name not in function.parameters)
-        if function.kind == "function" and function.name not in result:
-            result += tuple(n for n in (function.name,) if n in walk.context.closures)
     if bound_method:
         _changes_of_method(walk, node, receiver, node.func.attr)  # type: ignore[attr-defined]
         if node.func.attr in SHARING_METHODS:  # type: ignore[attr-defined]

@@ -39,10 +39,11 @@ class Context:
     iterators: set[str] = field(default_factory=set)
     functions: dict[str, list[Function]] = field(default_factory=dict)
     methods: dict[str, list[Function]] = field(default_factory=dict)
+    stateless: set[str] = field(default_factory=set)
     bound: set[str] = field(default_factory=set)
+    parts: set[str] = field(default_factory=set)
     modules: set[str] = field(default_factory=set)
     stars: bool = False
-    closures: set[str] = field(default_factory=set)
     changes_syspath: bool = False
     lines: dict[int, list[str]] = field(default_factory=dict)
     cell: int = 0
@@ -132,8 +133,12 @@ class Context:
         assert scope is not None  # noqa: S101 - functions have one
         changed = scopes.closure(walk.mutates, walk.shares)
         results = scopes.closure(walk.results, walk.shares)
+        sure = scopes.closure(set(walk.mutates) - walk.suspected, walk.shares) if walk.suspected else changed
         own = f"#{scope.number}"
         keys = {name: name + own for name in parameters}
+        returned = {name for name, key in keys.items() if key in results} | {k for k in results if "#" not in k}
+        if results & walk.nested:
+            returned.add(getattr(node, "name", ""))
         return Function(
             name=getattr(node, "name", "<lambda>"),
             where=self.where(node),
@@ -141,13 +146,14 @@ class Context:
             parameters=tuple(parameters),
             reads=self._places(walk.reads, own),
             binds=self._places(walk.binds, own),
-            certain=frozenset(k for k in walk.bound or () if "#" not in k),
+            certain=frozenset(k for k in walk.bound or () if "#" not in k and " " not in k),
             mutates=self._places({k: walk.mutates.get(k, node) for k in changed}, own),
             deletes=self._places(walk.deletes, own),
             touched=frozenset(k for k in walk.touched if not k.endswith(own)),
             changes=frozenset(name for name, key in keys.items() if key in changed),
-            returns=frozenset(name for name, key in keys.items() if key in results)
-            | frozenset(k for k in results if "#" not in k),
+            returns=frozenset(returned - {""}),
+            suspected=frozenset(n for n, key in keys.items() if key in changed and key not in sure)
+            | frozenset(k for k in changed if k not in sure and not k.endswith(own)),
         )
 
     def _places(self, found: dict[str, ast.AST], own: str) -> dict[str, Location]:
@@ -175,6 +181,7 @@ def context(program: Program) -> Context:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Assign):
                 definitions.append((statement, node))
     found.bound.update(found.values)
+    found.stateless.update(_stateless(found, [node for _, node in definitions]))
     found.immutable.update(name for name in found.values if _immutable_name(found, name, set()))
     found.immutable.update(n for n in found.imports if n not in found.values)
     found.iterators.update(n for n, values in found.values.items() if any(_iterator(found, v) for v in values))
@@ -209,6 +216,31 @@ def _summarise(found: Context, definitions: Sequence[tuple[Statement, ast.stmt]]
         before = state
 
 
+def _stateless(found: Context, definitions: Iterable[ast.stmt]) -> set[str]:
+    """Functions and classes that hold nothing which a call could change: no mutable default or class attribute."""
+    names: set[str] = set()
+    stateful: set[str] = set()
+    for node in definitions:
+        kept: list[ast.expr | None] = []
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            kept = [*node.args.defaults, *node.args.kw_defaults]
+            stateful.update((node.name,) if node.decorator_list else ())
+        elif isinstance(node, ast.ClassDef):
+            kept = [part.value for part in _flat(node.body) if isinstance(part, ast.Assign | ast.AnnAssign)]
+        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda):
+            names.update(target.id for target in node.targets if isinstance(target, ast.Name))
+            kept = [*node.value.args.defaults, *node.value.args.kw_defaults]
+            if any(v is not None and not _immutable(found, v, set()) for v in kept):
+                stateful.update(target.id for target in node.targets if isinstance(target, ast.Name))
+            continue
+        else:
+            continue
+        names.add(node.name)
+        if any(v is not None and not _immutable(found, v, set()) for v in kept):
+            stateful.add(node.name)
+    return names - stateful - found.values.keys() - found.parts
+
+
 def _flat(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
     """Statements and those in their blocks, not those of functions and classes."""
     for node in body:
@@ -232,6 +264,8 @@ def _gather(found: Context, node: ast.stmt) -> None:
         for target in node.targets:
             if isinstance(target, ast.Name):
                 add(target.id, []).append(node.value)
+            elif isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name):
+                found.parts.add(target.value.id)
             else:
                 _gather_targets(found, target, node.value)
     elif isinstance(node, ast.AnnAssign | ast.AugAssign):

@@ -212,6 +212,9 @@ QUIET = frozenset(
 
 _FREE_SOLVERS = ("sag", "saga", "liblinear")
 
+_ON_REQUEST = {"KFold": "shuffle", "StratifiedKFold": "shuffle", "SVC": "probability", "NuSVC": "probability"}
+"""What draws only when this argument asks for it."""
+
 
 def estimator(context: Context, node: ast.expr | None) -> bool | None:
     """Whether fitting what the expression makes draws: True, False, or None where we cannot tell."""
@@ -248,11 +251,18 @@ def _call(context: Context, node: ast.Call) -> bool | None:
             for k in node.keywords
         )
         return free and not seeded
+    if name in _ON_REQUEST and not _asked(node, _ON_REQUEST[name]):
+        return False
     if name in DRAWING:
         return True if not seeded or inner is True else False
     if name in QUIET:
         return inner if node.args or any(k.arg in _INNER for k in node.keywords) else False
     return None
+
+
+def _asked(node: ast.Call, argument: str) -> bool:
+    """Whether the argument is given, and not as a plain False."""
+    return any(k.arg in (argument, None) and not (isinstance(k.value, ast.Constant) and not k.value.value) for k in node.keywords)
 
 
 _INNER = frozenset(

@@ -23,11 +23,13 @@ def is_channel(name: str) -> bool:
     return ":" in name
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Function:
     """What happens when a function, lambda or class of the notebook is called or otherwise used.
 
-    Names are global names and channels; `changes` and `returns` also speak of its parameters.
+    Names are global names and channels; `changes` (in place) and `returns` (what the
+    result may share with) speak of its parameters, too; `suspected` are those of `changes` and `mutates` that rest
+    on not knowing what is called.
     A class is the union of its methods (any use of an instance may run any of them).
     """
 
@@ -44,6 +46,7 @@ class Function:
     calls: frozenset[str] = frozenset()
     changes: frozenset[str] = frozenset()
     returns: frozenset[str] = frozenset()
+    suspected: frozenset[str] = frozenset()
     methods: dict[str, Function] = field(default_factory=dict)
 
 
@@ -52,7 +55,7 @@ class Effects:
     """What one top-level statement does to names and channels; the places are the first ones.
 
     `reads` are exposed: the value from before the statement may be seen. `certain` are bound on
-    every path that finishes. `suspected` are those of `mutates` (and channels) that rest on not
+    every path that finishes, `gone` those of `deletes` that are deleted on every such path. `suspected` are those of `mutates` (and channels) that rest on not
     knowing what is called. `touched` are names whose value may be called or escape; `calls` those
     called on every path. `shares` are pairs (name, source): name's value may share with source's.
     """
@@ -64,6 +67,7 @@ class Effects:
     deletes: dict[str, Location]
     functions: dict[str, Function]
     touched: frozenset[str]
+    gone: frozenset[str] = frozenset()
     calls: frozenset[str] = frozenset()
     shares: frozenset[tuple[str, str]] = frozenset()
     suspected: frozenset[str] = frozenset()

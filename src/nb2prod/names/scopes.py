@@ -142,6 +142,7 @@ def merged(first: Function | None, second: Function) -> Function:
         calls=first.calls & second.calls,
         changes=first.changes | second.changes,
         returns=first.returns | second.returns,
+        suspected=first.suspected & second.suspected,
         methods=first.methods | second.methods,
     )
 

@@ -29,7 +29,7 @@ class Walk:
     """
 
     __slots__ = (
-        "_breaks", "binds", "bound", "context", "deletes", "functions", "methods", "mutates", "reads",
+        "_breaks", "binds", "bound", "context", "deletes", "functions", "methods", "mutates", "nested", "reads",
         "results", "scope", "shares", "suspected", "touched", "yields",
     )  # fmt: skip
 
@@ -46,6 +46,7 @@ class Walk:
         self.shares: set[tuple[str, str]] = set()
         self.functions: dict[str, Function] = {}
         self.methods: dict[str, Function] = {}
+        self.nested: set[str] = set()
         self.results: set[str] = set()
         self.yields = False
         self._breaks: list[list[set[str]]] = []
@@ -62,16 +63,18 @@ class Walk:
         self.binds.setdefault(key, node)
         if self.bound is not None:
             self.bound.add(key)
+            self.bound.discard(f"del {key}")
 
     def delete(self, key: str, node: ast.AST) -> None:
         self.read(key, node)
         self.deletes.setdefault(key, node)
         if self.bound is not None:
             self.bound.discard(key)
+            self.bound.add(f"del {key}")
 
     def mutate(self, keys: Iterable[str], node: ast.AST, *, suspected: bool = False) -> None:
         for key in keys:
-            if key in self.context.functions:
+            if key in self.context.stateless:
                 continue
             if suspected:
                 if key not in self.mutates:
@@ -82,8 +85,7 @@ class Walk:
 
     def share(self, key: str, sources: Iterable[str]) -> None:
         for source in sources:
-            if source != key:
-                self.shares.add((key, source))
+            self.shares.add((key, source))
 
     def key(self, name: str) -> str:
         return name if self.scope is None else self.scope.key(name)
@@ -127,10 +129,11 @@ class Walk:
 
     def stored_lambda(self, node: ast.Lambda) -> Sources:
         function = self.context.function(node, self)
+        name = f"<lambda {node.lineno}:{node.col_offset}>"
         if self.scope is not None:
             self.fold(function, node)
-            return (*function.reads, *function.mutates)
-        name = f"<lambda {node.lineno}:{node.col_offset}>"
+            self.nested.add(f"{name}#")
+            return (f"{name}#", *function.touched)
         self.functions[name] = function
         return (name,)
 
@@ -140,7 +143,8 @@ class Walk:
             self.read(key, node)
         for key in function.binds:
             self.binds.setdefault(key, node)
-        self.mutate(function.mutates, node)
+        self.mutate((k for k in function.mutates if k not in function.suspected), node)
+        self.mutate(function.suspected & function.mutates.keys(), node, suspected=True)
         for key in function.deletes:
             self.deletes.setdefault(key, node)
         self.touched |= function.touched
@@ -283,7 +287,7 @@ def _walrus(walk: Walk, node: ast.NamedExpr) -> Sources:
     key = walk.context.walrus_key(walk.scope, node.target.id)
     walk.bind(key, node)
     walk.share(key, sources)
-    return (key,)
+    return (key, *sources)
 
 
 def _lambda(walk: Walk, node: ast.Lambda) -> Sources:
@@ -338,6 +342,10 @@ def _assign(walk: Walk, node: ast.Assign) -> None:
         sources = ()
     for target in node.targets:
         _assign_one(walk, target, node.value, sources)
+        if target is not node.targets[0] and not isinstance(node.value, ast.Constant):
+            for first in scopes.target_names(node.targets[0]):
+                for name in scopes.target_names(target):
+                    walk.share(walk.key(name), (walk.key(first),))
 
 
 def _assign_one(walk: Walk, target: ast.expr, value: ast.expr, sources: Sources) -> None:
@@ -380,6 +388,7 @@ def _aug_assign(walk: Walk, node: ast.AugAssign) -> None:
         sources = walk.expr(node.value)
         if key not in walk.context.immutable:
             walk.mutate((key,), target)
+            walk.share(key, (key,))
             if isinstance(node.op, ast.Add | ast.BitOr):
                 walk.share(key, sources)
         walk.bind(key, target)
@@ -504,8 +513,11 @@ def _class_def(walk: Walk, node: ast.ClassDef) -> None:
     outer, methods = walk.scope, walk.methods
     walk.scope, walk.methods = scopes.class_(node, outer), {}
     walk.body(node.body)
+    inner = walk.scope
     function = scopes.union(node.name, walk.context.where(node), walk.methods)
     walk.scope, walk.methods = outer, methods
+    if walk.key(node.name) not in walk.context.stateless:
+        sources += tuple(f"{name}#{inner.number}" for name in inner.names)
     _define(walk, node, function, sources)
 
 
@@ -517,7 +529,8 @@ def _define(walk: Walk, node: _Definition | ast.ClassDef, function: Function, so
         walk.methods[node.name] = scopes.merged(walk.methods.get(node.name), function)
     else:
         walk.fold(function, node)
-        walk.share(key, (*function.reads, *function.mutates))
+        walk.nested.add(key)
+        walk.share(key, function.touched)
     walk.bind(key, node)
     walk.share(key, sources)
 
