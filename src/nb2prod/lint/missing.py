@@ -32,9 +32,9 @@ class Missing:
 def missing(context: Context, why: Why) -> Iterator[Missing]:
     """Yield each name that is missing for this reason; a name is missing for the reason of its first read."""
     found: dict[str, list[Use]] = {}
-    for uses in context.document.uses:
-        for use in uses:
-            if not use.definitions and not is_channel(use.name) and not guarded(context, use):
+    for index in context.document.order:
+        for use in context.reads(index):
+            if not use.definitions and not is_channel(use.name) and not _made_first(context, use) and not guarded(context, use):
                 found.setdefault(use.name, []).append(use)
     for name, all_uses in found.items():
         reason, by = _reason(context, all_uses[0])
@@ -53,6 +53,12 @@ def guarded(context: Context, use: Use) -> bool:
                 if value == use.name and asked in {"globals", "locals", "vars", "dir"}:
                     return True
     return False
+
+
+def _made_first(context: Context, use: Use) -> bool:
+    """Tell whether the statement itself makes the name further up: `for …: for x in …: …; print(x)`."""
+    made = context.document.effects[use.statement].binds.get(use.name)
+    return made is not None and made < use.where
 
 
 def _catches_name_error(handler: ast.ExceptHandler) -> bool:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from nb2prod.lint.changes import root
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _CHANGES = "changes its own result once more"
-_FAILS = "fails, since it was done already"
+_FAILS = "fails or does it twice"
 _GROWS = "adds the same once more"
 
 _OPERATORS = ast.Add | ast.Sub | ast.Mult | ast.Div | ast.FloorDiv | ast.Pow | ast.MatMult
@@ -54,7 +56,7 @@ _IN_PLACE = {"append": _GROWS, "extend": _GROWS, "insert": _GROWS, "pop": _CHANG
 """Methods that change a list, a deque or (`insert`, `pop`) a table."""
 
 
-def repeats(statement: ast.stmt) -> Iterator[tuple[ast.stmt | ast.expr, str, str]]:
+def repeats(statement: ast.stmt) -> Iterator[tuple[ast.stmt, str, str]]:
     """Yield the place, the name and what a second time does, for each such statement in it, blocks included."""
     for node in _flat(statement):
         match node:
@@ -69,14 +71,7 @@ def repeats(statement: ast.stmt) -> Iterator[tuple[ast.stmt | ast.expr, str, str
         yield from _in_place(node)
 
 
-def root(node: ast.expr) -> str | None:
-    """Give the name that a target or a chain starts from: `df` for `df["a"].x`."""
-    while isinstance(node, ast.Subscript | ast.Attribute):
-        node = node.value
-    return node.id if isinstance(node, ast.Name) else None
-
-
-def _in_place(node: ast.stmt) -> Iterator[tuple[ast.stmt | ast.expr, str, str]]:
+def _in_place(node: ast.stmt) -> Iterator[tuple[ast.stmt, str, str]]:
     match node:
         case ast.Expr(value=ast.Call(func=ast.Attribute(value=owner, attr=method)) as call):
             name = root(owner)
@@ -162,5 +157,3 @@ def _flat(node: ast.stmt) -> Iterator[ast.stmt]:
         elif isinstance(child, ast.ExceptHandler | ast.match_case):
             for inner in child.body:
                 yield from _flat(inner)
-
-

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from types import ModuleType
 
-    from nb2prod.dataflow import Dataflow
+    from nb2prod.dataflow import Dataflow, Use
     from nb2prod.lint.learning import Learning
     from nb2prod.problems import Location
     from nb2prod.program import Program
@@ -61,6 +61,11 @@ class Context:
     def recorded(self) -> Dataflow:
         """What each read saw in the order that the execution counts tell."""
         return analyse(self.program, "recorded")
+
+    def reads(self, statement: int) -> list[Use]:
+        """What a statement reads from top to bottom, without what it only changes through another name."""
+        flow = self.document
+        return [use for use in flow.uses[statement] if use.name in flow.effects[statement].reads]
 
     @cached_property
     def learning(self) -> Learning:

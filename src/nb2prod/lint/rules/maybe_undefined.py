@@ -94,8 +94,8 @@ _WRAPPERS = frozenset({"enumerate", "list", "reversed", "set", "sorted", "tqdm",
 def check(context: Context) -> Iterator[Finding]:
     """Report the first read of each name that only one statement makes, and not on every path."""
     seen: set[tuple[str, int]] = set()
-    for uses in context.document.uses:
-        for use in uses:
+    for index in context.document.order:
+        for use in context.reads(index):
             maker = _only_maker(context, use)
             if maker is None or (use.name, maker) in seen or guarded(context, use) or _same_condition(context, use, maker):
                 continue

@@ -78,6 +78,7 @@ everything once.
 from __future__ import annotations
 
 import ast
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nb2prod.lint.repeating import repeats
@@ -92,6 +93,19 @@ if TYPE_CHECKING:
     from nb2prod.program import Statement
 
 
+_LONGEST = 60
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A statement that does something else the second time; `maker` is the last statement before that wrote its value."""
+
+    where: Location
+    code: str
+    what: str
+    maker: int
+
+
 def check(context: Context) -> Iterator[Finding]:
     """Report for each cell its first statement that takes its own earlier result as input."""
     for cell in context.program.cells:
@@ -101,26 +115,32 @@ def check(context: Context) -> Iterator[Finding]:
                 yield _finding(context, found)
 
 
-def _finding(context: Context, found: list[tuple[Location, str, str, int]]) -> Finding:
-    where, name, what, maker = found[0]
-    twice = _ran_twice(context, where.cell, maker)
-    evidence = f", and it did run twice: its count is higher than those below it, and In [{twice}] is missing" if twice else ""
-    message = f"{context.name(where.cell)} run again {what} (`{name}`){evidence}"
-    also = tuple(dict.fromkeys(place for place, *_ in found[1:] if place != where))
+def _finding(context: Context, found: list[_Place]) -> Finding:
+    first = found[0]
+    where = first.where
+    twice = _ran_twice(context, where.cell, first.maker)
+    evidence = f"; it did run twice: In [{twice}] is missing, and the cells below ran before" if twice else ""
+    message = f"{context.name(where.cell)} run again {first.what}: `{first.code}`{evidence}"
+    also = tuple(dict.fromkeys(each.where for each in found[1:] if each.where != where))
     return Finding(where, message, also, "error" if twice else None)
 
 
-def _places(context: Context, statement: Statement) -> Iterator[tuple[Location, str, str, int]]:
+def _places(context: Context, statement: Statement) -> Iterator[_Place]:
     """Yield where the statement changes a value that comes from another cell, and does so again each time."""
-    outside = {
-        use.name: max(use.definitions)
-        for use in context.document.uses[statement.index]
-        if use.definitions and all(_cell(context, each) != statement.cell for each in use.definitions if each != statement.index)
-    }
+    makers = {}
+    for use in context.document.uses[statement.index]:
+        before = [each for each in use.definitions if each != statement.index]
+        if before and all(_cell(context, each) != statement.cell for each in before):
+            makers[use.name] = max(before)
     for node, name, what in repeats(statement.node):
-        maker = outside.get(name)
-        if maker is not None and maker != statement.index:
-            yield Location(statement.cell, node.lineno, node.col_offset + 1), name, what, maker
+        if name in makers and not isinstance(context.program.statements[makers[name]].node, ast.Import | ast.ImportFrom):
+            where = Location(statement.cell, node.lineno, node.col_offset + 1)
+            yield _Place(where, _short(node), what, makers[name])
+
+
+def _short(node: ast.stmt) -> str:
+    text = ast.unparse(node).partition("\n")[0]
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
 def _cell(context: Context, statement: int) -> int:

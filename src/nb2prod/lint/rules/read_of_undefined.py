@@ -69,6 +69,8 @@ if TYPE_CHECKING:
 
     from nb2prod.lint.rule import Context
 
+_FEW = 4
+
 _MODULES = {
     "alt": "altair",
     "cv2": "cv2",
@@ -140,10 +142,10 @@ def _hint(context: Context, lost: Missing) -> str:
         return f": `{statement}` is lost"
     count = context.runs.get(lost.uses[0].where.cell, 0)
     gone = [number for number in range(1, count) if number not in context.runs.values()]
-    if gone:
-        counts = listed(f"In [{number}]" for number in gone)
-        return f"; a cell that is gone may have made it ({counts} {'is' if len(gone) == 1 else 'are'} missing)"
-    return ""
+    if not gone:
+        return ""
+    what = listed(f"In [{number}]" for number in gone) if len(gone) <= _FEW else f"{len(gone)} counts below {count}"
+    return f"; a cell that is gone may have made it ({what} {'is' if len(gone) == 1 else 'are'} missing)"
 
 
 def import_of(name: str) -> str | None:

@@ -68,13 +68,14 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from nb2prod.lint.changes import changed_in_place, only_fits
 from nb2prod.lint.rule import Finding, Rule, listed
 from nb2prod.names import EVERYTHING, is_channel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from nb2prod.dataflow import Use
+    from nb2prod.dataflow import Dataflow, Use
     from nb2prod.lint.rule import Context
 
 
@@ -87,7 +88,7 @@ def check(context: Context) -> Iterator[Finding]:
     affected: dict[int, list[tuple[Use, int]]] = {}
     for statement in range(len(statements)):
         ran = {(use.name, use.where): use for use in context.recorded.uses[statement]}
-        for use in context.document.uses[statement]:
+        for use in context.reads(statement):
             run = ran.get((use.name, use.where))
             culprit = None if run is None or is_channel(use.name) else _culprit(context, use, run)
             if culprit is not None:
@@ -104,51 +105,54 @@ def _finding(context: Context, cell: int, reads: list[tuple[Use, int]]) -> Findi
     run_at = context.runs.get(cell)
     if cell > first.where.cell:
         message = f"{reader} read {names} as {other} below it left it; from top to bottom it reads an older value"
-    elif run_at is None or run_at > context.runs[first.where.cell]:
-        when = "was not run" if run_at is None else "ran later"
-        message = f"{reader} read {names} without what {other} above it does to it: that cell {when}"
+    elif run_at is not None and run_at < context.runs[first.where.cell]:
+        message = f"{reader} read {names} as another cell left it after {other} ran; from top to bottom {other} comes last"
     else:
-        message = f"{reader} read {names} as {other} left it; from top to bottom a cell between them sets it again"
+        when = "was not run" if run_at is None else "ran later"
+        message = f"{reader} read {names} before {other} above it set it: that cell {when}"
     places = (statements[culprit].where, *sorted(use.where for use, _ in reads))
     also = tuple(place for place in dict.fromkeys(places) if place != first.where)
-    return Finding(first.where, message, also, None if cell in context.runs else "warning")
+    return Finding(first.where, message, also, None if run_at else "warning")
 
 
 def _culprit(context: Context, page: Use, run: Use) -> int | None:
     """Find the statement because of which the read saw another value; None where it may have seen the same."""
     written, read = _known(context, page), _known(context, run)
-    if not written or not read or written == read or _same_value(context, written, read):
+    if not written or not read or written == read or _same_values(context, written, read):
+        return None
+    if only_fits(context.program.statements[page.statement].node, page.name):
         return None
     too_early = (each for each in sorted(read - written) if each > page.statement)
-    replaced = max(read - written, default=None)
     reader = context.runs[page.where.cell]
     for each in (*too_early, *sorted(written - read)):
         run_at = context.runs.get(context.program.statements[each].cell)
         if _reads_other_columns(context, page, each):
             continue
-        if run_at is not None and run_at < reader:
-            return each if each > page.statement or replaced is None else replaced
-        if run_at is None or not _may_have_run_before(context, reader):
+        if run_at is None or run_at < reader or not _may_have_run_before(context, reader):
             return each
     return None
 
 
 def _known(context: Context, use: Use) -> frozenset[int]:
-    """The statements that certainly write what is read; empty when any name may have been written."""
+    """The statements that plainly write what is read; empty when any name may have been written."""
     effects = context.document.effects
     if any(EVERYTHING in effects[each].binds for each in use.definitions):
         return frozenset()
-    return frozenset(
-        each
-        for each in use.definitions
-        if use.name in effects[each].binds or use.name not in effects[each].suspected
-    )
+    statements = context.program.statements
+    makers = frozenset(each for each in use.definitions if use.name in effects[each].binds)
+    if all(isinstance(statements[each].node, ast.Import | ast.ImportFrom) for each in makers):
+        return makers
+    return makers | {each for each in use.definitions if use.name in changed_in_place(statements[each].node)}
 
 
-def _same_value(context: Context, written: frozenset[int], read: frozenset[int]) -> bool:
-    """Tell whether both are the same import, function or constant, written twice."""
-    nodes = [{ast.dump(context.program.statements[each].node) for each in side} for side in (written, read)]
-    return nodes[0] == nodes[1] and not any(context.document.uses[each] for each in written | read)
+def _same_values(context: Context, written: frozenset[int], read: frozenset[int]) -> bool:
+    """Tell whether both sides are the same statements over the same values: an import or a constant written twice."""
+
+    def meaning(flow: Dataflow, index: int) -> tuple[str, frozenset[tuple[str, tuple[int, ...]]]]:
+        seen = frozenset((use.name, use.definitions) for use in flow.uses[index] if not is_channel(use.name))
+        return ast.dump(context.program.statements[index].node), seen
+
+    return {meaning(context.document, each) for each in written} == {meaning(context.recorded, each) for each in read}
 
 
 def _may_have_run_before(context: Context, reader: int) -> bool:

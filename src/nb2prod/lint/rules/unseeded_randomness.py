@@ -73,6 +73,7 @@ message says how for each library.
 
 from __future__ import annotations
 
+import ast
 from typing import TYPE_CHECKING
 
 from nb2prod.lint.rule import Finding, Rule
@@ -81,28 +82,47 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from nb2prod.lint.rule import Context
+    from nb2prod.problems import Location
 
 _GENERATORS = {
-    "rng:numpy": ("NumPy's random numbers (scikit-learn and pandas use them too)", "np.random.seed(0)"),
-    "rng:random": ("Python's random numbers", "random.seed(0)"),
-    "rng:torch": ("PyTorch's random numbers", "torch.manual_seed(0)"),
-    "rng:tensorflow": ("TensorFlow's random numbers", "tf.random.set_seed(0)"),
+    "rng:numpy": ("NumPy's global generator", "np.random.seed(0)"),
+    "rng:random": ("Python's generator", "random.seed(0)"),
+    "rng:torch": ("PyTorch's generator", "torch.manual_seed(0)"),
+    "rng:tensorflow": ("TensorFlow's generator", "tf.random.set_seed(0)"),
 }
+
+_TAKE_A_SEED = frozenset("make_blobs make_classification make_moons make_regression resample sample shuffle train_test_split".split())
+_SEEDED_WHEN_MADE = frozenset("fit fit_predict fit_resample fit_transform split".split())
 
 
 def check(context: Context) -> Iterator[Finding]:
     """Report for each generator the first draw before it is seeded; the others are its further places."""
-    for channel, (numbers, seed) in _GENERATORS.items():
-        draws = []
-        for effects in context.document.effects:
+    for channel, (generator, seed) in _GENERATORS.items():
+        draws = {}
+        for index, effects in enumerate(context.document.effects):
             if channel in effects.reads and channel in effects.mutates and channel not in effects.suspected:
-                draws.append(effects.reads[channel])
+                draws.setdefault(effects.reads[channel], index)
             if channel in effects.binds:
                 break
         if draws:
-            where, *again = dict.fromkeys(draws)
-            message = f"{context.name(where.cell)} draws {numbers} without a seed: `{seed}` in the first cell"
+            where, *again = draws
+            call, way = _drawn(context.program.statements[draws[where]].node, where)
+            message = f"{context.name(where.cell)} draws from {generator} without a seed{call}: {way}call `{seed}` in the first cell"
             yield Finding(where, message, tuple(again))
+
+
+def _drawn(statement: ast.stmt, where: Location) -> tuple[str, str]:
+    """Name the call that draws, and say how it alone would be seeded, if it can be."""
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Call) and (node.lineno, node.col_offset + 1) == (where.line, where.column):
+            name = ast.unparse(node.func).partition("(")[0]
+            last = name.rpartition(".")[2]
+            if last in _TAKE_A_SEED and "random." not in name:
+                return f" (`{name}`)", "pass `random_state=0` or "
+            if last in _SEEDED_WHEN_MADE:
+                return f" (`{name}`)", "make the object with `random_state=0` or "
+            return f" (`{name}`)", ""
+    return "", ""
 
 
 RULE = Rule(code="RP101", name="unseeded-randomness", severity="warning", check=check)
