@@ -21,7 +21,7 @@ import warnings
 from typing import TYPE_CHECKING
 
 from nb2prod.command_text import literal
-from nb2prod.logical_lines import indentation, logical_line
+from nb2prod.logical_lines import logical_line
 from nb2prod.pasted import unpasted
 
 if TYPE_CHECKING:
@@ -31,11 +31,12 @@ if TYPE_CHECKING:
 
 # A line that is nowhere suspicious is Python or broken; most cells are, and cost one search.
 _SUSPICIOUS = re.compile(
-    r"^[ \t\f]*(?:[%!?,;/]|>>>|\.{3,}:)|[\w*\]]\?[ \t]*$|=[ \t\\\n]*[%!]|\bIn \[\d+\]: |\A\s*\n?[ \t]",
+    r"^[ \t\f]*(?:[%!?,;/]|>>>|\.{3,}:)|[\w*\]]\?\??[ \t]*$|=[ \t\\\n]*[%!]|\bIn \[\d+\]: |\A\s*\n?[ \t]",
     re.MULTILINE,
 )
 _NEWLINE = re.compile(r"\r\n?")
 _HELP_AT_END = re.compile(r"(%{0,2}(?!\d)[\w*]+(?:\.(?!\d)[\w*]+|\[-?[0-9]+\])*)(\?\??)\Z")
+_BLANK = re.compile(r"(?:[ \t\f]|\\\n)*")
 _ASSIGNED_ESCAPE = re.compile(r"(?:[ \t\f]|\\\n)*(!|%(?=[ \t]*[^\W\d]))")
 _LONG_OPTIONS = re.compile(r"(?:--[\w-]+(?:=\S*)?(?:\s+|$))*")
 _OPTION = re.compile(r"--[\w-]+(?:=\S*)?(?:\s+|$)|-([A-Za-z]+)(\S*)\s*")
@@ -95,9 +96,11 @@ def to_python(source: str, *, shadowed: Callable[[str], bool] = lambda _name: Fa
         return text
     lines = text.split("\n")
     blank = next((i for i, line in enumerate(lines) if line and not line.isspace()), len(lines))
-    head, body = lines[:blank], unpasted(lines[blank:])
+    head, body = lines[:blank], lines[blank:]
     if not body:
         return text
+    if "In [" in text or not is_python(text):
+        body = unpasted(body)
     if body[0].startswith("%%") and not re.match(r"%%\w+\?", body[0]):
         return "\n".join([*head, *_cell_magic(body, shadowed)])
     code = "\n".join(body)
@@ -125,14 +128,12 @@ def _parsed(text: str) -> ast.Module | None:
 
 
 def _automagic(line: str, shadowed: Callable[[str], bool]) -> str:
-    """`ls -la` alone in a cell; IPython tries it for cells of one line only, and Python names go first.
+    """`ls -la` alone in a cell; IPython tries it for cells of one line only, and the notebook's names go first.
 
-    Where the line is Python (`history[0]`, `run(x)`) only a bare word counts: a name is likelier there.
+    IPython takes `run(x)` and `history[0]`, too; they are left, since a star import may give such a name.
     """
     found = _AUTOMAGIC.match(line)
     if not found or found[1] not in _LINE_MAGICS or found[2].startswith(("=", ",")) or shadowed(found[1]):
-        return line
-    if found[2].strip() not in {"", ";"} and is_python(line):
         return line
     return _line_magic(f"{found[1]} {found[2].rstrip()}".rstrip()) + line[len(line.rstrip("\n")) :]
 
@@ -151,7 +152,8 @@ def _escapes(text: str) -> str:
 
 def _escape(text: str, line: LogicalLine) -> tuple[int, int, str] | None:
     """Find what to replace in a logical line (from, to, by), if it holds IPython syntax."""
-    start = line.start + len(indentation(text[line.start : line.end]))
+    begin = _BLANK.match(text, line.start, line.end)
+    start = begin.end() if begin else line.start
     if line.open_ended and text.endswith("?", start, line.end):
         content = text[start : line.end]
         asked = _HELP_AT_END.search(content)
