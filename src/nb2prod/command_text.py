@@ -17,7 +17,7 @@ _DOLLAR = re.compile(r"\$(\$?[\w.]+)(?=(?:[^']*'[^']*')*[^']*$)")
 
 class _Inserted(NamedTuple):
     expression: str
-    suffix: str
+    conversion: str
 
 
 def literal(text: str) -> str:
@@ -29,9 +29,9 @@ def literal(text: str) -> str:
         return repr(text)
     fields = [part for part in parts if isinstance(part, _Inserted)]
     fstring = "f'" + "".join(_in_fstring(part) for part in parts) + "'"
-    if not any(set("'\\#\n") & set(field.expression + field.suffix) for field in fields) and _expression(fstring):
+    if not any(set("'\\#\n") & set(field.expression + field.conversion) for field in fields) and _expression(fstring):
         return fstring
-    template = "".join(f"{{{part.suffix}}}" if isinstance(part, _Inserted) else _doubled(part) for part in parts)
+    template = "".join(f"{{{part.conversion}}}" if isinstance(part, _Inserted) else _doubled(part) for part in parts)
     return f"{template!r}.format({', '.join(field.expression.strip() for field in fields)})"
 
 
@@ -39,7 +39,7 @@ def _parts(text: str) -> list[str | _Inserted] | None:
     """Literal texts and inserted expressions; None where IPython would insert nothing."""
     parts: list[str | _Inserted] = []
     try:
-        for before, field, spec, conversion in Formatter().parse(text):
+        for before, field, spec, how in Formatter().parse(text):
             dollars = _dollar_parts(before)
             if dollars is None:
                 return None
@@ -49,9 +49,9 @@ def _parts(text: str) -> list[str | _Inserted] | None:
             if before.endswith("$"):  # ${HOME} is the shell's
                 parts.append(f"{{{field}}}")
                 continue
-            if not _expression(field) or _is_tuple(field) or "{" in (spec or ""):
+            if not _expression(field) or _is_tuple(field) or spec:  # IPython has no format specifications
                 return None
-            parts.append(_Inserted(field, (f"!{conversion}" if conversion else "") + (f":{spec}" if spec else "")))
+            parts.append(_Inserted(field, f"!{how}" if how else ""))
     except ValueError:  # single braces
         return None
     return parts
@@ -93,7 +93,7 @@ def _is_tuple(expression: str) -> bool:
 def _in_fstring(part: str | _Inserted) -> str:
     if isinstance(part, _Inserted):
         space = " " if part.expression.startswith("{") else ""
-        return f"{{{space}{part.expression}{part.suffix}}}"
+        return f"{{{space}{part.expression}{part.conversion}}}"
     # A double quote in front makes repr use single quotes.
     return _doubled(repr('"' + part)[2:-1])
 

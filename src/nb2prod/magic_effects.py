@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 _IDENTIFIER = re.compile(r"[^\W\d]\w*\Z")
+# A `cdef` function is not seen from Python.
 _CYTHON_NAMES = re.compile(
-    r"^(?:cp?def\s+(?:inline\s+)?(?:[\w.\[\], *]+\s)?|def\s+|class\s+)(\w+)\s*[(:]", re.MULTILINE
+    r"^(?:cpdef\s+(?:inline\s+)?(?:[\w.\[\], *]+\s)?|def\s+|(?:cdef\s+)?class\s+)(\w+)", re.MULTILINE
 )
 _SQL_RESULT = re.compile(r"(?:^|\s)(\w+)\s*<<")
 
