@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 from packaging.utils import canonicalize_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 _SITE = ("lib/python3*/site-packages", "lib64/python3*/site-packages", "Lib/site-packages")
 _DEBIAN = ("lib/python3/dist-packages", "local/lib/python3*/dist-packages")
-_MINOR = re.compile(r"python(3\.\d+)")
+_PYTHON_MINOR = re.compile(r"python(3\.\d+)")
 _MODULE_FILE = re.compile(r"\.(?:py|so|pyd|cpython-[^/]*|abi3[^/]*|cp3[^/]*)$")
 _ANY_PYTHON = {"python", "python3"}
 
@@ -61,11 +61,14 @@ class Environment:
         return (), root
 
 
-def choose(asked: Path | None, kernel: str | None, version: str | None) -> Environment | None:
-    """Read the environment asked for; else that of the notebook's own kernel, if it agrees; else the active one."""
+def choose(asked: Path | None, kernel: str | None, version: str | None, imported: Iterable[str]) -> Environment | None:
+    """Read the environment asked for; else that of the notebook's own kernel, if it agrees; else the active one.
+
+    `imported` are the top-level modules that were there when the notebook ran.
+    """
     if asked is not None:
         return read(asked, "the environment of --python")
-    if kernel and (found := _of_kernel(kernel, version)):
+    if kernel and version and (found := _of_kernel(kernel, version, imported)):
         return found
     active = os.environ.get("VIRTUAL_ENV") or os.environ.get("CONDA_PREFIX")
     return read(Path(active), "the active environment") if active else None
@@ -77,7 +80,7 @@ def read(place: Path, known_as: str) -> Environment | None:
     folders = _site_packages(prefix, python)
     if not folders:
         return None
-    minor = python or next((found[1] for each in folders if (found := _MINOR.search(each.as_posix()))), None)
+    minor = python or next((found[1] for each in folders if (found := _PYTHON_MINOR.search(each.as_posix()))), None)
     return _read_folders(folders, known_as, minor)
 
 
@@ -106,7 +109,7 @@ def _prefix(place: Path) -> tuple[Path, str | None]:
     found = re.search(r"python(3\.\d+)", place.resolve().name) if not place.is_dir() else None
     settings = _settings(prefix)
     version = settings.get("version_info") or settings.get("version") or (found[1] if found else None)
-    return prefix, ".".join(version.split(".")[:2]) if version else None
+    return prefix, _minor(version)
 
 
 def _settings(prefix: Path) -> Mapping[str, str]:
@@ -118,7 +121,7 @@ def _settings(prefix: Path) -> Mapping[str, str]:
 def _site_packages(prefix: Path, python: str | None) -> tuple[Path, ...]:
     found = [folder for pattern in (*_SITE, *_DEBIAN) for folder in sorted(prefix.glob(pattern)) if folder.is_dir()]
     if python:
-        found = [each for each in found if (name := _MINOR.search(each.as_posix())) is None or name[1] == python]
+        found = [each for each in found if (name := _PYTHON_MINOR.search(each.as_posix())) is None or name[1] == python]
     settings = _settings(prefix)
     if settings.get("include-system-site-packages", "").lower() == "true" and "home" in settings:
         found += _site_packages(Path(settings["home"]).parent, python)
@@ -177,11 +180,13 @@ def _text(file: Path) -> str:
         return ""
 
 
-def _of_kernel(kernel: str, version: str | None) -> Environment | None:
+def _of_kernel(kernel: str, version: str, imported: Iterable[str]) -> Environment | None:
     """Read the environment of an installed kernel of that name whose Python agrees with the notebook's.
 
-    "python3" is what every installation calls its own kernel, so there the whole version must agree.
+    "python3" is what every installation calls its own kernel: there the whole version must agree, and everything
+    that the notebook imports must be installed.
     """
+    anybody = kernel in _ANY_PYTHON
     for folder in _kernel_folders():
         try:
             command = json.loads(_text(folder / kernel / "kernel.json"))["argv"][0]
@@ -190,18 +195,24 @@ def _of_kernel(kernel: str, version: str | None) -> Environment | None:
         place = Path(command)
         if not place.is_absolute():
             place = folder.parents[2] / "bin" / command
-        found = read(place, f"the notebook's kernel {kernel}") if place.exists() else None
-        if found is None or not version or ".".join(version.split(".")[:2]) != found.python:
+        if not place.exists() or _minor(_version(place)) != _minor(version) or (anybody and _version(place) != version):
             continue
-        if kernel not in _ANY_PYTHON or _full_version(place) == version:
+        found = read(place, f"the notebook's kernel {kernel}")
+        if found and not (anybody and any(root not in found.modules for root in imported)):
             return found
     return None
 
 
-def _full_version(place: Path) -> str | None:
-    settings = _settings(_prefix(place)[0])
+def _version(place: Path) -> str | None:
+    """Find the version of an interpreter, to the patch where a pyvenv.cfg tells it."""
+    prefix, minor = _prefix(place)
+    settings = _settings(prefix)
     version = settings.get("version_info") or settings.get("version")
-    return ".".join(version.split(".")[:3]) if version else None
+    return ".".join(version.split(".")[:3]) if version else minor
+
+
+def _minor(version: str | None) -> str | None:
+    return ".".join(version.split(".")[:2]) if version else None
 
 
 def _kernel_folders() -> Iterator[Path]:

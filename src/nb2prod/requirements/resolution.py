@@ -48,12 +48,13 @@ def resolve(
     `user_map`: import -> distribution, before anything else. `as_of`: a date that bounds the locked versions.
     """
     notebook = program.notebook
-    found = environments.choose(environment, notebook.kernel, notebook.python)
+    imported = imports.find(program)
+    found = environments.choose(environment, notebook.kernel, notebook.python, _surely_installed(imported))
     target, evidence, notes = versions.python(python, found if environment else None, notebook.python)
     folders = local_modules.folders(program)
     lines = installers.find(program, folders[0] if folders else None)
     named = tuple(each for each in lines if isinstance(each, installers.Named))
-    sorted_out = _sort_out(program, folders, target)
+    sorted_out = _sort_out(imported, folders, local_modules.written_modules(program), target)
     sources = distributions.Sources(user_map or {}, found, named)
     matched, absent = _match(sorted_out.outside, sources)
     hidden = (*needs.find(program, sorted_out.outside), *sorted_out.needs)
@@ -105,15 +106,16 @@ class _SortedOut:
     notes: tuple[str, ...]
 
 
-def _sort_out(program: Program, folders: tuple[Path, ...], target: str) -> _SortedOut:
+def _sort_out(
+    imported: Sequence[Import], folders: tuple[Path, ...], written: frozenset[str], target: str
+) -> _SortedOut:
     """Separate what must come from outside, the author's own modules, and what the standard library lacks."""
-    written = local_modules.written_modules(program)
     outside: list[Import] = []
     local: dict[str, LocalModule] = {}
     wanted: list[needs.Need] = []
     notes: dict[str, str] = {}
     major, minor = (int(part) for part in target.split(".")[:2])
-    for each in imports.find(program):
+    for each in imported:
         if own := local_modules.find(each, folders, written):
             local.setdefault(own.name, own)
         elif standard_library.is_standard(each.root):
@@ -125,6 +127,16 @@ def _sort_out(program: Program, folders: tuple[Path, ...], target: str) -> _Sort
         elif each.root != "pip":
             outside.append(each)
     return _SortedOut(tuple(outside), tuple(local.values()), tuple(wanted), tuple(notes.values()))
+
+
+def _surely_installed(imported: Sequence[Import]) -> set[str]:
+    """Find the modules that must have been installed where the notebook ran."""
+    return {
+        each.root
+        for each in imported
+        if not each.optional and not standard_library.is_standard(each.root)
+        if (known := names.look_up(each.module)) is not None and known.kind == "curated"
+    }
 
 
 def _match(
