@@ -26,8 +26,8 @@ _MARKUP = re.compile(r"<[^>]*>|[*_`]+(?=\S)|(?<=\S)[*_`]+")
 # take 204 MB at the peak, where parsing them takes 960. Below it, parsing is two to four times as fast.
 _LARGE = 8_000_000
 _OUTPUTS = re.compile(rb'[{,]\s*"outputs"\s*:\s*(?=\[)')
-# The closing quote is optional, so that a truncated file costs no more than a whole one.
-_BRACKET_OR_STRING = re.compile(rb'[\[\]]|"(?:[^"\\]+|\\.)*"?', re.DOTALL)
+_BRACKET_OR_QUOTE = re.compile(rb'[\[\]"]')
+_OPENING, _CLOSING, _BACKSLASH = b"[]\\"
 
 _PYTHON = frozenset({"python", "python2", "python3", "ipython", "ipython2", "ipython3"})
 # Kernels that name no language in the notebook; any other name (`myenv`, `conda-env-ml-py`) is taken for Python.
@@ -194,15 +194,31 @@ def _without_outputs(content: bytes) -> bytes:
 
 
 def _list_end(content: bytes, start: int) -> int | None:
-    depth = 0
-    for found in _BRACKET_OR_STRING.finditer(content, start):
-        if found[0] == b"[":
+    depth, at = 0, start
+    while found := _BRACKET_OR_QUOTE.search(content, at):
+        at = found.end()
+        character = content[at - 1]
+        if character == _OPENING:
             depth += 1
-        elif found[0] == b"]":
+        elif character == _CLOSING:
             depth -= 1
             if not depth:
-                return found.end()
+                return at
+        else:
+            at = _string_end(content, at)
     return None
+
+
+def _string_end(content: bytes, start: int) -> int:
+    quote = content.find(b'"', start)
+    while quote >= 0:
+        before = quote
+        while content[before - 1] == _BACKSLASH:
+            before -= 1
+        if (quote - before) % 2 == 0:
+            return quote + 1
+        quote = content.find(b'"', quote + 1)
+    return len(content)
 
 
 def _why_not_json(text: str, error: json.JSONDecodeError) -> tuple[str, str]:
