@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,14 +18,20 @@ PROBE = "nb2prod_probe"
 _NOT_COPIED = frozenset({"__pycache__", "node_modules", "venv", "env", "site-packages"})
 _LARGE = 20 * 2**20  # a file this large is copied only when the notebook names it
 _BUDGET = 500 * 2**20  # and of what it does not name, no more than this
+_ENTRIES = 5000  # nor more files and folders than this
+_CLIMB = re.compile(r"(?:\.\.[/\\]+)+")
 
 
 @dataclass(frozen=True, slots=True)
 class Folders:
-    """Everything of one verification, below one temporary folder."""
+    """Everything of one verification, below one temporary folder.
+
+    The notebook runs in `below`: its own folder, in those above it that its paths climb to; `depth` more are above these.
+    """
 
     root: Path
     depth: int
+    below: tuple[str, ...]
 
     @property
     def probe(self) -> Path:
@@ -33,7 +40,7 @@ class Folders:
 
     def notebook(self, run: str) -> Path:
         """The folder in which the notebook runs; as deep as its relative paths climb."""
-        return self.root.joinpath(run, *("deep",) * self.depth, "notebook")
+        return self.root.joinpath(run, *("deep",) * self.depth, *self.below)
 
     def project(self, run: str) -> Path:
         """The project's copy of a run."""
@@ -44,10 +51,12 @@ class Folders:
         return self.root / run / "seen"
 
 
-def prepare(root: Path, accounting: Accounting) -> Folders:
-    """Put the probe in place."""
-    climbs = [_climbs(data.written) for data in accounting.data]
-    folders = Folders(root, max([0, *climbs]))
+def prepare(root: Path, accounting: Accounting, text: str) -> Folders:
+    """Put the probe in place; `text` is the notebook's code."""
+    climbs = max([0, *(found.group().count("..") for found in _CLIMB.finditer(text))])
+    inside = accounting.folder.parts[1:] if accounting.folder is not None else ()
+    below = inside[-1 - climbs :] if len(inside) > climbs + 1 else inside[-1:] or ("notebook",)
+    folders = Folders(root, max(0, climbs + 1 - len(below)), below)
     ignore = shutil.ignore_patterns("__pycache__")
     shutil.copytree(Path(__file__).parent / "probe", folders.probe / PROBE, ignore=ignore)
     return folders
@@ -58,8 +67,14 @@ def copy_notebook_folder(folders: Folders, run: str, accounting: Accounting, pro
     target = folders.notebook(run)
     target.mkdir(parents=True)
     if accounting.folder is not None:
-        for source, relative in _files(accounting.folder, {project.resolve()}, text):
-            _copy(source, target / relative)
+        top = accounting.folder.parents[len(folders.below) - 2] if len(folders.below) > 1 else accounting.folder
+        above = target.parents[len(folders.below) - 2] if len(folders.below) > 1 else target
+        for source in _entries(accounting.folder, top, project.resolve(), text):
+            place = above / source.relative_to(top)
+            if source.is_dir():
+                place.mkdir(parents=True, exist_ok=True)
+            elif not place.exists():
+                _copy(source, place)
     for data in accounting.data:
         place = Path(os.path.normpath(target / data.written))
         found = _source(data.source, data.written, data.target, accounting, project)
@@ -95,33 +110,26 @@ def _source(
     return next((one for one in candidates if one is not None and one.is_file()), None)
 
 
-def _climbs(written: str) -> int:
-    """How many folders a relative path goes up."""
-    level = lowest = 0
-    for part in PurePosixPath(written).parts:
-        level += {"..": -1, "/": 0}.get(part, 1)
-        lowest = min(lowest, level)
-    return -lowest
-
-
-def _files(folder: Path, without: set[Path], text: str) -> Iterator[tuple[Path, Path]]:
-    """Files to copy, near ones first; large ones only when the notebook's code names them."""
-    budget = _BUDGET
-    level = [folder]
-    while level:
-        below: list[Path] = []
-        for each in level:
-            for path in sorted(each.iterdir()):
-                if path.name.startswith(".") or path.name in _NOT_COPIED or path.resolve() in without:
+def _entries(folder: Path, top: Path, without: Path, text: str) -> Iterator[Path]:
+    """Folders and files to copy, near ones first; large ones only when the notebook's code names them."""
+    budget, entries = _BUDGET, 0
+    for start in dict.fromkeys((folder, top)):
+        level = [start]
+        while level:
+            below: list[Path] = []
+            for path in (one for each in level for one in sorted(each.iterdir())):
+                if path.name.startswith(".") or path.name in _NOT_COPIED or path.resolve() == without:
                     continue
+                entries += 1
                 if path.is_dir() and not path.is_symlink():
                     below.append(path)
+                    yield path
                 elif path.is_file():
                     size, named = path.stat().st_size, path.name in text
-                    if named or (size <= _LARGE and size <= budget):
+                    if named or (size <= min(_LARGE, budget) and entries <= _ENTRIES):
                         budget -= 0 if named else size
-                        yield path, path.relative_to(folder)
-        level = below
+                        yield path
+            level = below if entries <= _ENTRIES else []
 
 
 def _copy(source: Path, target: Path) -> None:

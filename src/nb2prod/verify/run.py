@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from nb2prod.program import BrokenCell
 from nb2prod.verify import folders as places
+from nb2prod.verify.resample import resample
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from nb2prod.program import Program
     from nb2prod.verify.accounting import Accounting
@@ -49,6 +50,21 @@ class Ran:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Mode:
+    """How both sides run: with random states reset, on resampled data; `again` only to see whether a run repeats itself."""
+
+    reseed: bool = False
+    resample: bool = False
+    again: bool = False
+
+    @property
+    def name(self) -> str:
+        """The folder of these runs."""
+        parts = [name for name in ("reseed", "resample", "again") if getattr(self, name)]
+        return "-".join(parts) or "as-written"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
     """Everything the runs of one verification share."""
 
@@ -61,24 +77,30 @@ class Setup:
     progress: Progress
 
 
-def run_notebook(setup: Setup, run: str, *, reseed: bool = False) -> Ran:
+def run_notebook(setup: Setup, mode: Mode) -> Ran:
     """Run the notebook cell by cell in a copy of its folder."""
     text = "\n".join(cell.source for cell in setup.program.notebook.code_cells)
+    run = f"notebook-{mode.name}"
     folder = places.copy_notebook_folder(setup.folders, run, setup.accounting, setup.project, text)
+    if mode.resample:
+        _resample(setup, (folder / data.written for data in setup.accounting.data))
     seen = setup.folders.seen(run)
     cells = _cells(setup)
     questions = _questions(setup.accounting)
-    plan = _write_plan(seen, {"reseed": reseed, "cells": cells, "evaluate": questions})
+    plan = write_plan(seen, {"reseed": mode.reseed, "cells": cells, "evaluate": questions})
     started = time.monotonic()
     failure = _execute(setup, folder, cells, _environment(setup, plan))
     return _collect("notebook", folder, seen, started, failure)
 
 
-def run_project(setup: Setup, run: str, *, reseed: bool = False, limit: float | None = None) -> Ran:
+def run_project(setup: Setup, mode: Mode, *, limit: float | None = None) -> Ran:
     """Run `python -m PACKAGE train` in a copy of the project."""
+    run = f"project-{mode.name}"
     folder = places.copy_project(setup.folders, run, setup.accounting, setup.project)
+    if mode.resample:
+        _resample(setup, (folder / (data.target or data.written) for data in setup.accounting.data))
     seen = setup.folders.seen(run)
-    plan = _write_plan(seen, {"reseed": reseed, "modules": _modules(setup.accounting)})
+    plan = write_plan(seen, {"reseed": mode.reseed, "modules": _modules(setup.accounting)})
     return start(setup, folder, seen, plan, "project", ["train"], limit=limit)
 
 
@@ -107,6 +129,14 @@ def start(  # noqa: PLR0913 - one run has this many sides
             output = (done.stderr or done.stdout).decode(errors="replace").strip()
             failure = Failure(what=f"the project ended with exit code {done.returncode}", detail=output[-4000:])
     return _collect("project", folder, seen, started, failure)
+
+
+def _resample(setup: Setup, paths: Iterable[Path]) -> None:
+    """Each file by its number among the data, so that both sides draw the same rows."""
+    for number, path in enumerate(paths):
+        place = Path(os.path.normpath(path))
+        if place.is_file() and place.is_relative_to(setup.folders.root):
+            resample(place, number)
 
 
 def _execute(setup: Setup, folder: Path, cells: list[dict[str, Any]], environment: Mapping[str, str]) -> Failure | None:
@@ -189,7 +219,8 @@ def _modules(accounting: Accounting) -> dict[str, list[dict[str, Any]]]:
     return {module: list(spot.values()) for module, spot in modules.items()}
 
 
-def _write_plan(seen: Path, plan: dict[str, Any]) -> Path:
+def write_plan(seen: Path, plan: dict[str, Any]) -> Path:
+    """What a run is to record, where its probe finds it."""
     seen.mkdir(parents=True, exist_ok=True)
     path = seen / "plan.json"
     path.write_text(json.dumps({"folder": str(seen), **plan}), encoding="utf-8")

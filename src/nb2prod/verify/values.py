@@ -75,9 +75,13 @@ class Side:
 
 def compare(left: str, right: str, sides: tuple[Side, Side]) -> Comparison:
     """Compare two values by their digests in the stores of the two sides."""
+    return compare_nodes(sides[0].node(left), sides[1].node(right), sides)
+
+
+def compare_nodes(left: Any, right: Any, sides: tuple[Side, Side]) -> Comparison:
+    """Compare two values given as nodes."""
     comparing = _Comparing(*sides)
-    nodes = sides[0].node(left), sides[1].node(right)
-    for difference in comparing.walk(*nodes, ""):
+    for difference in comparing.walk(left, right, ""):
         return difference
     if comparing.leaves:
         return Equal(comparing.leaves, tuple(comparing.unchecked))
@@ -89,6 +93,19 @@ def compare(left: str, right: str, sides: tuple[Side, Side]) -> Comparison:
 def shown(digest: str, side: Side) -> str:
     """A recorded value for a reader, shortened."""
     return _Comparing(side, side).short(side.node(digest), 0)
+
+
+def opened(node: Any, side: Side) -> Any:
+    """A node whose outermost level is no longer marshalled."""
+    return _Comparing(side, side).open(node, 0)
+
+
+def numbers(node: Any, side: Side) -> np.ndarray[Any, Any]:
+    """The array of an array node."""
+    _, dtype, shape, blob = node
+    flat: np.ndarray[Any, Any] = np.frombuffer(side.content(blob), dtype=np.dtype(dtype))
+    shaped: np.ndarray[Any, Any] = np.reshape(flat, shape)
+    return shaped
 
 
 class _TooLargeError(Exception):
@@ -109,7 +126,7 @@ class _Comparing:
         if left == right and _has_no_reference(left):
             yield from self._same(left, path)
             return
-        left, right = self._open(left, 0), self._open(right, 1)
+        left, right = self.open(left, 0), self.open(right, 1)
         for node in (left, right):
             if _tag(node) in ("opaque", "named", "ignored"):
                 yield from self._closed(left, right, node, path)
@@ -127,7 +144,7 @@ class _Comparing:
         else:
             self.leaves += 1
 
-    def _open(self, node: Any, side: int) -> Any:
+    def open(self, node: Any, side: int) -> Any:
         """Plain builtins become nodes one level at a time."""
         if _tag(node) != "plain":
             return node
@@ -189,7 +206,7 @@ class _Comparing:
         if left[3] == right[3]:
             return
         try:
-            one, other = self._numbers(left, 0), self._numbers(right, 1)
+            one, other = numbers(left, self.sides[0]), numbers(right, self.sides[1])
         except _TooLargeError as error:
             self.leaves -= 1
             self.unchecked.append(f"{path or 'value'}: too large to keep ({error} bytes), and the digests differ")
@@ -200,12 +217,6 @@ class _Comparing:
             place = f"{path}[{', '.join(map(str, at))}]" if at else path
             count = f" ({wrong.size} of {one.size} differ)" if wrong.size > 1 else ""
             yield Different(place, f"{one[at]!r}", f"{other[at]!r}{count}")
-
-    def _numbers(self, node: Any, side: int) -> np.ndarray[Any, Any]:
-        _, dtype, shape, blob = node
-        numbers: np.ndarray[Any, Any] = np.frombuffer(self.sides[side].content(blob), dtype=np.dtype(dtype))
-        shaped: np.ndarray[Any, Any] = np.reshape(numbers, shape)
-        return shaped
 
     def _objects(self, left: Any, right: Any, path: str) -> Iterator[Different]:
         if left[1] != right[1]:
@@ -233,11 +244,11 @@ class _Comparing:
             yield from self.walk(one, other, f"{path}[{name}]")
 
     def _column_names(self, node: Any) -> list[str]:
-        values = self._open(node[1][2], 0)
+        values = self.open(node[1][2], 0)
         if _tag(values) == "objects":
-            values = self._open(values[2], 0)
+            values = self.open(values[2], 0)
         elif _tag(values) == "extension":
-            values = self._open(values[3], 0)
+            values = self.open(values[3], 0)
         if _tag(values) in ("list", "tuple") and len(values[2]) == len(node[3]):
             return [self.short(one, 0) for one in values[2]]
         return [f"column {i}" for i in range(len(node[3]))]
@@ -284,7 +295,7 @@ class _Comparing:
         return text if len(text) <= _LIMIT else text[: _LIMIT - 1] + "…"
 
     def _text(self, node: Any, side: int) -> str:
-        node = self._open(node, side)
+        node = self.open(node, side)
         match node:
             case ("list" | "tuple" | "set" as tag, kind, nodes):
                 shown = ", ".join(self.short(one, side) for one in nodes[:10]) + (", …" if len(nodes) > 10 else "")  # noqa: PLR2004
@@ -323,7 +334,7 @@ class _Comparing:
 
     def _sample(self, node: Any, side: int) -> str:
         try:
-            values = self._numbers(node, side).ravel()
+            values = numbers(node, self.sides[side]).ravel()
         except (_TooLargeError, OSError):
             return "…"
         return ", ".join(map(str, values[:6].tolist())) + (", …" if values.size > 6 else "")  # noqa: PLR2004

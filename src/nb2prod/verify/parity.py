@@ -1,0 +1,219 @@
+"""Predict: the project's model input and prediction against the notebook's own."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from nb2prod.verify import rows, values
+from nb2prod.verify.compare import side_of
+from nb2prod.verify.run import start, write_plan
+from nb2prod.verify.verdict import Check
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from nb2prod.verify.run import Ran, Setup
+    from nb2prod.verify.values import Side
+
+_SAMPLE = 50
+_ENTRY = {"module": "predict", "input": "model_input", "answers": "answers"}
+_SAME = ("target absent", "target altered", "columns reversed", "a column more", "index repeated", "rows shuffled")
+
+Status = Literal["equal", "different", "not comparable", "failed", "not made"]
+
+
+def parity(setup: Setup, notebook: Ran, project: Ran, *, variations: bool = True) -> tuple[Status, tuple[Check, ...]]:
+    """Ask the trained project (its copy of this run) for the notebook's rows, at once and one by one."""
+    if setup.accounting.predict.get("status") != "ok":
+        return "not made", ()
+    checks = tuple(_checks(setup, notebook, project, variations=variations))
+    found = {one.status for one in checks}
+    order: tuple[Status, ...] = ("failed", "different", "not comparable")
+    return next((status for status in order if status in found), "equal"), checks
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """Values by name, of one run."""
+
+    side: Side
+    digests: Mapping[str, str]
+    failures: Mapping[str, str]
+
+    @classmethod
+    def of(cls, ran: Ran, why: Literal["unanswered", "failed"]) -> _Seen:
+        found = {event["name"]: event["digest"] for event in ran.of("value") if event["key"] == "predict"}
+        return cls(side_of(ran), found, {event["name"]: event["error"] for event in ran.of(why)})
+
+    def node(self, name: str) -> Any:
+        return self.side.node(self.digests[name])
+
+
+def _checks(setup: Setup, notebook: Ran, project: Ran, *, variations: bool) -> Iterator[Check]:
+    asked = _Seen.of(notebook, "unanswered")
+    for name in ("input", "output"):
+        if name not in asked.digests:
+            why = asked.failures.get(name, "nb2prod.json does not say which expression it is")
+            yield Check(name=f"the notebook's {name}", status="not comparable", detail=why)
+            return
+    labels = rows.labels(asked.node("rows"), asked.side) if "rows" in asked.digests else None
+    answered, failure = _ask(setup, project, labels, variations=variations)
+    if failure is not None:
+        yield failure
+        return
+    for name, error in answered.failures.items():
+        yield Check(name=name, status="failed", detail=error)
+    if "all input" in answered.digests and "all answers" in answered.digests:
+        yield from _batch(asked, answered)
+        yield from _alone(answered)
+        yield from _same(answered)
+
+
+def _ask(setup: Setup, project: Ran, labels: list[Any] | None, *, variations: bool) -> tuple[_Seen, Check | None]:
+    predict = setup.accounting.predict
+    targets = predict.get("target")
+    raw = predict.get("raw") or next((one.target for one in setup.accounting.data if one.target), None)
+    seen = project.seen.with_name("predicted")
+    plan = write_plan(
+        seen,
+        {
+            "entry": {**_ENTRY, **(predict.get("entry") or {})},
+            "raw": raw,
+            "labels": labels,
+            "target": [targets] if isinstance(targets, str) else list(targets or ()),
+            "sample": _SAMPLE,
+            "variations": variations,
+        },
+    )
+    ran = start(setup, project.folder, seen, plan, "predict", [])
+    failure = None
+    if ran.failure is not None:
+        last = (ran.failure.detail.splitlines() or [""])[-1]
+        failure = Check(name="asking for predictions", status="failed", detail=f"{ran.failure.what}: {last}")
+    elif any(not event["unchanged"] for event in ran.of("rows")):
+        failure = Check(name="the frame given is not changed", status="different", detail="predict changes its input")
+    return _Seen.of(ran, "failed"), failure
+
+
+def _batch(asked: _Seen, answered: _Seen) -> Iterator[Check]:
+    """The notebook's rows, found by their index; where that does not tell, by their values."""
+    if "input" in answered.digests and "answers" in answered.digests:
+        found = [
+            _input("model input in one batch", (asked, "input"), (answered, "input")),
+            _output("prediction in one batch", (asked, "output"), (answered, "answers")),
+        ]
+        if all(one.status == "equal" for one in found) or found[0].status == "not comparable":
+            yield from found
+            return
+        by_value = _by_value(asked, answered)
+        if by_value.status == "equal":
+            yield by_value
+        else:
+            yield from found
+    else:
+        yield _by_value(asked, answered)
+
+
+def _alone(answered: _Seen) -> Iterator[Check]:
+    pairs = (
+        ("sample input", "input row by row"),
+        ("sample answers", "answers row by row"),
+        ("few answers", "answers through csv"),
+    )
+    for batch, alone in pairs:
+        if batch in answered.digests and alone in answered.digests:
+            check = _input if "input" in batch else _answers
+            yield check(alone, (answered, batch), (answered, alone))
+
+
+def _same(answered: _Seen) -> Iterator[Check]:
+    for name in _SAME:
+        if name in answered.digests:
+            yield _answers(name, (answered, "all answers"), (answered, name))
+
+
+_Side = tuple[_Seen, str]
+
+
+def _input(name: str, left: _Side, right: _Side) -> Check:
+    """Values, dtypes and the order of columns; not the index, which is no part of what the model sees."""
+    nodes = [rows.without_index(seen.node(key)) for seen, key in (left, right)]
+    match values.compare_nodes(nodes[0], nodes[1], (left[0].side, right[0].side)):
+        case values.Different(path, one, other):
+            return Check(name=name, status="different", detail=f"{path or 'it'} is {one} and with the project {other}")
+        case values.NotComparable(reason):
+            return Check(name=name, status="not comparable", detail=reason)
+        case values.Equal(unchecked=(reason, *_)):
+            return Check(name=name, status="not comparable", detail=reason)
+        case _:
+            return Check(name=name, status="equal", rows=rows.count(nodes[0], left[0].side))
+
+
+def _answers(name: str, left: _Side, right: _Side) -> Check:
+    """Whole tables of answers of the project."""
+    tables = [rows.table(seen.node(key), seen.side) for seen, key in (left, right)]
+    return _tables(name, tables[0], tables[1])
+
+
+def _output(name: str, left: _Side, right: _Side) -> Check:
+    """The notebook's prediction with the project's column of that name, or its probabilities."""
+    mine = rows.table(left[0].node(left[1]), left[0].side)
+    theirs = rows.table(right[0].node(right[1]), right[0].side)
+    return _tables(name, mine, _chosen(mine, theirs))
+
+
+def _chosen(mine: rows.Table | None, theirs: rows.Table | None) -> rows.Table | None:
+    """The prediction; where the notebook's is a table of probabilities, those."""
+    if mine is None or theirs is None:
+        return None
+    number = len(theirs[0]) - 1 if theirs else 0
+    if mine and len(mine[0]) > 1 and len(mine[0]) == number:
+        return [row[1:] for row in theirs]
+    return [row[:1] for row in theirs]
+
+
+def _tables(name: str, mine: rows.Table | None, theirs: rows.Table | None) -> Check:
+    if mine is None or theirs is None:
+        return Check(name=name, status="not comparable", detail="it is no table, series or array")
+    if len(mine) != len(theirs) or (mine and len(mine[0]) != len(theirs[0])):
+        sizes = [f"{len(one)} rows of {len(one[0]) if one else 0}" for one in (mine, theirs)]
+        return Check(name=name, status="different", detail=f"{sizes[0]}, with the project {sizes[1]}")
+    wrong = [i for i, (one, other) in enumerate(zip(mine, theirs, strict=True)) if not rows.same(one, other)]
+    if wrong:
+        first = wrong[0]
+        detail = f"{len(wrong)} of {len(mine)} rows; row {first} is {_short(mine[first])} and with the project {_short(theirs[first])}"
+        return Check(name=name, status="different", rows=len(mine), detail=detail)
+    return Check(name=name, status="equal", rows=len(mine))
+
+
+def _by_value(asked: _Seen, answered: _Seen) -> Check:
+    """Each input row of the notebook, with its prediction, is among the project's at least as often: weaker evidence."""
+    name = "model input and prediction, matched by value"
+    shapes = [rows.kind(seen.node(key), seen.side) for seen, key in ((asked, "input"), (answered, "all input"))]
+    if shapes[0] != shapes[1]:
+        return Check(name=name, status="different", detail=f"the input is {shapes[0]} and with the project {shapes[1]}")
+    mine, theirs = rows.table(asked.node("input"), asked.side), rows.table(answered.node("all input"), answered.side)
+    said = rows.table(asked.node("output"), asked.side)
+    answers = _chosen(said, rows.table(answered.node("all answers"), answered.side))
+    if mine is None or theirs is None or said is None or answers is None:
+        return Check(name=name, status="not comparable", detail="they are no tables, series or arrays")
+    if len(said) != len(mine) or len(answers) != len(theirs):
+        return Check(name=name, status="not comparable", detail="input and prediction have different numbers of rows")
+    inputs = Counter(map(rows.key, theirs))
+    pairs = Counter((rows.key(one), rows.key(other)) for one, other in zip(theirs, answers, strict=True))
+    absent = Counter(map(rows.key, mine)) - inputs
+    if absent:
+        detail = f"{sum(absent.values())} of {len(mine)} input rows are not among the project's, e.g. {_short(next(iter(absent)))}"
+        return Check(name=name, status="different", rows=len(mine), detail=detail)
+    wrong = Counter((rows.key(one), rows.key(other)) for one, other in zip(mine, said, strict=True)) - pairs
+    if wrong:
+        detail = f"{sum(wrong.values())} of {len(mine)} predictions are not the project's for the same input row"
+        return Check(name=name, status="different", rows=len(mine), detail=detail)
+    return Check(name=name, status="equal", rows=len(mine), detail="matched by value")
+
+
+def _short(row: Any) -> str:
+    text = ", ".join(map(str, row[:8]))
+    return f"({text}{', …' if len(row) > 8 else ''})"  # noqa: PLR2004 - enough to recognise it

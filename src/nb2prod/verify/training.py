@@ -1,0 +1,104 @@
+"""Train: both runs compared; what differs is told apart into errors, chance, and what nobody can repeat."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from nb2prod.verify import blame
+from nb2prod.verify.compare import Compared, compare, same_side
+from nb2prod.verify.run import Mode, run_notebook, run_project
+from nb2prod.verify.values import Different, Equal, NotComparable
+
+if TYPE_CHECKING:
+    from nb2prod.verify.run import Ran, Setup
+    from nb2prod.verify.verdict import Difference, Failed, Status
+
+_MORE = 4  # the project may take this many times as long as the notebook
+_UNREPEATABLE = (
+    "the notebook does not give the same value twice, even with the same draws (clock, threads, order of sets)"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trained:
+    """What a pair of runs came to; `notebook` and `project` are the runs whose values agree, if any do."""
+
+    notebook: Ran
+    project: Ran | None = None
+    failed: Failed | None = None
+    compared: tuple[Compared, ...] = ()
+    chance: tuple[Difference, ...] = ()
+
+
+def train(setup: Setup, mode: Mode) -> Trained:
+    """Run the notebook and the project, and compare; more runs where values differ."""
+    setup.progress("notebook: starting a kernel")
+    notebook = run_notebook(setup, mode)
+    failure = blame.failed(notebook, setup.accounting)
+    if failure is not None:
+        return Trained(notebook=notebook, failed=failure)
+    setup.progress("project: train")
+    project = run_project(setup, mode, limit=notebook.seconds * _MORE + setup.timeout)
+    setup.progress("comparing values")
+    compared = compare(setup.accounting, notebook, project)
+    failure = blame.failed(project, setup.accounting)
+    first = Trained(notebook=notebook, project=project, failed=failure, compared=compared)
+    if failure is not None or not any(isinstance(one.result, Different) for one in compared):
+        return first
+    setup.progress("values differ: running the notebook again")
+    again = run_notebook(setup, replace(mode, again=True))
+    steady = same_side(setup.accounting, notebook, again)
+    doubtful = frozenset(one.key for one in compared if isinstance(one.result, Different) and one.key not in steady)
+    if not doubtful or again.failure is not None:
+        return first
+    return _unrepeatable(first, doubtful) if mode.reseed else _reseeded(setup, mode, first, doubtful)
+
+
+def judge(trained: Trained) -> tuple[Status, tuple[str, ...]]:
+    """Judge the training: the status, and the reasons where it is neither equivalent nor different."""
+    if trained.failed is not None:
+        return "failed", (str(trained.failed),)
+    if any(isinstance(one.result, Different) for one in trained.compared):
+        return "different", ()
+    equal = [one for one in trained.compared if isinstance(one.result, Equal)]
+    reasons = []
+    if not equal:
+        reasons.append("no value of the notebook could be compared")
+    for what, some in (("fitted model", "is_model"), ("table or array", "is_data")):
+        made = [one for one in trained.compared if getattr(one, some) and one.statement.role in ("train", "shared")]
+        if made and not any(getattr(one, some) for one in equal):
+            where = f"`{made[-1].name}` of cell {made[-1].statement.cell}"
+            reasons.append(f"no {what} could be compared, for instance {where}")
+    return ("not comparable" if reasons else "equivalent"), tuple(reasons)
+
+
+_Keys = frozenset[tuple[int, str, int]]
+
+
+def _reseeded(setup: Setup, mode: Mode, first: Trained, doubtful: _Keys) -> Trained:
+    """Both sides with their random states reset before each statement: what is equal now differed by chance."""
+    setup.progress("the notebook does not repeat itself: comparing with the same draws on both sides")
+    second = train(setup, replace(mode, reseed=True))
+    if second.failed is not None:
+        return replace(first, failed=second.failed)
+    repeated = {one.key: one for one in second.compared}
+    by_chance = [
+        one
+        for one in first.compared
+        if one.key in doubtful and not _differs(repeated.get(one.key, one)) and _differs(one)
+    ]
+    compared = tuple(repeated.get(one.key, one) if one.key in doubtful else one for one in first.compared)
+    chance = blame.differences(by_chance, setup.accounting)
+    return replace(second, compared=compared, chance=chance)
+
+
+def _differs(one: Compared) -> bool:
+    return isinstance(one.result, Different)
+
+
+def _unrepeatable(trained: Trained, doubtful: _Keys) -> Trained:
+    compared = tuple(
+        replace(one, result=NotComparable(_UNREPEATABLE)) if one.key in doubtful else one for one in trained.compared
+    )
+    return replace(trained, compared=compared)
