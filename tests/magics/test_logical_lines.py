@@ -8,7 +8,7 @@ import tokenize
 
 import pytest
 
-from nb2prod.logical_lines import LogicalLine, logical_line
+from nb2prod.magics.logical_lines import LogicalLine, logical_line
 
 
 def _cut(text: str) -> list[LogicalLine]:

@@ -1,6 +1,6 @@
 """What magics do to the notebook's names: which they bind, read and delete.
 
-`magics.to_python` leaves a magic as a call of `run_line_magic` or `run_cell_magic`; here is what such a call means.
+`to_python` leaves a magic as a call of `run_line_magic` or `run_cell_magic`; here is what such a call means.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from nb2prod.magic_effects import Unknown, bound_by, deleted_by, read_by
+from nb2prod.magics.effects import Unknown, bound_by, deleted_by, read_by
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from nb2prod.command_text import literal
+from nb2prod.magics.command_text import literal
 
 INSERTS = {
     "cat {path}": "f'cat {path}'",

@@ -20,7 +20,6 @@ _STRING = re.compile(
     r'|"(?:[^"\\\n]+|\\[\s\S])*"?'
 )
 _TO_END_OF_LINE = re.compile(r"[^\n]*")
-_INDENT = re.compile(r"[ \t\f]*")
 _COMPARES_OR_AUGMENTS = frozenset("=!<>:+-*/%&|^@~")
 
 
@@ -70,11 +69,6 @@ def logical_line(text: str, start: int) -> LogicalLine:  # noqa: C901 - one bran
     else:
         at = len(text)
     return LogicalLine(start, at, assign, closed != at, tuple(strings))
-
-
-def indentation(line: str) -> str:
-    """Return the blanks in front."""
-    return line[: _end(_INDENT, line, 0)]
 
 
 def _end(pattern: re.Pattern[str], text: str, at: int) -> int:

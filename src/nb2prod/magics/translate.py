@@ -20,14 +20,14 @@ import re
 import warnings
 from typing import TYPE_CHECKING
 
-from nb2prod.command_text import literal
-from nb2prod.logical_lines import logical_line
-from nb2prod.pasted import unpasted
+from nb2prod.magics.command_text import literal
+from nb2prod.magics.logical_lines import logical_line
+from nb2prod.magics.pasted import unpasted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from nb2prod.logical_lines import LogicalLine
+    from nb2prod.magics.logical_lines import LogicalLine
 
 # A line that is nowhere suspicious is Python or broken; most cells are, and cost one search.
 _SUSPICIOUS = re.compile(

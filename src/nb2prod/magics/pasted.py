@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from textwrap import dedent
 
-from nb2prod.logical_lines import indentation, logical_line
+from nb2prod.magics.logical_lines import logical_line
 
 _CLASSIC_START = re.compile(r"\s*>>>")
 _CLASSIC_PROMPT = re.compile(r"\s*(?:>>>|\.\.\.)[ \t]?")
@@ -23,7 +23,7 @@ def _without_margin(lines: list[str]) -> list[str]:
         return lines
     text = "\n".join(lines)
     bare = dedent(text).split("\n")
-    margin = indentation(bare[0])
+    margin = bare[0][: len(bare[0]) - len(bare[0].lstrip(" \t\f"))]
     if margin and not bare[0].lstrip().startswith("#"):
         bare = [line.removeprefix(margin) for line in bare]
     return bare

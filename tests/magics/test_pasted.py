@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from nb2prod.pasted import unpasted
+from nb2prod.magics.pasted import unpasted
 
 
 @pytest.mark.parametrize(
