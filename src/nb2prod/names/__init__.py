@@ -33,7 +33,7 @@ def effects(statement: Statement, facts: Context) -> Effects:
     """What a top-level statement does; `facts` are those of the whole notebook (`context(program)`)."""
     facts.cell = statement.cell
     walk = Walk(facts)
-    walk.stmt(statement.node)
+    walk.body([statement.node])
     changed = scopes.closure(walk.mutates, walk.shares) if walk.mutates else set()
     where = facts.where
     place = {k: where(v) for k, v in walk.mutates.items() if "#" not in k}

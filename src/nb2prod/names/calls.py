@@ -31,15 +31,6 @@ _ANYTHING = frozenset(("exec", "eval", "execfile"))
 _ALL_NAMES = frozenset(("locals", "globals", "vars", "dir"))
 
 
-def expression_statement(walk: Walk, node: ast.Expr) -> None:
-    """An expression on its own: an unknown method is called for what it changes."""
-    value = node.value
-    if isinstance(value, ast.Call):
-        call(walk, value, alone=True)
-    else:
-        walk.expr(value)
-
-
 def call(walk: Walk, node: ast.Call, *, alone: bool = False) -> Sources:
     """Evaluate a call; the result is what its value may share."""
     function = node.func
@@ -177,21 +168,12 @@ def assign_part(walk: Walk, target: ast.Attribute | ast.Subscript, owners: Sourc
     channels.assign_part(walk, target)
 
 
-def read_attribute(walk: Walk, node: ast.Attribute) -> None:
-    """Attributes that are channels."""
-    channels.read_attribute(walk, node)
-
-
-def read_item(walk: Walk, node: ast.Subscript) -> None:
-    """Items that are channels."""
-
-
-def never_swallows(walk: Walk, node: ast.With | ast.AsyncWith) -> bool:
-    """Whether an exception in the body surely leaves the block, so that its end means the body finished."""
+def may_swallow(walk: Walk, node: ast.With | ast.AsyncWith) -> bool:
+    """Whether an exception in the body may stay in the block, so that the body may end half done."""
     for item in node.items:
         expression = item.context_expr
         function = expression.func if isinstance(expression, ast.Call) else expression
         name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
         if name in ("suppress", "raises", "assertRaises", "ignored") or walk.key(name) in walk.context.functions:
-            return False
-    return True
+            return True
+    return False

@@ -6,8 +6,8 @@ import ast
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from nb2prod.names import draws, scopes
-from nb2prod.names.knowledge import ITERATOR_FUNCTIONS, ITERATOR_METHODS
+from nb2prod.names import draws, expressions, scopes
+from nb2prod.names.knowledge import ITERATOR_FUNCTIONS, ITERATOR_METHODS, MASK_METHODS
 from nb2prod.names.model import Function
 from nb2prod.names.walk import Walk
 from nb2prod.problems import Location
@@ -36,6 +36,7 @@ class Context:
     imports: dict[str, str] = field(default_factory=dict)
     values: dict[str, list[ast.expr | None]] = field(default_factory=dict)
     immutable: set[str] = field(default_factory=set)
+    selectors: set[str] = field(default_factory=set)
     iterators: set[str] = field(default_factory=set)
     functions: dict[str, list[Function]] = field(default_factory=dict)
     methods: dict[str, list[Function]] = field(default_factory=dict)
@@ -44,7 +45,6 @@ class Context:
     parts: set[str] = field(default_factory=set)
     modules: set[str] = field(default_factory=set)
     stars: bool = False
-    changes_syspath: bool = False
     lines: dict[int, list[str]] = field(default_factory=dict)
     cell: int = 0
     _cache: dict[ast.AST, Function] = field(default_factory=dict)
@@ -68,12 +68,6 @@ class Context:
             else:
                 root = key
         return ".".join((root, *reversed(parts))) if root is not None else None
-
-    def walrus_key(self, scope: scopes.Scope | None, name: str) -> str:
-        """A walrus in a comprehension binds in the scope around it."""
-        while scope is not None and scope.kind == "comprehension":
-            scope = scope.outer
-        return name if scope is None else scope.key(name)
 
     def text(self, node: ast.expr | None) -> str | None:
         """A string that is plain to see, through names that never change."""
@@ -110,16 +104,16 @@ class Context:
 
     # Functions
 
-    def function(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, outer: Walk) -> Function:
+    def function(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, outer: scopes.Scope | None) -> Function:
         """What calling it does."""
         cached = self._cache.get(node)
         if cached is not None:
             return cached
-        walk = Walk(self, scopes.function(node, outer.scope))
+        walk = Walk(self, scopes.function(node, outer))
         assert walk.scope is not None  # noqa: S101 - just made
         parameters = [a.arg for a in scopes.arguments(node.args)]
         if isinstance(node, ast.Lambda):
-            walk.results.update(walk.value(node.body))
+            walk.results.update(expressions.store(walk, node.body))
         else:
             walk.body(node.body)
         result = self._summary(node, walk, parameters)
@@ -184,6 +178,7 @@ def context(program: Program) -> Context:
     found.stateless.update(_stateless(found, [node for _, node in definitions]))
     found.immutable.update(name for name in found.values if _immutable_name(found, name, set()))
     found.immutable.update(n for n in found.imports if n not in found.values)
+    found.selectors.update(n for n, values in found.values.items() if all(_selector(v) for v in values))
     found.iterators.update(n for n, values in found.values.items() if any(_iterator(found, v) for v in values))
     _summarise(found, definitions)
     return found
@@ -200,7 +195,7 @@ def _summarise(found: Context, definitions: Sequence[tuple[Statement, ast.stmt]]
         for statement, node in definitions:
             found.cell = statement.cell
             walk = Walk(found)
-            walk.stmt(node)
+            walk.body([node])
             for name, function in walk.functions.items():
                 functions.setdefault(name, []).append(function)
                 for method, what in function.methods.items():
@@ -346,6 +341,16 @@ def _immutable(found: Context, node: ast.expr, visiting: set[str]) -> bool:
     if isinstance(node, ast.Subscript):
         return isinstance(node.value, ast.Attribute) and node.value.attr == "shape"
     return False
+
+
+def _selector(node: ast.expr | None) -> bool:
+    """Whether the value is a list or a mask."""
+    if isinstance(node, ast.Call):
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        return name in MASK_METHODS or name in ("list", "tolist", "to_list", "sorted")
+    if isinstance(node, ast.BinOp):
+        return _selector(node.left) or _selector(node.right)
+    return isinstance(node, ast.List | ast.ListComp | ast.Compare)
 
 
 def _iterator(found: Context, node: ast.expr | None) -> bool:

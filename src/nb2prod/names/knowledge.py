@@ -571,6 +571,9 @@ FRESH_ATTRIBUTES = frozenset(
 )
 """Attributes whose value is immutable or new, so that changing it cannot change its owner."""
 
+MASK_METHODS = frozenset("isin isnull isna notnull notna duplicated between eq ne lt gt le ge contains startswith".split())
+"""Methods whose result selects rows."""
+
 CHANGED_ARGUMENTS: dict[str, tuple[int, ...]] = {
     "numpy.random.shuffle": (0,),
     "random.shuffle": (0,),

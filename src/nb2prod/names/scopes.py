@@ -36,6 +36,13 @@ class Scope:
         return name
 
 
+def walrus_key(scope: Scope | None, name: str) -> str:
+    """Tell which variable a walrus binds: in a comprehension, one of the scope around it."""
+    while scope is not None and scope.kind == "comprehension":
+        scope = scope.outer
+    return name if scope is None else scope.key(name)
+
+
 def _number(node: ast.AST) -> int:
     return id(node)
 
