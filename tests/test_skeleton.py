@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from nb2prod.project import skeleton
+from nb2prod.project import static
 
 ROOT = Path(__file__).resolve().parents[1] / "src" / "nb2prod" / "skeleton"
 EXAMPLE = {f"src/example_project/{name}.py" for name in ("data", "explore", "features", "predict", "settings", "train")}
@@ -60,14 +60,14 @@ def test_every_file_is_either_emitted_or_part_of_the_example() -> None:
     left = ("__pycache__", "_cache", "models/2", "models/current", "pictures/", ".egg-info")
     found = [path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*") if path.is_file()]
     listed = [path for path in found if not any(part in path for part in left)]
-    static = {
-        *skeleton.ALWAYS,
-        *skeleton.WITH_MODEL,
-        *skeleton.WITH_PREDICT,
-        *skeleton.WITH_PICTURES,
-        *skeleton.REFUSED,
+    emitted = {
+        *static.ALWAYS,
+        *static.WITH_MODEL,
+        *static.WITH_PREDICT,
+        *static.WITH_PICTURES,
+        *static.REFUSED,
     }
-    assert set(listed) == static | EXAMPLE | DATA
+    assert set(listed) == emitted | EXAMPLE | DATA
 
 
 def test_its_own_lint_is_clean(copy: Path) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import tomli_w
 
-from nb2prod.project import handoff, readme, record, skeleton
+from nb2prod.project import handoff, readme, record, static
 from nb2prod.project.data import admitted, root_of
 from nb2prod.project.model import Environment, File, Project, ProjectError
 
@@ -52,7 +52,7 @@ def build(  # noqa: PLR0913 - what a project is made from, each once
     facts = record.make(conversion, notebook, source, data, environment, origin=_origin(notebook.path, output))
     python = _python(environment, notebook)
     files = (
-        *skeleton.static_files(conversion, python),
+        *static.files(conversion, python),
         *(File(f"src/{conversion.package}/{module.name}", module.code.encode()) for module in conversion.modules),
         *_environment_files(environment, conversion, python),
         File("pyproject.toml", _pyproject(conversion.package, notebook.path.name, python).encode()),
@@ -77,7 +77,7 @@ def _environment_files(environment: Environment, conversion: Conversion, python:
     runtime = _RUNTIME if conversion.predict.status != "none" else ()
     plain = {
         "requirements.in": "".join(f"{name}\n" for name in runtime),
-        "requirements-dev.txt": skeleton.read("requirements-dev.txt"),
+        "requirements-dev.txt": static.read("requirements-dev.txt"),
         "apt.txt": "",
         ".python-version": f"{python}\n",
     }
@@ -93,7 +93,7 @@ def _python(environment: Environment, notebook: Notebook) -> str:
 
 
 def _pyproject(package: str, notebook: str, python: str) -> str:
-    content: dict[str, Any] = tomllib.loads(skeleton.read("pyproject.toml"))
+    content: dict[str, Any] = tomllib.loads(static.read("pyproject.toml"))
     content["project"] |= {
         "name": package.replace("_", "-"),
         "description": f"Made from {notebook} by nb2prod.",

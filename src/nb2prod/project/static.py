@@ -32,7 +32,7 @@ ROOT = Path(__file__).resolve().parent.parent / "skeleton"
 _PYTHON = re.compile(r"^ARG PYTHON=.*$", re.MULTILINE)
 
 
-def static_files(conversion: Conversion, python: str) -> tuple[File, ...]:
+def files(conversion: Conversion, python: str) -> tuple[File, ...]:
     """Give the files that do not depend on the notebook's code."""
     return tuple(_file(path, conversion.package, python) for path in chosen(conversion))
 
