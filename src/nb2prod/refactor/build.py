@@ -61,7 +61,8 @@ def account(plan: Plan, places: Places, modules: tuple[Module, ...]) -> tuple[Ac
 def _accounted(plan: Plan, index: int, places: Places, modules: tuple[Module, ...]) -> Accounted:
     statement = plan.flow.program.statements[index]
     effects = plan.flow.effects[index]
-    binds = tuple(dict.fromkeys(name for name in (*effects.binds, *effects.mutates) if ":" not in name and name != "*"))
+    changed = dict.fromkeys((*effects.binds, *sorted(effects.mutates)))  # aliases come from sets: sorted to be repeatable
+    binds = tuple(name for name in changed if ":" not in name and name != "*")
     mine = sorted(places.get(index, ()), key=lambda place: (place.module == "explore.py", place.module))
     common = {"index": index, "where": statement.where, "last_line": statement.last_line}
     role, reason = _role_of(plan, index, mine)

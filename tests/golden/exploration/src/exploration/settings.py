@@ -1,0 +1,3 @@
+"""What a person may want to change: paths and parameters."""
+
+SALES_CSV = "data/sales.csv"

@@ -1,0 +1,5 @@
+"""What a person may want to change: paths and parameters."""
+
+CONFIG_JSON = "data/config.json"
+LAPTOPS_CSV = "data/laptops.csv"
+LAPTOPS_CSV_2 = "data/2-laptops.csv"

@@ -1,0 +1,3 @@
+"""What a person may want to change: paths and parameters."""
+
+HOUSE_PRICES_CSV = "data/house_prices.csv"

@@ -1,0 +1,4 @@
+"""What a person may want to change: paths and parameters."""
+
+TRAIN_CSV = "data/train.csv"
+TEST_CSV = "data/test.csv"
