@@ -90,7 +90,7 @@ def test_columns_count_characters() -> None:
 
 def test_comments_above() -> None:
     program = _program(
-        "# away\n\n  # one\n# two\n@d\ndef f(): pass\n# three\nx = '''\n# no\n'''\ny = 1\n# last", "# top\nz"
+        "# away\n\n  # one\n# two\n@d\ndef f(): pass\n# three\nx = '''\n# no'''\ny = 1\n# last", "# top\nz"
     )
     comments = [program.comments_above(statement) for statement in program.statements]
     assert comments == [("  # one", "# two"), ("# three",), (), ("# top",)]

@@ -76,6 +76,7 @@ PYTHON = {
     "await": "await f()",
     "form feed": "x = 1\n\x0cy = 2",
     "line separator in a string": "s = 'a\u2028%cd'",
+    "comment with a margin": "  # x",
     "no code": "",
     "blank": "\n  \n",
 }
