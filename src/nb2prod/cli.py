@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from nb2prod.verify import Verdict
 
 _OK, _FINDINGS, _COULD_NOT_RUN, _INTERRUPTED = 0, 1, 2, 130
-_TIMEOUT = 600.0  # seconds for the notebook's run, and the same again for the project's
+_TIMEOUT = 600.0  # seconds for a cell
 
 _PATH = click.Path(path_type=Path)
 _FORMAT = click.option(
@@ -84,9 +84,9 @@ def convert(  # noqa: PLR0913 - one argument for each option
     with _busy(f"Converting {notebook.name}"):
         lock = options.lock if lock is None else lock
         made = convert_notebook(notebook, folder, lock=lock, force=force, options=options)
-    verdict = _verify(made.output, None, _TIMEOUT).status if prove else None
-    notes = {"lock": made.lock_status, "notes": made.notes}
-    click.echo("\n".join(report.lines(made.conversion, made.output, verdict=verdict, **notes)))
+    verdict = _verify(made.output, None, notebook.parent, _TIMEOUT).status if prove else None
+    for line in report.lines(made.conversion, made.output, lock=made.lock_status, notes=made.notes, verdict=verdict):
+        click.echo(line)
     strict = options.strict if strict is None else strict
     return _FINDINGS if strict and not report.complete(made.conversion, verdict) else _OK
 
@@ -94,22 +94,18 @@ def convert(  # noqa: PLR0913 - one argument for each option
 @nb2prod.command(epilog="Example: nb2prod verify analysis")
 @click.argument("project", type=_PATH)
 @click.option("--python", type=_PATH, help="The interpreter to run both with.  [default: the one that runs nb2prod]")
-@click.option(
-    "--timeout", default=_TIMEOUT, show_default=True, metavar="SECONDS", help="The most that one run may take."
-)
+@click.option("--beside", type=_PATH, help="The folder the notebook came from, for data that is not in the project.")
+@click.option("--timeout", default=_TIMEOUT, show_default=True, metavar="SECONDS", help="At most, for one cell.")
 @_FORMAT
-def verify(project: Path, python: Path | None, timeout: float, form: str) -> int:
+def verify(project: Path, python: Path | None, beside: Path | None, timeout: float, form: str) -> int:
     """Run PROJECT and the notebook it was made from, and compare their values.
 
     Exits with 0 only when they are equivalent; the verdict is also written into PROJECT/nb2prod.json.
     """
-    verdict = _verify(project, python, timeout)
-    if form == "json":
-        click.echo(_json(verdict.to_json()))
-    else:
-        from nb2prod.report import verdict as report  # noqa: PLC0415 - this command's only
+    from nb2prod.report import verdict as report  # noqa: PLC0415 - this command's only
 
-        click.echo("\n".join(report.lines(verdict.to_json())))
+    verdict = _verify(project, python, beside, timeout)
+    click.echo(_json(verdict.to_json()) if form == "json" else "\n".join(report.lines(verdict)))
     return _OK if verdict.status == "equivalent" else _FINDINGS
 
 
@@ -156,11 +152,23 @@ def lint(  # noqa: PLR0913 - one argument for each option
 
 @nb2prod.command(epilog="Example: nb2prod requirements analysis.ipynb --format json")
 @click.argument("notebook", type=_PATH)
-@click.option("--lock/--no-lock", default=None, help="Find the exact versions.  [default: lock]")
+@click.option("--lock/--no-lock", default=None, help="Find the exact versions, with hashes.  [default: lock]")
+@click.option("--python", "environment", type=_PATH, help="An interpreter whose installed versions count.")
+@click.option("--as-of", metavar="DATE", help="No version newer than this day, YYYY-MM-DD.")
 @_FORMAT
-def requirements(notebook: Path, *, lock: bool | None, form: str) -> int:
+def requirements(notebook: Path, *, lock: bool | None, environment: Path | None, as_of: str | None, form: str) -> int:
     """Say what NOTEBOOK needs: Python, distributions and system packages, each with its evidence."""
-    raise NotImplementedError
+    from nb2prod import requirements as needs  # noqa: PLC0415 - packaging's and the maps' import
+    from nb2prod.notebook import read  # noqa: PLC0415 - as above
+    from nb2prod.program import parse  # noqa: PLC0415 - as above
+    from nb2prod.report import requirements as report  # noqa: PLC0415 - as above
+
+    options = load([notebook])
+    found = needs.resolve(parse(read(notebook)), environment=environment, user_map=dict(options.imports), as_of=as_of)
+    with _busy(f"Locking the requirements of {notebook.name}"):
+        locked = needs.lock(found) if (options.lock if lock is None else lock) else None
+    click.echo(report.document(found, locked) if form == "json" else "\n".join(report.lines(found, locked)))
+    return _OK
 
 
 @nb2prod.command(epilog="Example: nb2prod explain HS101")
@@ -194,11 +202,11 @@ def rules(form: str) -> int:
     return _OK
 
 
-def _verify(project: Path, python: Path | None, timeout: float) -> Verdict:
-    from nb2prod.verify import verify as verify_project  # noqa: PLC0415 - nbclient
+def _verify(project: Path, python: Path | None, beside: Path | None, timeout: float) -> Verdict:
+    from nb2prod.verify import verify as verify_project  # noqa: PLC0415 - it runs notebooks; heavy
 
     with _busy(f"Verifying {project}") as progress:
-        return verify_project(project, python=python, timeout=timeout, progress=progress)
+        return verify_project(project, python=python, beside=beside, timeout=timeout, progress=progress)
 
 
 def _split(choices: tuple[str, ...]) -> tuple[str, ...]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass, field, fields
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_type_hints
 
@@ -57,13 +59,11 @@ def load(paths: Iterable[Path]) -> Options:
 
 
 def _read(path: Path) -> Options:
+    # imported only where there is a pyproject.toml: lint must start fast
+    toml = import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
     try:
-        import tomllib  # noqa: PLC0415 - only where there is a pyproject.toml: lint must start fast
-    except ModuleNotFoundError:  # Python 3.10
-        import tomli as tomllib  # noqa: PLC0415 - as above
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {}).get("nb2prod", {})
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        table = toml.loads(path.read_text(encoding="utf-8")).get("tool", {}).get("nb2prod", {})
+    except ValueError as error:
         message = f"{path} is not TOML: {error}"
         raise OptionsError(message) from error
     return from_table(table, str(path))

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import ast
 
-_METHODS = frozenset(
-    """add append appendleft clear discard extend fit fit_predict fit_transform insert partial_fit pop popitem remove reverse
-    setdefault set_params sort update""".split()
-)
-_FITS = frozenset("fit fit_predict fit_transform".split())
+_METHODS = {
+    *("add", "append", "appendleft", "clear", "discard", "extend", "fit", "fit_predict", "fit_transform", "insert"),
+    *("partial_fit", "pop", "popitem", "remove", "reverse", "set_params", "setdefault", "sort", "update"),
+}
+_FITS = frozenset(["fit", "fit_predict", "fit_transform"])
 
 
 def changed_in_place(statement: ast.stmt) -> frozenset[str]:
-    """The names whose objects a statement plainly changes: `df["a"] = 1`, `del x[0]`, `inplace=True`, `names.append(n)`."""
+    """Name what a statement plainly changes in place: `df["a"] = 1`, `del x[0]`, `inplace=True`, `names.append(n)`."""
     found: set[str | None] = set()
     for node in ast.walk(statement):
         match node:
@@ -25,19 +25,19 @@ def changed_in_place(statement: ast.stmt) -> frozenset[str]:
             case ast.Call(func=ast.Attribute(value=owner, attr=method), keywords=keywords):
                 if method in _METHODS or any(_is_inplace(each) for each in keywords):
                     found.add(root(owner))
+            case _:
+                pass
     return frozenset(name for name in found if name)
 
 
 def only_fits(statement: ast.stmt, name: str) -> bool:
-    """Tell whether a statement reads an estimator only to fit it anew, so that what it learnt before does not matter."""
+    """Tell whether a statement reads an estimator only to fit it anew: what it learnt before does not matter."""
     fitted = {
         id(node.func.value)
         for node in ast.walk(statement)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _FITS
     }
-    return all(
-        id(node) in fitted for node in ast.walk(statement) if isinstance(node, ast.Name) and node.id == name
-    )
+    return all(id(node) in fitted for node in ast.walk(statement) if isinstance(node, ast.Name) and node.id == name)
 
 
 def root(node: ast.expr) -> str | None:

@@ -34,7 +34,12 @@ def missing(context: Context, why: Why) -> Iterator[Missing]:
     found: dict[str, list[Use]] = {}
     for index in context.document.order:
         for use in context.reads(index):
-            if not use.definitions and not is_channel(use.name) and not _made_first(context, use) and not guarded(context, use):
+            if (
+                not use.definitions
+                and not is_channel(use.name)
+                and not _made_first(context, use)
+                and not guarded(context, use)
+            ):
                 found.setdefault(use.name, []).append(use)
     for name, all_uses in found.items():
         reason, by = _reason(context, all_uses[0])
@@ -52,6 +57,8 @@ def guarded(context: Context, use: Use) -> bool:
             case ast.Compare(left=ast.Constant(value=value), comparators=[ast.Call(func=ast.Name(id=asked))]):
                 if value == use.name and asked in {"globals", "locals", "vars", "dir"}:
                     return True
+            case _:
+                pass
     return False
 
 
@@ -69,7 +76,8 @@ def _catches_name_error(handler: ast.ExceptHandler) -> bool:
             return name == "NameError"
         case ast.Tuple(elts=elements):
             return any(isinstance(each, ast.Name) and each.id == "NameError" for each in elements)
-    return False
+        case _:
+            return False
 
 
 def _reason(context: Context, use: Use) -> tuple[Why, int | None]:

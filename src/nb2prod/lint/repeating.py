@@ -52,7 +52,14 @@ _FUNCTIONS = {
 }
 """Functions of libraries (`np.log`, `pd.concat`) likewise, by their last name."""
 
-_IN_PLACE = {"append": _GROWS, "extend": _GROWS, "insert": _GROWS, "pop": _CHANGES, "remove": _FAILS, "appendleft": _GROWS}
+_IN_PLACE = {
+    "append": _GROWS,
+    "extend": _GROWS,
+    "insert": _GROWS,
+    "pop": _CHANGES,
+    "remove": _FAILS,
+    "appendleft": _GROWS,
+}
 """Methods that change a list, a deque or (`insert`, `pop`) a table."""
 
 
@@ -67,7 +74,11 @@ def repeats(statement: ast.stmt) -> Iterator[tuple[ast.stmt, str, str]]:
                 if (name := root(target)) and (what := _of_itself(target, value)):
                     yield node, name, what
             case ast.Delete(targets=targets):
-                yield from ((node, name, _FAILS) for each in targets if not isinstance(each, ast.Name) and (name := root(each)))
+                yield from (
+                    (node, name, _FAILS) for each in targets if not isinstance(each, ast.Name) and (name := root(each))
+                )
+            case _:
+                pass
         yield from _in_place(node)
 
 
@@ -75,11 +86,15 @@ def _in_place(node: ast.stmt) -> Iterator[tuple[ast.stmt, str, str]]:
     match node:
         case ast.Expr(value=ast.Call(func=ast.Attribute(value=owner, attr=method)) as call):
             name = root(owner)
-        case ast.Assign(value=ast.Call(func=ast.Attribute(value=ast.Name(id=name) as owner, attr="pop" as method)) as call):
+        case ast.Assign(
+            value=ast.Call(func=ast.Attribute(value=ast.Name(id=name) as owner, attr="pop" as method)) as call
+        ):
             pass
         case _:
             return
-    if name is None or any(_mentions(each, owner) for each in (*call.args, *(keyword.value for keyword in call.keywords))):
+    if name is None or any(
+        _mentions(each, owner) for each in (*call.args, *(keyword.value for keyword in call.keywords))
+    ):
         return
     if method in _IN_PLACE:
         yield node, name, _IN_PLACE[method]
@@ -91,27 +106,39 @@ def _of_itself(target: ast.expr, value: ast.expr) -> str | None:
     """Say what happens when `target = value` takes the target's own earlier value; None: nothing that matters."""
     match value:
         case ast.BinOp(left=left, op=op, right=right) if isinstance(op, _OPERATORS):
-            for own, other in ((left, right), (right, left)):
-                if _same(own, target) and not _mentions(other, target):
-                    return _CHANGES
-        case ast.Attribute(value=own, attr="T") if _same(own, target):
-            return _CHANGES
-        case ast.UnaryOp(op=ast.Not() | ast.USub() | ast.Invert(), operand=own) if _same(own, target):
-            return _CHANGES
-        case ast.Subscript(value=ast.Attribute(value=own, attr="iloc"), slice=ast.Slice(lower=lower)) if lower:
-            return _CHANGES if _same(own, target) and not _mentions(lower, target) else None
-        case ast.Subscript(value=own, slice=ast.Slice(lower=lower, step=step)) if lower or step:
-            return _CHANGES if _same(own, target) else None
-        case ast.Call(func=ast.Attribute(value=own, attr=method)) if method in _METHODS and _same_chain(own, target):
-            rest = (*value.args, *(keyword.value for keyword in value.keywords))
-            return None if _harmless(value) or any(_mentions(each, target) for each in rest) else _METHODS[method]
-        case ast.Call(func=ast.Attribute(value=ast.Name(), attr=name), args=[first, *rest]) if name in _FUNCTIONS:
-            parts = first.elts if isinstance(first, ast.List | ast.Tuple) else [first]
-            mine = [each for each in parts if _same(each, target)]
-            return _FUNCTIONS[name] if mine and not any(_mentions(each, target) for each in rest) else None
-        case ast.Call(func=ast.Attribute(attr="get_dummies"), args=[first, *_]) if _same(first, target):
-            return _FAILS if any(keyword.arg == "columns" for keyword in value.keywords) else None
-    return None
+            own = (_same(left, target) and not _mentions(right, target)) or (
+                _same(right, target) and not _mentions(left, target)
+            )
+        case ast.Attribute(value=whole, attr="T"):
+            own = _same(whole, target)
+        case ast.UnaryOp(op=ast.Not() | ast.USub() | ast.Invert(), operand=whole):
+            own = _same(whole, target)
+        case ast.Subscript(value=ast.Attribute(value=whole, attr="iloc"), slice=ast.Slice(lower=ast.expr() as lower)):
+            own = _same(whole, target) and not _mentions(lower, target)
+        case ast.Subscript(value=whole, slice=ast.Slice(lower=lower, step=step)):
+            own = bool(lower or step) and _same(whole, target)
+        case ast.Call(func=ast.Attribute() as function):
+            return _call_of_itself(target, value, function)
+        case _:
+            own = False
+    return _CHANGES if own else None
+
+
+def _call_of_itself(target: ast.expr, call: ast.Call, function: ast.Attribute) -> str | None:
+    """Say it for `df = df.drop("id", axis=1)`, `x = np.log(x)`, `df = pd.concat([df, more])`."""
+    name, keywords = function.attr, [keyword.value for keyword in call.keywords]
+    if name in _METHODS and _same_chain(function.value, target):
+        given = any(_mentions(each, target) for each in (*call.args, *keywords))
+        return None if given or _harmless(call) else _METHODS[name]
+    if not call.args or not isinstance(function.value, ast.Name):
+        return None
+    first, *rest = call.args
+    parts = first.elts if isinstance(first, ast.List | ast.Tuple) else [first]
+    if not any(_same(each, target) for each in parts) or any(_mentions(each, target) for each in rest):
+        return None
+    if name == "get_dummies":
+        return _FAILS if any(keyword.arg == "columns" for keyword in call.keywords) else None
+    return _FUNCTIONS.get(name)
 
 
 def _harmless(call: ast.Call) -> bool:

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Literal
 
 from nb2prod.dataflow import analyse
 from nb2prod.lint import rules
-from nb2prod.lint.learning import follow
+from nb2prod.lint.follow import follow
 from nb2prod.notebook import Notebook
+from nb2prod.program import ParsedCell, location
 
 if TYPE_CHECKING:
+    import ast
     from collections.abc import Callable, Iterable, Iterator
     from types import ModuleType
 
@@ -63,7 +65,7 @@ class Context:
         return analyse(self.program, "recorded")
 
     def reads(self, statement: int) -> list[Use]:
-        """What a statement reads from top to bottom, without what it only changes through another name."""
+        """List what a statement reads from top to bottom, without what it only changes through another name."""
         flow = self.document
         return [use for use in flow.uses[statement] if use.name in flow.effects[statement].reads]
 
@@ -76,6 +78,14 @@ class Context:
     def runs(self) -> dict[int, int]:
         """The execution count of each cell that has one, by cell index."""
         return {cell.index: cell.run for cell in self.program.notebook.cells if cell.run}
+
+    def place(self, cell: int, node: ast.stmt | ast.expr) -> Location:
+        """Where a node of a cell starts."""
+        return location(node, cell, self._lines[cell])
+
+    @cached_property
+    def _lines(self) -> dict[int, tuple[str, ...]]:
+        return {each.cell.index: each.lines for each in self.program.cells if isinstance(each, ParsedCell)}
 
     def name(self, cell: int) -> str:
         """Name a cell as the reader knows it: `cell 7 [In 12]`."""

@@ -27,9 +27,9 @@ def lines(
     ]
 
 
-def complete(conversion: Conversion) -> bool:
-    """Whether nothing was refused (`none` is complete: there is no model to predict with)."""
-    return "refused" not in {conversion.train.status, conversion.predict.status}
+def complete(conversion: Conversion, verdict: str | None) -> bool:
+    """Whether nothing was refused, and what was verified holds (`none` is complete: there is no model)."""
+    return "refused" not in {conversion.train.status, conversion.predict.status} and verdict in {None, "equivalent"}
 
 
 def _outcome(part: str, outcome: Outcome) -> Iterator[str]:

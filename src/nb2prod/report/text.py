@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from nb2prod.lint.run import Diagnostic
 
+_PLURALS = {"error": "errors", "warning": "warnings", "info": "infos"}
 _COLOURS = {"error": "red", "warning": "yellow", "info": "cyan"}
 
 
@@ -29,13 +30,8 @@ def _line(one: Diagnostic, paint: Callable[[str, str], str]) -> str:
 
 def _sum(diagnostics: Sequence[Diagnostic], files: int) -> str:
     looked_at = f"{files} notebook{'' if files == 1 else 's'}"
-    counts = Counter(one.severity for one in diagnostics)
+    counts = Counter[str](one.severity for one in diagnostics)
     if not counts:
         return f"Nothing found in {looked_at}."
-    parts = [f"{counts[kind]} {word}" for kind, word in _words(counts)]
+    parts = [f"{counts[one]} {one if counts[one] == 1 else many}" for one, many in _PLURALS.items() if counts[one]]
     return f"{', '.join(parts)} in {looked_at}. `nb2prod explain CODE` says why it matters and how to mend it."
-
-
-def _words(counts: Counter[str]) -> list[tuple[str, str]]:
-    plural = {"error": "errors", "warning": "warnings", "info": "infos"}
-    return [(kind, kind if counts[kind] == 1 else many) for kind, many in plural.items() if counts[kind]]

@@ -15,6 +15,8 @@ threshold = 0.5
 
 def label(probability):
     return probability > threshold
+
+
 # In [2]:
 print(label(0.6))
 # In [3]:
@@ -29,6 +31,8 @@ print(label(0.6))  # !
 # In [1]:
 def label(probability, threshold=0.5):
     return probability > threshold
+
+
 # In [2]:
 print(label(0.6))
 # In [3]:
@@ -50,6 +54,8 @@ def label(probability):
 def rounded(value):
     threshold = round(value)
     return threshold
+
+
 # In [2]:
 threshold = 0.7
 print(label(0.6), rounded(0.2))
@@ -79,13 +85,14 @@ if TYPE_CHECKING:
 
 def check(context: Context) -> Iterator[Finding]:
     """Report for each function and variable the first call that sees another value than the one before."""
-    calls: dict[tuple[str, str], list[tuple[Use, int]]] = {}
+    calls: dict[tuple[str, int, str], list[tuple[Use, int]]] = {}
     for index in context.document.order:
-        for use in context.document.uses[index]:
-            binder = _binder(context, use) if use.through and not is_channel(use.name) else None
-            if use.through and binder is not None:
-                calls.setdefault((use.through, use.name), []).append((use, binder))
-    for (function, _), seen in calls.items():
+        for use in context.reads(index):
+            defined = _defined(context, use.through, index) if use.through and not is_channel(use.name) else None
+            binder = None if defined is None else _binder(context, use)
+            if use.through and defined is not None and binder is not None:
+                calls.setdefault((use.through, defined, use.name), []).append((use, binder))
+    for (function, *_), seen in calls.items():
         changed = [(use, binder) for use, binder in seen if _changed(context, seen[0][1], binder)]
         if changed:
             yield _finding(context, function, changed[0], seen[0], [use for use, _ in changed[1:]])
@@ -98,11 +105,18 @@ def _finding(
     made, made_first = (context.document.effects[each].binds[use.name] for each in (binder, first[1]))
     before = first[0].where
     message = (
-        f"{context.name(use.where.cell)} calls `{function}`, which reads `{use.name}` as {context.name(made.cell)} sets it; "
-        f"the call in {context.name(before.cell)} saw what {context.name(made_first.cell)} sets: make it a parameter"
+        f"{context.name(use.where.cell)} calls `{function}`, which reads `{use.name}` as {context.name(made.cell)} "
+        f"sets it; the call in {context.name(before.cell)} saw what {context.name(made_first.cell)} sets: "
+        f"make it a parameter"
     )
     also = dict.fromkeys((before, made_first, made, *(each.where for each in more)))
     return Finding(use.where, message, tuple(place for place in also if place != use.where))
+
+
+def _defined(context: Context, function: str, statement: int) -> int | None:
+    """Find the statement above that defines the function, so that two functions of one name are not taken for one."""
+    effects = context.document.effects
+    return next((each for each in range(statement - 1, -1, -1) if function in effects[each].functions), None)
 
 
 def _binder(context: Context, use: Use) -> int | None:

@@ -79,9 +79,10 @@ put the step and the model into one `Pipeline` and fit that on the training rows
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from nb2prod.lint.learning import CATEGORY_ENCODERS, COMPOSED, STATEFUL
+from nb2prod.lint.learners import CATEGORY_ENCODERS, COMPOSED, STATEFUL
 from nb2prod.lint.rule import Finding, Rule
 
 if TYPE_CHECKING:
@@ -92,17 +93,16 @@ if TYPE_CHECKING:
 
 
 def check(context: Context) -> Iterator[Finding]:
-    """Report each fit on rows of both sides whose result reaches a model that is trained on one side of them."""
-    learning = context.learning
-    for number, fit in enumerate(learning.fits):
-        found = _trained_on_a_side(learning, number) if _learns(fit) else None
+    """Report for each cell the first fit on rows of both sides whose result reaches a model trained on one of them."""
+    by_cell: dict[int, list[Finding]] = {}
+    for number, fit in enumerate(context.learning.fits):
+        found = _trained_on_a_side(context.learning, number) if fit.learners & STATEFUL else None
         if found is not None:
-            split, model = found
-            yield _finding(context, fit, split, model)
-
-
-def _learns(fit: Fit) -> bool:
-    return bool(fit.learners & STATEFUL) and not (fit.is_model and not fit.learners & STATEFUL)
+            by_cell.setdefault(fit.where.cell, []).append(_finding(context, fit, *found))
+    for found_here in by_cell.values():
+        first = next((each for each in found_here if each.severity is None), found_here[0])
+        more = (each.where for each in found_here if each is not first)
+        yield replace(first, also=tuple(dict.fromkeys((*first.also, *more))))
 
 
 def _trained_on_a_side(learning: Learning, number: int) -> tuple[int, Fit] | None:
@@ -111,7 +111,7 @@ def _trained_on_a_side(learning: Learning, number: int) -> tuple[int, Fit] | Non
     if fit.data.splits:
         return None  # fitted on what a split gave
     for model in learning.fits:
-        if model.is_model and number in model.data.fits:
+        if model.is_model and number in model.data.all_fits():
             for split in sorted(model.data.splits):
                 if learning.splits[split].data.sources & fit.data.sources:
                     return split, model

@@ -104,9 +104,10 @@ it right by itself.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from nb2prod.lint.learning import COMPOSED, STATEFUL
+from nb2prod.lint.learners import COMPOSED, STATEFUL
 from nb2prod.lint.rule import Finding, Rule
 
 if TYPE_CHECKING:
@@ -116,39 +117,60 @@ if TYPE_CHECKING:
     from nb2prod.lint.rule import Context
 
 
+_X_AND_Y = 2
+
+
 def check(context: Context) -> Iterator[Finding]:
-    """Report each fit on rows that are only predicted or scored."""
-    learning = context.learning
-    for number, fit in enumerate(learning.fits):
-        if fit.is_model and fit.data.side() == "test" and fit.count > 1:
-            cut = learning.splits[max(split for split, _ in fit.data.part)].where
-            message = f"{context.name(fit.where.cell)} trains {fit.name} on the test rows of {context.name(cut.cell)}"
-            yield Finding(fit.where, message, (cut,))
-        elif fit.learners & (STATEFUL | COMPOSED) and not fit.is_model:
-            yield from _refitted(context, number, fit)
+    """Report for each cell the first fit on rows that are only predicted or scored."""
+    by_cell: dict[int, list[Finding]] = {}
+    for number, fit in enumerate(context.learning.fits):
+        found = _trained(context, number, fit) if fit.is_model else _refitted(context, number, fit)
+        if found is not None:
+            by_cell.setdefault(fit.where.cell, []).append(found)
+    for first, *more in by_cell.values():
+        yield replace(first, also=tuple(dict.fromkeys((*first.also, *(each.where for each in more)))))
 
 
-def _refitted(context: Context, number: int, fit: Fit) -> Iterator[Finding]:
-    """Yield a finding when the transformer is fitted on rows a model is asked for, after one for the rows it learnt from."""
+def _trained(context: Context, number: int, fit: Fit) -> Finding | None:
+    """Find a model that is trained on the test rows, other than one of two halves or one on top of other models."""
     learning = context.learning
+    if (
+        fit.data.side() != "test"
+        or fit.count < _X_AND_Y
+        or any(learning.fits[each].is_model for each in fit.data.all_fits())
+    ):
+        return None
+    if any(number in asked.model.fits and asked.data.side() == "train" for asked in learning.asked):
+        return None
+    cut = learning.splits[max(split for split, _ in fit.data.part)].where
+    message = f"{context.name(fit.where.cell)} trains {fit.name} on the test rows of {context.name(cut.cell)}"
+    return Finding(fit.where, message, (cut,))
+
+
+def _refitted(context: Context, number: int, fit: Fit) -> Finding | None:
+    """Find a transformer fitted on rows that a model is only asked for, after another for the rows it learnt from."""
+    learning = context.learning
+    if not fit.learners & (STATEFUL | COMPOSED):
+        return None
     for asked in learning.asked:
-        if number not in asked.data.fits:
+        if number not in asked.data.all_fits():
             continue
         for model in sorted(asked.model.fits):
             first = _first_fit(learning, fit, model)
-            if number not in learning.fits[model].data.fits and first is not None:
+            if number not in learning.fits[model].data.all_fits() and first is not None:
                 message = (
-                    f"{context.name(fit.where.cell)} fits {fit.name} again on rows that {context.name(asked.where.cell)} "
-                    f"only asks the model for: `transform` them as {context.name(first.where.cell)} learnt it"
+                    f"{context.name(fit.where.cell)} fits {fit.name} again on rows that the model of "
+                    f"{context.name(asked.where.cell)} is only asked for: `transform` them as "
+                    f"{context.name(first.where.cell)} learnt it"
                 )
-                yield Finding(fit.where, message, (first.where, asked.where))
-                return
+                return Finding(fit.where, message, (first.where, asked.where))
+    return None
 
 
 def _first_fit(learning: Learning, fit: Fit, model: int) -> Fit | None:
     """Find the fit of the same kind of transformer that the model's own rows went through."""
     trained = learning.fits[model]
-    for number in sorted(trained.data.fits):
+    for number in sorted(trained.data.all_fits()):
         first = learning.fits[number]
         if first.learners == fit.learners and first is not fit and _apart(trained, fit):
             return first

@@ -97,7 +97,12 @@ def check(context: Context) -> Iterator[Finding]:
     for index in context.document.order:
         for use in context.reads(index):
             maker = _only_maker(context, use)
-            if maker is None or (use.name, maker) in seen or guarded(context, use) or _same_condition(context, use, maker):
+            if (
+                maker is None
+                or (use.name, maker) in seen
+                or guarded(context, use)
+                or _same_condition(context, use, maker)
+            ):
                 continue
             seen.add((use.name, maker))
             unless = _unless(context, maker)
@@ -121,7 +126,8 @@ def _only_maker(context: Context, use: Use) -> int | None:
     if len(makers) != 1 or is_channel(use.name) or any(EVERYTHING in effects[index].binds for index in use.definitions):
         return None
     (maker,) = makers
-    return None if use.name in effects[maker].certain or maker == use.statement else maker
+    together = use.through in effects[maker].binds  # the function that reads it is made on the same path
+    return None if use.name in effects[maker].certain or maker == use.statement or together else maker
 
 
 def _same_condition(context: Context, use: Use, maker: int) -> bool:
@@ -138,6 +144,8 @@ def _conditions(statement: ast.stmt) -> Iterator[ast.expr]:
                 yield from test.values if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And) else (test,)
             case ast.For(iter=iterated) | ast.AsyncFor(iter=iterated):
                 yield iterated
+            case _:
+                pass
 
 
 def _unless(context: Context, maker: int) -> str | None:
@@ -149,10 +157,13 @@ def _unless(context: Context, maker: int) -> str | None:
             return None if _has_elements(context, iterated, maker) else "when its loop has nothing to run over"
         case ast.Try():
             return "when its `try` fails"
-    return None
+        case _:
+            return None
 
 
-def _has_elements(context: Context, iterated: ast.expr, statement: int) -> bool:
+def _has_elements(  # noqa: PLR0911 - one for each kind of expression
+    context: Context, iterated: ast.expr, statement: int
+) -> bool:
     """Tell whether a loop runs at least once: over a literal, a range of constants, a name for either."""
     match iterated:
         case ast.List(elts=elements) | ast.Tuple(elts=elements) | ast.Set(elts=elements):
@@ -170,7 +181,8 @@ def _has_elements(context: Context, iterated: ast.expr, statement: int) -> bool:
         case ast.Name(id=name):
             value = _value(context, name, statement)
             return value is not None and _has_elements(context, value, statement)
-    return False
+        case _:
+            return False
 
 
 def _is_number(context: Context, node: ast.expr, statement: int) -> bool:
@@ -181,7 +193,8 @@ def _is_number(context: Context, node: ast.expr, statement: int) -> bool:
             return isinstance(_value(context, name, statement), ast.Constant)
         case ast.BinOp(left=left, right=right):
             return _is_number(context, left, statement) and _is_number(context, right, statement)
-    return False
+        case _:
+            return False
 
 
 def _value(context: Context, name: str, statement: int) -> ast.expr | None:
@@ -192,7 +205,8 @@ def _value(context: Context, name: str, statement: int) -> ast.expr | None:
     match context.program.statements[makers.pop()].node:
         case ast.Assign(targets=[ast.Name()], value=value) if not isinstance(value, ast.Name):
             return value
-    return None
+        case _:
+            return None
 
 
 RULE = Rule(code="HS104", name="maybe-undefined", severity="warning", check=check)

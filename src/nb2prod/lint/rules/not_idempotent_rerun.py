@@ -83,13 +83,13 @@ from typing import TYPE_CHECKING
 
 from nb2prod.lint.repeating import repeats
 from nb2prod.lint.rule import Finding, Rule
-from nb2prod.problems import Location
 from nb2prod.program import ParsedCell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from nb2prod.lint.rule import Context
+    from nb2prod.problems import Location
     from nb2prod.program import Statement
 
 
@@ -98,7 +98,7 @@ _LONGEST = 60
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A statement that does something else the second time; `maker` is the last statement before that wrote its value."""
+    """A statement that does something else the second time; `maker` wrote its value last before it."""
 
     where: Location
     code: str
@@ -133,8 +133,10 @@ def _places(context: Context, statement: Statement) -> Iterator[_Place]:
         if before and all(_cell(context, each) != statement.cell for each in before):
             makers[use.name] = max(before)
     for node, name, what in repeats(statement.node):
-        if name in makers and not isinstance(context.program.statements[makers[name]].node, ast.Import | ast.ImportFrom):
-            where = Location(statement.cell, node.lineno, node.col_offset + 1)
+        if name in makers and not isinstance(
+            context.program.statements[makers[name]].node, ast.Import | ast.ImportFrom
+        ):
+            where = context.place(statement.cell, node)
             yield _Place(where, _short(node), what, makers[name])
 
 

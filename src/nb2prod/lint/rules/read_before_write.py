@@ -42,6 +42,8 @@ import pandas as pd
 
 def total():
     return sales.sum()
+
+
 # In [3]:
 sales = pd.read_csv("sales.csv")
 # In [9]:
@@ -81,7 +83,9 @@ def _finding(context: Context, maker: int, late: list[Missing]) -> Finding:
     places = sorted({use.where for each in late for use in each.uses})
     made = sorted(context.program.statements[each.by or 0].where for each in late)
     where = places[0]
-    what = "the same cell makes only further down" if maker == where.cell else f"only {context.name(maker)} below it makes"
+    what = (
+        "the same cell makes only further down" if maker == where.cell else f"only {context.name(maker)} below it makes"
+    )
     names = listed(f"`{each.name}`" for each in late)
     also = dict.fromkeys(place for place in (*made, *places) if place != where)
     return Finding(where, f"{context.name(where.cell)} reads {names}, which {what}", tuple(also))

@@ -131,7 +131,9 @@ def check(context: Context) -> Iterator[Finding]:
     """Report the first read of each name that nothing makes."""
     for each in missing(context, "never"):
         where, *again = dict.fromkeys(use.where for use in each.uses)
-        message = f"{context.name(where.cell)} reads `{each.name}`, which nothing in the notebook makes{_hint(context, each)}"
+        message = (
+            f"{context.name(where.cell)} reads `{each.name}`, which nothing in the notebook makes{_hint(context, each)}"
+        )
         yield Finding(where, message, tuple(again))
 
 

@@ -33,6 +33,7 @@ import pandas as pd
 sales = pd.read_csv("sales.csv")
 # In [5]:
 import numpy as np
+
 # In [3]:
 print(sales["price"].mean())
 # In [2]:
@@ -106,7 +107,9 @@ def _finding(context: Context, cell: int, reads: list[tuple[Use, int]]) -> Findi
     if cell > first.where.cell:
         message = f"{reader} read {names} as {other} below it left it; from top to bottom it reads an older value"
     elif run_at is not None and run_at < context.runs[first.where.cell]:
-        message = f"{reader} read {names} as another cell left it after {other} ran; from top to bottom {other} comes last"
+        message = (
+            f"{reader} read {names} as another cell left it after {other} ran; from top to bottom {other} comes last"
+        )
     else:
         when = "was not run" if run_at is None else "ran later"
         message = f"{reader} read {names} before {other} above it set it: that cell {when}"
@@ -134,7 +137,7 @@ def _culprit(context: Context, page: Use, run: Use) -> int | None:
 
 
 def _known(context: Context, use: Use) -> frozenset[int]:
-    """The statements that plainly write what is read; empty when any name may have been written."""
+    """Find the statements that plainly write what is read; none when any name may have been written."""
     effects = context.document.effects
     if any(EVERYTHING in effects[each].binds for each in use.definitions):
         return frozenset()
@@ -168,32 +171,25 @@ def _reads_other_columns(context: Context, use: Use, writer: int) -> bool:
     wrote = _columns_written(context.program.statements[writer].node, use.name)
     if wrote is None:
         return False
-    names = (node for node in ast.walk(context.program.statements[use.statement].node))
-    subscripted = {}
-    plain = []
-    for node in names:
-        match node:
-            case ast.Subscript(value=ast.Name(id=name) as owner, slice=index) if name == use.name:
-                subscripted[id(owner)] = _texts(index)
-            case ast.Name(id=name) if name == use.name:
-                plain.append(id(node))
-    return all(subscripted.get(each) is not None and not wrote & subscripted[each] for each in plain)
+    nodes = list(ast.walk(context.program.statements[use.statement].node))
+    subscripts = {id(node.value): _texts(node.slice) for node in nodes if isinstance(node, ast.Subscript)}
+    reads = [subscripts.get(id(node)) for node in nodes if isinstance(node, ast.Name) and node.id == use.name]
+    return all(columns is not None and not wrote & columns for columns in reads)
 
 
 def _columns_written(node: ast.stmt, name: str) -> frozenset[str] | None:
     match node:
         case ast.Assign(targets=[ast.Subscript(value=ast.Name(id=owner), slice=index)]) if owner == name:
             return _texts(index)
-    return None
+        case _:
+            return None
 
 
 def _texts(index: ast.expr) -> frozenset[str] | None:
-    match index:
-        case ast.Constant(value=str() as text):
-            return frozenset({text})
-        case ast.List(elts=elements) if all(isinstance(each, ast.Constant) for each in elements):
-            return frozenset(str(each.value) for each in elements if isinstance(each, ast.Constant))
-    return None
+    """Read the columns of a subscript; None if they are not plain to see."""
+    elements = index.elts if isinstance(index, ast.List) else [index]
+    texts = [each.value for each in elements if isinstance(each, ast.Constant) and isinstance(each.value, str)]
+    return frozenset(texts) if len(texts) == len(elements) else None
 
 
 RULE = Rule(code="HS105", name="run-order-changes-value", severity="error", check=check)

@@ -83,6 +83,7 @@ if TYPE_CHECKING:
 
     from nb2prod.lint.rule import Context
     from nb2prod.problems import Location
+    from nb2prod.program import Statement
 
 _GENERATORS = {
     "rng:numpy": ("NumPy's global generator", "np.random.seed(0)"),
@@ -91,38 +92,65 @@ _GENERATORS = {
     "rng:tensorflow": ("TensorFlow's generator", "tf.random.set_seed(0)"),
 }
 
-_TAKE_A_SEED = frozenset("make_blobs make_classification make_moons make_regression resample sample shuffle train_test_split".split())
-_SEEDED_WHEN_MADE = frozenset("fit fit_predict fit_resample fit_transform split".split())
+_TAKE_A_SEED = frozenset(
+    [
+        "make_blobs",
+        "make_classification",
+        "make_moons",
+        "make_regression",
+        "resample",
+        "sample",
+        "shuffle",
+        "train_test_split",
+    ]
+)
+_LARGE_ONLY = frozenset({"KernelPCA", "PCA"})
+_SEEDED_WHEN_MADE = frozenset(["fit", "fit_predict", "fit_resample", "fit_transform", "split"])
 
 
 def check(context: Context) -> Iterator[Finding]:
     """Report for each generator the first draw before it is seeded; the others are its further places."""
     for channel, (generator, seed) in _GENERATORS.items():
-        draws = {}
-        for index, effects in enumerate(context.document.effects):
-            if channel in effects.reads and channel in effects.mutates and channel not in effects.suspected:
-                draws.setdefault(effects.reads[channel], index)
-            if channel in effects.binds:
-                break
+        draws = list(_draws(context, channel))
         if draws:
-            where, *again = draws
-            call, way = _drawn(context.program.statements[draws[where]].node, where)
-            message = f"{context.name(where.cell)} draws from {generator} without a seed{call}: {way}call `{seed}` in the first cell"
-            yield Finding(where, message, tuple(again))
+            where, call = draws[0]
+            way = f"{_way(call)}call `{seed}` in the first cell"
+            message = f"{context.name(where.cell)} draws from {generator} without a seed (`{call}`): {way}"
+            yield Finding(where, message, tuple(dict.fromkeys(place for place, _ in draws if place != where)))
 
 
-def _drawn(statement: ast.stmt, where: Location) -> tuple[str, str]:
-    """Name the call that draws, and say how it alone would be seeded, if it can be."""
-    for node in ast.walk(statement):
-        if isinstance(node, ast.Call) and (node.lineno, node.col_offset + 1) == (where.line, where.column):
-            name = ast.unparse(node.func).partition("(")[0]
-            last = name.rpartition(".")[2]
-            if last in _TAKE_A_SEED and "random." not in name:
-                return f" (`{name}`)", "pass `random_state=0` or "
-            if last in _SEEDED_WHEN_MADE:
-                return f" (`{name}`)", "make the object with `random_state=0` or "
-            return f" (`{name}`)", ""
-    return "", ""
+def _draws(context: Context, channel: str) -> Iterator[tuple[Location, str]]:
+    """Yield the places that draw until something seeds, each with the function that is called there."""
+    for statement, effects in zip(context.program.statements, context.document.effects, strict=True):
+        if channel in effects.reads and channel in effects.mutates and channel not in effects.suspected:
+            where = effects.reads[channel]
+            call = _function(context, statement, where)
+            if not call.startswith(("sns.", "seaborn.")) and not _is_projection(context, where):
+                yield where, call
+        if channel in effects.binds:
+            return
+
+
+def _is_projection(context: Context, where: Location) -> bool:
+    """Tell whether it is a projection, which draws for large tables only."""
+    learners = {name for fit in context.learning.fits if fit.where == where for name in fit.learners}
+    return bool(learners) and learners <= _LARGE_ONLY
+
+
+def _function(context: Context, statement: Statement, where: Location) -> str:
+    """Name the function that is called at a place."""
+    for node in ast.walk(statement.node):
+        if isinstance(node, ast.Call) and context.place(statement.cell, node) == where:
+            return ast.unparse(node.func).partition("(")[0]
+    return "random"
+
+
+def _way(call: str) -> str:
+    """Say how this draw alone is seeded, if it can be."""
+    name = call.rpartition(".")[2]
+    if name in _TAKE_A_SEED and "random." not in call:
+        return "pass `random_state=0` or "
+    return "make the object with `random_state=0` or " if name in _SEEDED_WHEN_MADE else ""
 
 
 RULE = Rule(code="RP101", name="unseeded-randomness", severity="warning", check=check)
