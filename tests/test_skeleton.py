@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from nb2prod.project import static
 
@@ -68,6 +69,17 @@ def test_every_file_is_either_emitted_or_part_of_the_example() -> None:
         *static.REFUSED,
     }
     assert set(listed) == emitted | EXAMPLE | DATA
+
+
+def test_its_workflow_installs_and_tests() -> None:
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8"))
+    steps = [step["run"].strip() for step in workflow["jobs"]["test"]["steps"] if "run" in step]
+    assert steps[1:] == [
+        "python -m pip install --require-hashes --only-binary :all: -r requirements.txt",
+        "python -m pip install -r requirements-dev.txt",
+        "ruff check .",
+        "python -m pytest -ra",
+    ]
 
 
 def test_its_own_lint_is_clean(copy: Path) -> None:

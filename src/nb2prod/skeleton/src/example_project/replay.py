@@ -1,0 +1,69 @@
+"""What predict does besides the notebook's own steps: learnt categories, lookups and date formats, and the answers' table."""
+
+from __future__ import annotations
+
+from typing import Any, Iterable
+
+import numpy as np
+import pandas as pd
+
+from example_project.errors import DataError
+
+
+class NothingLeft(Exception):  # noqa: N818 - no error: every row gets an empty prediction
+    """Every row given lacks a value that the notebook needs."""
+
+
+def as_categories(values: Any, dtype: Any) -> Any:
+    """A frame (`dtype` by column) or series with the categories seen in training; another value is an error."""
+    if isinstance(values, pd.DataFrame):
+        return values.assign(**{str(name): as_categories(values[name], dtype[name]) for name in dtype.index})
+    known = values.isna() | values.astype(object).isin(list(dtype.categories))
+    _refuse(values, known, "was not seen in training")
+    return values.astype(object).astype(dtype)
+
+
+def looked_up(keys: pd.Series, learnt: pd.Series) -> pd.Series:
+    """Each key's value learnt in training; a key not seen is an error."""
+    _refuse(keys, keys.isna() | keys.isin(learnt.index), "was not seen in training")
+    return keys.map(learnt)
+
+
+def date_format(values: pd.Series) -> str | None:
+    """The format that pandas infers for these texts (from the first), None where it infers none."""
+    present = values.dropna()
+    if len(present) == 0 or not isinstance(present.iloc[0], str):
+        return None
+    return pd.tseries.api.guess_datetime_format(present.iloc[0])
+
+
+def all_but(frame: pd.DataFrame, names: Iterable[Any]) -> list[Any]:
+    """The frame's columns without these."""
+    return [name for name in frame.columns if name not in set(names)]
+
+
+def answers(prediction: Any, model: Any, inputs: Any, rows: Any, frame: pd.DataFrame) -> pd.DataFrame:
+    """One row per row of `frame`, under its index: `prediction` and the probability of each class, empty where none was made."""
+    table = pd.DataFrame({"prediction": _column(prediction)}, index=rows)
+    if getattr(model, "classes_", None) is not None and hasattr(model, "predict_proba"):
+        probabilities = model.predict_proba(inputs)
+        if isinstance(probabilities, np.ndarray):
+            for number, label in enumerate(model.classes_):
+                table[f"probability_{label}"] = probabilities[:, number]
+    return table.reindex(range(len(frame))).set_axis(frame.index)
+
+
+def empty_answers(frame: pd.DataFrame) -> pd.DataFrame:
+    """An empty prediction for each row."""
+    return pd.DataFrame({"prediction": np.full(len(frame), np.nan)}, index=frame.index)
+
+
+def _column(prediction: Any) -> Any:
+    values = np.asarray(prediction)
+    return values[:, 0] if values.ndim == 2 and values.shape[1] == 1 else prediction if values.ndim == 1 else list(values)
+
+
+def _refuse(values: pd.Series, known: pd.Series, why: str) -> None:
+    if not known.all():
+        row = int(np.argmin(known.to_numpy()))
+        raise DataError(f"row {row}, column {values.name!r}: {values.iloc[row]!r} {why}")
