@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _UV_VARIABLES = (
-    *("UV_INDEX", "UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS", "UV_NO_INDEX"),
-    "UV_CONFIG_FILE",
+    *("UV_INDEX", "UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS", "UV_CONFIG_FILE"),
 )
 _UV_OPTION = re.compile(
     r"^\s*(?:\[\[index\]\]|(?:index|index-url|extra-index-url|find-links|no-index|pip)\b)", re.MULTILINE
@@ -29,10 +28,11 @@ _SOURCES = ("extra-index-url", "find-links")
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Environment variables for a locker; `here_only`: they name folders of this machine."""
+    """Environment variables and arguments for a locker; `here_only`: they name folders of this machine."""
 
     variables: tuple[tuple[str, str], ...]
     here_only: bool = False
+    arguments: tuple[str, ...] = ()
 
     def environment(self) -> dict[str, str]:
         """Add these to the variables of this process."""
@@ -45,7 +45,10 @@ def for_uv() -> tuple[Settings, ...]:
     if _uv_is_configured():
         return (Settings(tuple(own.items())),)
     pip = _pip_options()
-    return tuple(Settings(tuple({**own, **_uv_variables(pip, local=local)}.items()), local) for local in _rounds(pip))
+    no_index = ("--no-index",) if _on(pip, "no-index") else ()  # uv has no variable for it
+    return tuple(
+        Settings(tuple({**own, **_uv_variables(pip, local=local)}.items()), local, no_index) for local in _rounds(pip)
+    )
 
 
 def for_pip() -> tuple[Settings, ...]:
@@ -55,6 +58,9 @@ def for_pip() -> tuple[Settings, ...]:
 
 
 def _rounds(pip: Mapping[str, str]) -> tuple[bool, ...]:
+    """Say which rounds there are, by whether folders of this machine take part."""
+    if _on(pip, "no-index"):
+        return (True,)
     return (False, True) if any(_is_local(each) for key in _SOURCES for each in pip.get(key, "").split()) else (False,)
 
 
@@ -67,8 +73,6 @@ def _uv_variables(pip: Mapping[str, str], *, local: bool) -> dict[str, str]:
         found["UV_INDEX_STRATEGY"] = "unsafe-best-match"  # what pip itself does with these very settings
     if links := _kept(pip, "find-links", local=local):
         found["UV_FIND_LINKS"] = ",".join(links)
-    if pip.get("no-index", "").lower() in {"1", "true", "yes", "on"} and local:
-        found["UV_NO_INDEX"] = "1"
     if hosts := pip.get("trusted-host"):
         found["UV_INSECURE_HOST"] = " ".join(hosts.split())
     if (certificate := pip.get("cert")) and "SSL_CERT_FILE" not in os.environ:
@@ -88,6 +92,10 @@ def _pip_variables(pip: Mapping[str, str], *, local: bool) -> dict[str, str]:
 
 def _kept(pip: Mapping[str, str], key: str, *, local: bool) -> list[str]:
     return [each for each in pip.get(key, "").split() if local or not _is_local(each)]
+
+
+def _on(pip: Mapping[str, str], key: str) -> bool:
+    return pip.get(key, "").lower() in {"1", "true", "yes", "on", "t", "y"}
 
 
 def _is_local(address: str) -> bool:

@@ -30,7 +30,13 @@ _TIMEOUT = 900
 _INPUT, _OUTPUT, _DEV_INPUT = "requirements.in", "requirements.txt", "requirements-dev.in"
 _PIN = re.compile(r"^(?P<name>[A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])?==(?P<version>[^\s;\\]+)")
 _VIA = re.compile(r"^ +#(?: via)? +(?P<name>[a-z0-9][a-z0-9-]*)$")
-_HOST = re.compile(r"https?://\S+")
+_HOST = re.compile(r"https?://[^\s)]+")
+_VERSIONS = re.compile(r" \(from versions: (?!none)[^)]*\)")
+_PIP_CONFLICT = re.compile(
+    r"RequirementInformation\(requirement=SpecifierRequirement\('(?P<wanted>[^']+)'\), "
+    r"parent=(?:None|\w+\('(?:[^']*/)?(?P<by>[\w.]+-[\w.]+)[^']*'\))"
+)
+_NOISE = ("WARNING", "warning", "No solution found", "help:", "Ignored the following")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +61,14 @@ def lock(
     command = _command(requirements, locker, allow_build)
     if isinstance(command, LockFailed):
         return command
-    failed = LockFailed("nothing was tried", "")
+    failures = []
     for settings in command.settings:
         with tempfile.TemporaryDirectory(prefix="nb2prod-lock-") as folder:
             outcome = _lock_in(Path(folder), command, settings, requirements)
         if isinstance(outcome, Lock):
             return outcome
-        failed = outcome
-    return failed
+        failures.append(outcome)
+    return failures[0]
 
 
 def _lock_in(folder: Path, command: _Command, settings: Settings, requirements: Requirements) -> Lock | LockFailed:
@@ -89,7 +95,7 @@ def _lock_in(folder: Path, command: _Command, settings: Settings, requirements: 
 def _run(folder: Path, command: _Command, settings: Settings, files: Sequence[str]) -> str | LockFailed:
     try:
         done = subprocess.run(  # noqa: S603 - the locker that was found, with our own arguments
-            [*command.words, *files],
+            [*command.words, *settings.arguments, *files],
             cwd=folder,
             env=settings.environment(),
             capture_output=True,
@@ -170,7 +176,7 @@ def _pins(text: str) -> list[Pin]:
 def _why(stderr: str) -> LockFailed:
     """Say what the locker says, in one paragraph without its decoration, and what to do about it."""
     lines = [re.sub(r"^[^\w`('\"-]*(?:error:|ERROR:|cause:)?\s*", "", line) for line in stderr.splitlines()]
-    text = _HOST.sub("the index", " ".join(line for line in _telling(lines) if line))
+    text = _VERSIONS.sub("", _HOST.sub("the index", " ".join(line for line in _telling(lines) if line)))
     for pattern, way_out in _WAYS_OUT:
         if re.search(pattern, text, re.IGNORECASE):
             return LockFailed(text, way_out)
@@ -181,10 +187,17 @@ def _telling(lines: Sequence[str]) -> list[str]:
     """Without tracebacks, hints of the tool's own options and warnings; pip-tools says why on its last line."""
     if any(line.startswith("Traceback") for line in lines):
         start = next(i for i, line in enumerate(lines) if line.startswith("Traceback"))
+        conflict = _pip_conflict(" ".join(lines[start:]))
         last = [line.partition(": ")[2] or line for line in lines[-1:]]
-        return [*_telling(lines[:start]), *last]
+        return [*_telling(lines[:start]), *(conflict or last)]
     hint = next((i for i, line in enumerate(lines) if line.startswith(("hint:", "For more information"))), len(lines))
-    return [line for line in lines[:hint] if not line.startswith(("WARNING", "warning", "No solution found", "help:"))]
+    return [line for line in lines[:hint] if not line.startswith(_NOISE)]
+
+
+def _pip_conflict(text: str) -> list[str]:
+    """Read who wants what from the exception of pip's resolver, the only place where it says so."""
+    asked = [(found["wanted"], found["by"]) for found in _PIP_CONFLICT.finditer(text)]
+    return [f"{by.replace('-', ' ')} needs {wanted};" if by else f"You ask for {wanted};" for wanted, by in asked]
 
 
 _WAYS_OUT = (
