@@ -261,7 +261,7 @@ class Maker:
             lambda: f"try:\n{block()}\n    [][1]\n{block()}\nexcept IndexError as e:\n{block()}",
             lambda: f"try:\n{block()}\nexcept KeyError:\n{block()}\nelse:\n{block()}\nfinally:\n{block()}",
             lambda: f"while True:\n{block()}\n    if {self.i()}: break\n    break",
-            lambda: f"from contextlib import suppress\nwith suppress(Exception) as s:\n{block()}\n    1 / 0\n{block()}",
+            lambda: f"from contextlib import suppress\nwith suppress(ZeroDivisionError) as s:\n{block()}\n    1 / 0\n{block()}",
             lambda: f"def f0(x):\n    y = {self.number()}\n    return y + x",
             lambda: f"def f1(x):\n    {self.line()}\n    x.append({self.i()})\n    return {self.pick('x', 'l0', '[x]')}"
             .replace("    f0 =", "    q =").replace("f4 = l", "q = l"),

@@ -5,17 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from nb2prod.names import ANY_FILE, EVERYTHING, FIGURE, Effects, context, effects
+from nb2prod.names import ANY_FILE, EVERYTHING, FIGURE, Context, Effects, context, effects
 from nb2prod.names.knowledge import BUILTINS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from nb2prod.names import Function
     from nb2prod.problems import Location
     from nb2prod.program import Program
 
 Order = Literal["document", "recorded"]
+Called = tuple["Function", str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +36,14 @@ class Use:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Dataflow:
-    """Statements by their index in the program; `effects` have what called notebook functions do folded in."""
+    """Statements by their index in the program; `effects` have what used notebook functions do folded in."""
 
     program: Program
     order: tuple[int, ...]
     effects: tuple[Effects, ...]
     uses: tuple[tuple[Use, ...], ...]
+    facts: Context
+    alone: tuple[Effects, ...]
 
     def slice(self, roots: Iterable[int]) -> frozenset[int]:
         """Every statement that the values and changes made by `roots` depend on, `roots` included."""
@@ -55,7 +58,7 @@ class Dataflow:
         return frozenset(found)
 
     def readers(self, statement: int) -> frozenset[int]:
-        """The statements that may see what this one wrote."""
+        """List the statements that may see what this one wrote."""
         return frozenset(
             use.statement
             for uses in self.uses
@@ -63,22 +66,29 @@ class Dataflow:
             if statement in use.definitions and use.statement != statement
         )
 
+    def in_order(self, order: Order) -> Dataflow:
+        """Follow the same notebook in another order."""
+        return _follow(self.program, order, self.facts, self.alone)
+
 
 def analyse(program: Program, order: Order = "document") -> Dataflow:
     """Follow every name through the notebook; cells never run are left out of the recorded order."""
     facts = context(program)
-    plain = [effects(statement, facts) for statement in program.statements]
+    return _follow(program, order, facts, tuple(effects(statement, facts) for statement in program.statements))
+
+
+def _follow(program: Program, order: Order, facts: Context, alone: tuple[Effects, ...]) -> Dataflow:
     steps = _order(program, order)
-    state = _State(frozenset(facts.stateless))
-    folded = list(plain)
-    uses: list[tuple[Use, ...]] = [()] * len(plain)
+    state = _State(facts.stateless)
+    folded = list(alone)
+    uses: list[tuple[Use, ...]] = [()] * len(alone)
     cell = -1
     for step in steps:
         if program.statements[step].cell != cell:
             cell = program.statements[step].cell
             state.new_cell()
-        folded[step], uses[step] = state.run(step, plain[step])
-    return Dataflow(program, steps, tuple(folded), tuple(uses))
+        folded[step], uses[step] = state.run(step, alone[step])
+    return Dataflow(program, steps, tuple(folded), tuple(uses), facts, alone)
 
 
 def _order(program: Program, order: Order) -> tuple[int, ...]:
@@ -86,90 +96,110 @@ def _order(program: Program, order: Order) -> tuple[int, ...]:
     if order == "document":
         return tuple(range(len(statements)))
     runs = {cell.cell.index: cell.cell.run for cell in program.cells}
-    ran = [s for s in statements if runs.get(s.cell)]
-    return tuple(s.index for s in sorted(ran, key=lambda s: (runs[s.cell] or 0, s.cell, s.index)))
+    ran = [(run, s.cell, s.index) for s in statements if (run := runs.get(s.cell)) is not None]
+    return tuple(index for _, _, index in sorted(ran))
 
 
 class _State:
-    """What holds between two statements: which definitions reach here, what shares with what."""
+    """What holds between two statements.
 
-    __slots__ = ("definitions", "functions", "holds", "shares", "stars")
+    `definitions` of each name that reach here, `stars` that may have bound any name (by step), `rank` of each step
+    in the order run, `holds`: functions that using a name may call, `shares`: names whose values may overlap.
+    """
 
-    def __init__(self, functions: frozenset[str]) -> None:
-        self.functions = functions
+    __slots__ = ("definitions", "holds", "rank", "shares", "stars", "stateless")
+
+    def __init__(self, stateless: set[str]) -> None:
+        self.stateless = stateless
         self.definitions: dict[str, tuple[int, ...]] = {}
         self.stars: list[int] = []
+        self.rank: dict[int, int] = {}
         self.holds: dict[str, tuple[Function, ...]] = {}
         self.shares: dict[str, set[str]] = {}
 
     def new_cell(self) -> None:
-        """The inline backend shows and closes the figure at the end of each cell."""
+        """Forget the figure, which the inline backend shows and closes at the end of each cell."""
         self.definitions.pop(FIGURE, None)
         self._forget(FIGURE)
 
-    def run(self, step: int, plain: Effects) -> tuple[Effects, tuple[Use, ...]]:
-        """One statement: what it sees, then what holds after it."""
-        used = self._called(plain)
-        uses = [Use(n, step, where, seen) for n, where in plain.reads.items() if (seen := self._seen(n)) or _matters(n)]
-        folded = _fold(plain, used)
-        direct = {u.name for u in uses}
-        for function, via in used:
-            where = plain.reads.get(via)
-            for name, place in function.reads.items():
-                if name not in direct:
-                    direct.add(name)
-                    seen = self._seen(name)
-                    if name in folded.binds or name in folded.mutates:
-                        seen = (*seen, step) if name in plain.binds else seen
-                    if seen or _matters(name):
-                        uses.append(Use(name, step, where or place, seen, function.name))
-        shared = {o for name in folded.mutates for o in self.shares.get(name, ())} - folded.mutates.keys()
-        if shared:
-            at = min(folded.mutates.values())
-            folded = replace(folded, mutates=folded.mutates | dict.fromkeys(sorted(shared), at))
-        for name in folded.mutates:
-            if name not in direct and name not in folded.binds:
-                direct.add(name)
-                uses.append(Use(name, step, folded.mutates[name], self._seen(name)))
-        self._write(step, folded)
-        self._relate(plain)
-        return folded, tuple(uses)
+    def run(self, step: int, alone: Effects) -> tuple[Effects, tuple[Use, ...]]:
+        """Run one statement: what it sees, then what holds after it."""
+        self.rank[step] = len(self.rank)
+        called = self._called(alone)
+        done = self._with_aliases(_with_called(alone, called))
+        uses = self._uses(step, alone, done, called)
+        self._write(step, done)
+        self._relate(done)
+        return done, uses
+
+    # What a statement sees
+
+    def _uses(self, step: int, alone: Effects, done: Effects, called: list[Called]) -> tuple[Use, ...]:
+        uses: dict[str, Use] = {}
+
+        def use(name: str, where: Location, *, own: bool = False, through: str | None = None) -> None:
+            if name not in uses:
+                seen = self._seen(name)
+                if own and (name in alone.binds or name in alone.functions):
+                    seen = _added(seen, step)
+                if seen or (name not in BUILTINS and name != EVERYTHING):
+                    uses[name] = Use(name, step, where, seen, through)
+
+        for name, where in alone.reads.items():
+            use(name, where)
+        for function, via in called:
+            for name, where in function.reads.items():
+                use(name, alone.reads.get(via, where), own=True, through=function.name)
+        for name, where in done.mutates.items():
+            if name not in done.certain:
+                use(name, where)
+        return tuple(uses.values())
 
     def _seen(self, name: str) -> tuple[int, ...]:
+        """Which statements' values a read of the name may see now."""
         if name == EVERYTHING:
             return tuple(sorted({d for seen in self.definitions.values() for d in seen} | set(self.stars)))
         seen = self.definitions.get(name, ())
         if name.startswith("file:"):
-            others = (ANY_FILE,) if name != ANY_FILE else [n for n in self.definitions if n.startswith("file:")]
-            seen = tuple(sorted({*seen, *(d for other in others for d in self.definitions.get(other, ()))}))
+            names = [n for n in self.definitions if n.startswith("file:")] if name == ANY_FILE else [ANY_FILE]
+            seen = tuple(sorted({*seen, *(d for other in names for d in self.definitions.get(other, ()))}))
         if self.stars and ":" not in name:
-            last = seen[0] if seen else -1
-            seen = (*seen, *(s for s in self.stars if s not in seen and (s > last or not seen)))
+            oldest = self.rank[seen[0]] if seen else -1
+            seen = (*seen, *(s for s in self.stars if s not in seen and self.rank[s] > oldest))
         return seen
 
-    def _called(self, plain: Effects) -> list[tuple[Function, str]]:
-        """The functions of the notebook that may run, each with the name by which it is reached."""
-        found: list[tuple[Function, str]] = []
+    def _called(self, alone: Effects) -> list[Called]:
+        """Find the functions of the notebook that may run, each with the name by which it is reached."""
+        found: list[Called] = []
         seen: set[int] = set()
-        todo = [(name, name) for name in sorted(plain.touched)]
-        if plain.shares:
-            todo += [(source, name) for name in plain.touched for source in _reached(name, plain.shares)]
+        todo = [(name, name) for name in sorted(alone.touched)]
+        if alone.shares:
+            todo += [(source, name) for name in alone.touched for source in sorted(_reached(name, alone.shares))]
         while todo:
             name, via = todo.pop()
-            for function in (*self.holds.get(name, ()), *_defined(plain, name)):
+            for function in (*self.holds.get(name, ()), *_defined(alone, name)):
                 if id(function) not in seen:
                     seen.add(id(function))
                     found.append((function, via))
                     todo.extend((inner, via) for inner in sorted(function.touched))
         return found
 
+    def _with_aliases(self, done: Effects) -> Effects:
+        """Let a change in place be seen through the other names of what is changed."""
+        others = {o: at for name, at in done.mutates.items() for o in sorted(self.shares.get(name, ()))}
+        others = {name: at for name, at in others.items() if name not in done.mutates}
+        if not others:
+            return done
+        return replace(done, mutates=done.mutates | others, suspected=done.suspected | others.keys())
+
+    # What holds after it
+
     def _write(self, step: int, done: Effects) -> None:
         definitions = self.definitions
-        for name in done.gone:
-            if name not in done.certain:
-                definitions.pop(name, None)
-                self.holds.pop(name, None)
-                self._forget(name)
+        for name in done.gone - done.certain:
+            definitions.pop(name, None)
+            self.holds.pop(name, None)
+            self._forget(name)
         for name in done.binds:
             if name == EVERYTHING:
                 self.stars.append(step)
@@ -180,31 +210,30 @@ class _State:
         for name in done.mutates:
             definitions[name] = _added(definitions.get(name, ()), step)
 
-    def _relate(self, plain: Effects) -> None:
-        """Aliases and held functions after the statement."""
-        reached = {name: _reached(name, plain.shares) for name, _ in plain.shares}
+    def _relate(self, done: Effects) -> None:
+        """Update aliases and held functions: names bound for certain forget theirs, others only gain some."""
+        reached = {name: _reached(name, done.shares) for name, _ in done.shares}
         near: dict[str, set[str]] = {}
         held: dict[str, tuple[Function, ...]] = {}
         for name, sources in reached.items():
-            near[name] = {o for s in sources if not self._is_function(s) for o in (s, *self.shares.get(s, ()))}
-            held[name] = tuple(f for s in sources for f in (*self.holds.get(s, ()), *_defined(plain, s)))
-        for name in plain.certain:
+            values = [s for s in sources if s not in self.stateless and not s.startswith("<")]
+            near[name] = {other for source in values for other in (source, *self.shares.get(source, ()))}
+            held[name] = tuple(f for s in sources for f in (*self.holds.get(s, ()), *_defined(done, s)))
+        for name in done.certain:
             self._forget(name)
             self.holds.pop(name, None)
-        for name, function in plain.functions.items():
+        for name, function in done.functions.items():
             self._hold(name, (function,))
         for name, functions in held.items():
             self._hold(name, functions)
         for name, sources in near.items():
-            siblings = {other for other, theirs in near.items() if sources & theirs}
-            for a in (name,) if name in plain.binds else (name, *self.shares.get(name, ())):
+            siblings = {other for other, theirs in near.items() if not sources.isdisjoint(theirs)}
+            only_bound = name in done.binds and name not in done.mutates
+            for a in (name,) if only_bound else (name, *self.shares.get(name, ())):
                 for b in sources | siblings:
                     if a != b:
                         self.shares.setdefault(a, set()).add(b)
                         self.shares.setdefault(b, set()).add(a)
-
-    def _is_function(self, name: str) -> bool:
-        return name in self.functions or name.startswith("<")
 
     def _hold(self, name: str, functions: tuple[Function, ...]) -> None:
         now = self.holds.get(name, ())
@@ -217,8 +246,8 @@ class _State:
             self.shares[other].discard(name)
 
 
-def _reached(name: str, shares: frozenset[tuple[str, str]]) -> set[str]:
-    """What a name may have been given within the statement, directly or through others."""
+def _reached(name: str, shares: Iterable[tuple[str, str]]) -> set[str]:
+    """Follow what a name may have been given within the statement, directly or through others."""
     found: set[str] = set()
     todo = [name]
     while todo:
@@ -230,27 +259,26 @@ def _reached(name: str, shares: frozenset[tuple[str, str]]) -> set[str]:
     return found
 
 
-def _defined(plain: Effects, name: str) -> tuple[Function, ...]:
-    return (plain.functions[name],) if name in plain.functions else ()
-
-
-def _matters(name: str) -> bool:
-    return name not in BUILTINS and name != EVERYTHING
+def _defined(alone: Effects, name: str) -> tuple[Function, ...]:
+    return (alone.functions[name],) if name in alone.functions else ()
 
 
 def _added(seen: tuple[int, ...], step: int) -> tuple[int, ...]:
     return seen if step in seen else (*seen, step)
 
 
-def _fold(plain: Effects, used: list[tuple[Function, str]]) -> Effects:
-    """The statement with what the functions it may call do."""
-    if not used:
-        return plain
-    reads, binds = dict(plain.reads), dict(plain.binds)
-    mutates, deletes = dict(plain.mutates), dict(plain.deletes)
-    certain = set(plain.certain)
-    for function, via in used:
-        where = plain.reads.get(via, function.where)
+def _with_called(alone: Effects, called: list[Called]) -> Effects:
+    """Fold in what the functions do that the statement may call."""
+    if not called:
+        return alone
+    reads, binds = dict(alone.reads), dict(alone.binds)
+    mutates, deletes = dict(alone.mutates), dict(alone.deletes)
+    certain, shares = set(alone.certain), set(alone.shares)
+    suspected = set(alone.suspected)
+    for function, via in called:
+        where = alone.reads.get(via, function.where)
+        sure = function.mutates.keys() - function.suspected
+        suspected = (suspected - sure) | (function.suspected & function.mutates.keys() - mutates.keys())
         for into, what in (
             (reads, function.reads),
             (binds, function.binds),
@@ -259,13 +287,16 @@ def _fold(plain: Effects, used: list[tuple[Function, str]]) -> Effects:
         ):
             for name in what:
                 into.setdefault(name, where)
-        if via in plain.calls and via == function.name:
+        if via in alone.calls and via == function.name:
             certain |= function.certain
+        shares.update(pair for pair in function.shares if not set(pair) & {*function.parameters})
     return replace(
-        plain, reads=reads, binds=binds, mutates=mutates, deletes=deletes, certain=frozenset(certain) - deletes.keys()
+        alone,
+        reads=reads,
+        binds=binds,
+        mutates=mutates,
+        deletes=deletes,
+        certain=frozenset(certain),
+        shares=frozenset(shares),
+        suspected=frozenset(suspected),
     )
-
-
-def _iterate(flow: Dataflow) -> Iterator[Use]:
-    for uses in flow.uses:
-        yield from uses

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nb2prod.names import scopes
-from nb2prod.names.context import Context, context
+from nb2prod.names.context import Context
+from nb2prod.names.gather import context
 from nb2prod.names.model import (
     ANY_FILE,
     CWD,
@@ -20,6 +21,8 @@ from nb2prod.names.model import (
 from nb2prod.names.walk import Walk
 
 if TYPE_CHECKING:
+    import ast
+
     from nb2prod.problems import Location
     from nb2prod.program import Statement
 
@@ -30,52 +33,34 @@ __all__ = [
 
 
 def effects(statement: Statement, facts: Context) -> Effects:
-    """What a top-level statement does; `facts` are those of the whole notebook (`context(program)`)."""
+    """Tell what a top-level statement does; `facts` are those of the whole notebook (`context(program)`)."""
     facts.cell = statement.cell
     walk = Walk(facts)
     walk.body([statement.node])
-    changed = scopes.closure(walk.mutates, walk.shares) if walk.mutates else set()
-    where = facts.where
-    place = {k: where(v) for k, v in walk.mutates.items() if "#" not in k}
-    for key in changed:
-        if not ("#" in key or key in place or key in facts.stateless or key in (walk.bound or ())):
-            place[key] = statement.where
-    sure = scopes.closure(set(walk.mutates) - walk.suspected, walk.shares) if walk.suspected else changed
-
-    def places(found: dict[str, object]) -> dict[str, Location]:
-        return {k: where(v) for k, v in found.items() if "#" not in k}
-
+    bound: set[str] = walk.bound or set()
+    changed = _changed(walk) - facts.stateless
+    sure = scopes.closure(walk.mutates.keys() - walk.suspected, walk.shares) if walk.suspected else changed
     return Effects(
-        reads=places(walk.reads),
-        binds=places(walk.binds),
-        certain=frozenset(k for k in walk.bound or () if "#" not in k and " " not in k),
-        gone=frozenset(k[4:] for k in walk.bound or () if k.startswith("del ")),
-        mutates=place,
-        deletes=places(walk.deletes),
+        reads=_places(facts, walk.reads),
+        binds=_places(facts, walk.binds),
+        certain=frozenset(k for k in bound if "#" not in k and " " not in k),
+        mutates=_places(facts, {k: walk.mutates.get(k, statement.node) for k in changed}),
+        deletes=_places(facts, walk.deletes),
         functions=walk.functions,
         touched=frozenset(k for k in walk.touched if "#" not in k),
-        calls=frozenset(k[5:] for k in walk.bound or () if k.startswith("call ")),
-        shares=_shares(walk.shares),
-        suspected=frozenset(k for k in changed if k not in sure and "#" not in k),
+        gone=frozenset(k[4:] for k in bound if k.startswith("del ")),
+        calls=frozenset(k[5:] for k in bound if k.startswith("call ")),
+        shares=scopes.between(walk.shares, {}),
+        suspected=frozenset(k for k in changed - sure if "#" not in k),
     )
 
 
-def _shares(pairs: set[tuple[str, str]]) -> frozenset[tuple[str, str]]:
-    """The pairs of names of the notebook, those through a name inside the statement included."""
-    if not any("#" in a or "#" in b for a, b in pairs):
-        return frozenset(pairs)
-    inner: dict[str, set[str]] = {}
-    for a, b in pairs:
-        inner.setdefault(a, set()).add(b)
-    found = set()
-    for start in inner:
-        seen: set[str] = set()
-        todo = [] if "#" in start else [start]
-        while todo:
-            for other in inner.get(todo.pop(), ()):
-                if other not in seen:
-                    seen.add(other)
-                    if "#" in other:
-                        todo.append(other)
-        found.update((start, other) for other in seen if "#" not in other)
-    return frozenset(found)
+def _changed(walk: Walk) -> set[str]:
+    """Tell what may be changed in place, through another name of the statement, too; not what is only bound anew."""
+    if not walk.mutates:
+        return set()
+    return scopes.closure(walk.mutates, walk.shares) - ((walk.bound or set()) - walk.mutates.keys())
+
+
+def _places(facts: Context, found: dict[str, ast.AST]) -> dict[str, Location]:
+    return {k: facts.where(v) for k, v in found.items() if "#" not in k}

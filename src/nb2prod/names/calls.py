@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nb2prod.names import channels
@@ -25,119 +26,147 @@ if TYPE_CHECKING:
     from nb2prod.names.walk import Sources, Walk
 
 _STORES = frozenset(
-    ("append", "extend", "insert", "add", "update", "setdefault", "appendleft", "put", "push", "__setitem__")
+    "append extend insert add update setdefault appendleft put push __setitem__".split()  # noqa: SIM905 - words
 )
-_ANYTHING = frozenset(("exec", "eval", "execfile"))
+_RUN_TEXT = frozenset(("exec", "eval", "execfile"))
 _ALL_NAMES = frozenset(("locals", "globals", "vars", "dir"))
+_PLOTTED_ON = frozenset(("out", "ax", "axes", "fig"))
+
+
+@dataclass(slots=True)
+class _Given:
+    """What the arguments of a call share."""
+
+    positional: list[Sources]
+    named: dict[str | None, Sources]
+
+    @property
+    def every(self) -> Sources:
+        return tuple(s for part in (*self.positional, *self.named.values()) for s in part)
 
 
 def call(walk: Walk, node: ast.Call, *, alone: bool = False) -> Sources:
-    """Evaluate a call; the result is what its value may share."""
+    """Evaluate a call; the result is what its value may share. One that stands alone is there for what it changes."""
     function = node.func
-    receiver: Sources = ()
-    method = ""
-    if isinstance(function, ast.Attribute):
-        receiver = walk.expr(function.value)
-        method = function.attr
-    else:
-        receiver = walk.expr(function)
-    positional = [walk.expr(a) for a in node.args]
-    named = {k.arg: walk.expr(k.value) for k in node.keywords}
-    given = tuple(s for part in (*positional, *named.values()) for s in part)
+    method = function.attr if isinstance(function, ast.Attribute) else ""
+    receiver = walk.expr(function.value if isinstance(function, ast.Attribute) else function)
+    given = _Given([walk.expr(a) for a in node.args], {k.arg: walk.expr(k.value) for k in node.keywords})
     path = walk.context.dotted(function, walk.scope)
-    notebook = _notebook_functions(walk, function, method)
-    result: Sources
+    notebook = _notebook_functions(walk, function, None if path else method)
     if notebook:
-        result = _notebook_call(walk, node, notebook, receiver, positional, named, bound_method=bool(method))
+        result = _notebook_call(walk, node, notebook, receiver, given, method=method)
     elif path is not None:
-        result = _library_call(walk, node, path, positional, given)
+        result = _library_call(walk, node, path, receiver, given)
     elif method:
-        result = _method_call(walk, node, method, receiver, given, alone=alone)
+        result = _method_call(walk, node, method, receiver, given.every, alone=alone)
     else:
-        walk.mutate((*receiver, *given), node, suspected=True)
-        result = (*receiver, *given)
-    _keywords(walk, node, receiver, named)
-    return result + channels.call(walk, node, path, method, receiver, named)
+        walk.mutate((*receiver, *given.every), node, suspected=True)
+        result = (*receiver, *given.every)
+    for keyword in node.keywords:
+        if keyword.arg == "inplace" and not (isinstance(keyword.value, ast.Constant) and not keyword.value.value):
+            walk.mutate(receiver, node)
+        elif keyword.arg in _PLOTTED_ON:
+            walk.mutate(given.named[keyword.arg], node)
+    return result + channels.call(walk, node, path, method)
 
 
-def _notebook_functions(walk: Walk, function: ast.expr, method: str) -> Sequence[Function]:
-    if isinstance(function, ast.Name):
-        key = walk.key(function.id)
-        found = walk.context.functions.get(key, ())
-        if found and walk.bound is not None:
-            walk.bound.add(f"call {key}")
-        return found
-    return walk.context.methods.get(method, ()) if method else ()
+def _notebook_functions(walk: Walk, function: ast.expr, method: str | None) -> Sequence[Function]:
+    if not isinstance(function, ast.Name):
+        return walk.context.methods.get(method, ()) if method else ()
+    key = walk.key(function.id)
+    found = walk.context.functions.get(key, ())
+    if found and walk.bound is not None:
+        walk.bound.add(f"call {key}")
+    return found
 
 
 def _notebook_call(  # noqa: PLR0913 - the parts of a call
-    walk: Walk,
-    node: ast.Call,
-    functions: Sequence[Function],
-    receiver: Sources,
-    positional: Sequence[Sources],
-    named: dict[str | None, Sources],
-    *,
-    bound_method: bool,
+    walk: Walk, node: ast.Call, functions: Sequence[Function], receiver: Sources, given: _Given, *, method: str
 ) -> Sources:
-    """A function of the notebook: what its body says about its parameters."""
+    """Call a function of the notebook: its body says what happens to what its parameters are given."""
     result: Sources = ()
-    starred = any(isinstance(a, ast.Starred) for a in node.args) or None in named
+    values = [receiver, *given.positional] if method else given.positional
+    everything = tuple(s for part in (*values, *given.named.values()) for s in part)
     for function in functions:
-        values = [receiver, *positional] if bound_method else list(positional)
-        everything = tuple(s for part in (*values, *named.values()) for s in part)
+        sources = _by_parameter(node, function, values, given.named, everything)
+        for parameter in function.changes:
+            walk.mutate(sources[parameter], node, suspected=parameter in function.suspected)
+        for a, b in function.shares:
+            for owner in sources.get(a, (a,)):
+                walk.share(owner, sources.get(b, (b,)))
+        result += tuple(s for name in function.returns for s in sources.get(name, (name,)))
         if function.kind == "class":
             result += (function.name, *everything)
-        for number, parameter in enumerate(function.parameters):
-            sources = values[number] if number < len(values) else named.get(parameter, ())
-            if starred or number >= len(function.parameters) - 2:
-                sources = everything  # *args and **kwargs take what is left
-            if parameter in function.changes:
-                walk.mutate(sources, node, suspected=parameter in function.suspected)
-            if parameter in function.returns:
-                result += sources
-        result += tuple(name for name in function.returns if name not in function.parameters)
-    if bound_method:
-        _changes_of_method(walk, node, receiver, node.func.attr)  # type: ignore[attr-defined]
-        if node.func.attr in SHARING_METHODS:  # type: ignore[attr-defined]
+    if method:
+        _changes_of_method(walk, node, receiver, method)
+        if method in SHARING_METHODS:
             result += receiver
     return result
 
 
-def _library_call(walk: Walk, node: ast.Call, path: str, positional: Sequence[Sources], given: Sources) -> Sources:
+def _by_parameter(
+    node: ast.Call,
+    function: Function,
+    values: Sequence[Sources],
+    named: dict[str | None, Sources],
+    everything: Sources,
+) -> dict[str, Sources]:
+    """Tell what each parameter is given; with stars in the way, or for those that take what is left, anything."""
+    starred = any(isinstance(a, ast.Starred) for a in node.args) or None in named
+    spread = starred or len(values) > len(function.parameters) or named.keys() - {*function.parameters}
+    found = {}
+    for number, parameter in enumerate(function.parameters):
+        sources = values[number] if number < len(values) else named.get(parameter, ())
+        found[parameter] = everything if spread else sources
+    return found
+
+
+def _library_call(walk: Walk, node: ast.Call, path: str, receiver: Sources, given: _Given) -> Sources:
     changed = CHANGED_ARGUMENTS.get(path)
     if changed is not None:
         for number in changed:
-            if number < len(positional):
-                walk.mutate(positional[number], node)
+            walk.mutate(given.positional[number] if number < len(given.positional) else (), node)
         if path.startswith(("heapq.", "bisect.", "setattr", "operator.")):
-            for owner in positional[0] if positional else ():
-                walk.share(owner, given)
-    if path in _ANYTHING:
-        walk.reads.setdefault(EVERYTHING, node)
-        walk.binds.setdefault(EVERYTHING, node)
-    elif path in _ALL_NAMES and not node.args:
-        walk.reads.setdefault(EVERYTHING, node)
-        if path == "globals":
+            for owner in given.positional[0] if given.positional else ():
+                walk.share(owner, given.every)
+        return given.every
+    if path in _RUN_TEXT or (path in _ALL_NAMES and not node.args):
+        walk.read(EVERYTHING, node)
+        if path in _RUN_TEXT or path == "globals":
             walk.binds.setdefault(EVERYTHING, node)
-    if path in SHARING_FUNCTIONS or path in CHANGED_ARGUMENTS:
-        return given
-    root, _, _ = path.partition(".")
+    if path in SHARING_FUNCTIONS:
+        return given.every
+    if _is_foreign(path):
+        walk.mutate((*receiver, *_root(walk, node.func), *given.every), node, suspected=True)
+        return given.every
     name = path.rpartition(".")[2]
-    if path.startswith(".") or ("." in path and root not in KNOWN_MODULES and root not in sys.stdlib_module_names):
-        walk.mutate(given, node, suspected=True)
-        return given
-    if name[:1].isupper() and path not in FRESH_CONSTRUCTORS and not _copies(path, node):
-        return given
-    return ()
+    makes_object = name[:1].isupper() and path not in FRESH_CONSTRUCTORS and not _copies(path, node)
+    return given.every if makes_object else ()
+
+
+def _is_foreign(path: str) -> bool:
+    """Whether the function comes from a module we know nothing about, a file next to the notebook perhaps."""
+    root = path.partition(".")[0]
+    return "." in path and root not in KNOWN_MODULES and root not in sys.stdlib_module_names
+
+
+def _root(walk: Walk, function: ast.expr) -> Sources:
+    """Find the imported object whose method is called."""
+    if not isinstance(function, ast.Attribute):
+        return ()
+    while isinstance(function, ast.Attribute):
+        function = function.value
+    return (walk.key(function.id),) if isinstance(function, ast.Name) else ()
 
 
 def _copies(path: str, node: ast.Call) -> bool:
-    """A frame made from a dict or list copies it."""
+    """Tell whether a frame is made from a dict or list, which it copies."""
     return path in ("pandas.DataFrame", "pandas.Series") and bool(node.args) and not isinstance(node.args[0], ast.Name)
 
 
-def _method_call(walk: Walk, node: ast.Call, method: str, receiver: Sources, given: Sources, *, alone: bool) -> Sources:
+def _method_call(  # noqa: PLR0913 - the parts of a call
+    walk: Walk, node: ast.Call, method: str, receiver: Sources, given: Sources, *, alone: bool
+) -> Sources:
     _changes_of_method(walk, node, receiver, method)
     if method not in CHANGING_METHODS and method not in PURE_METHODS and alone:
         walk.mutate(receiver, node, suspected=True)

@@ -5,270 +5,108 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from nb2prod.names.knowledge import words
+
 if TYPE_CHECKING:
     from nb2prod.names.context import Context
+    from nb2prod.names.scopes import Scope
 
-DRAWING = frozenset(
-    [
-        "RandomForestClassifier",
-        "RandomForestRegressor",
-        "ExtraTreesClassifier",
-        "ExtraTreesRegressor",
-        "DecisionTreeClassifier",
-        "DecisionTreeRegressor",
-        "ExtraTreeClassifier",
-        "ExtraTreeRegressor",
-        "GradientBoostingClassifier",
-        "GradientBoostingRegressor",
-        "HistGradientBoostingClassifier",
-        "HistGradientBoostingRegressor",
-        "AdaBoostClassifier",
-        "AdaBoostRegressor",
-        "BaggingClassifier",
-        "BaggingRegressor",
-        "IsolationForest",
-        "RandomTreesEmbedding",
-        "MLPClassifier",
-        "MLPRegressor",
-        "SGDClassifier",
-        "SGDRegressor",
-        "SGDOneClassSVM",
-        "Perceptron",
-        "PassiveAggressiveClassifier",
-        "PassiveAggressiveRegressor",
-        "SVC",
-        "NuSVC",
-        "LinearSVC",
-        "LinearSVR",
-        "KMeans",
-        "MiniBatchKMeans",
-        "BisectingKMeans",
-        "SpectralClustering",
-        "SpectralEmbedding",
-        "TSNE",
-        "MDS",
-        "PCA",
-        "SparsePCA",
-        "IncrementalPCA",
-        "KernelPCA",
-        "TruncatedSVD",
-        "FastICA",
-        "NMF",
-        "MiniBatchNMF",
-        "LatentDirichletAllocation",
-        "FactorAnalysis",
-        "DictionaryLearning",
-        "GaussianMixture",
-        "BayesianGaussianMixture",
-        "RandomizedSearchCV",
-        "HalvingRandomSearchCV",
-        "HalvingGridSearchCV",
-        "KFold",
-        "StratifiedKFold",
-        "ShuffleSplit",
-        "StratifiedShuffleSplit",
-        "GroupShuffleSplit",
-        "RepeatedKFold",
-        "RepeatedStratifiedKFold",
-        "QuantileTransformer",
-        "KBinsDiscretizer",
-        "IterativeImputer",
-        "RANSACRegressor",
-        "TheilSenRegressor",
-        "HuberRegressor",
-        "LogisticRegressionCV",
-        "RidgeClassifier",
-        "RBFSampler",
-        "Nystroem",
-        "GaussianRandomProjection",
-        "SparseRandomProjection",
-        "BernoulliRBM",
-        "MultiTaskElasticNet",
-        "GaussianProcessClassifier",
-        "GaussianProcessRegressor",
-        "EllipticEnvelope",
-        "MinCovDet",
-        "SMOTE",
-        "ADASYN",
-        "BorderlineSMOTE",
-        "SVMSMOTE",
-        "KMeansSMOTE",
-        "SMOTENC",
-        "SMOTEN",
-        "SMOTEENN",
-        "SMOTETomek",
-        "RandomOverSampler",
-        "RandomUnderSampler",
-        "NearMiss",
-        "ClusterCentroids",
-        "BalancedRandomForestClassifier",
-        "BalancedBaggingClassifier",
-        "EasyEnsembleClassifier",
-        "RUSBoostClassifier",
-        "BorutaPy",
-        "MeanShift",
-        "AffinityPropagation",
-        "CalibratedClassifierCV",
-        "StackingClassifier",
-        "StackingRegressor",
-    ]
+DRAWING = words(
+    """
+    RandomForestClassifier RandomForestRegressor ExtraTreesClassifier ExtraTreesRegressor DecisionTreeClassifier
+    DecisionTreeRegressor ExtraTreeClassifier ExtraTreeRegressor GradientBoostingClassifier
+    GradientBoostingRegressor HistGradientBoostingClassifier HistGradientBoostingRegressor AdaBoostClassifier
+    AdaBoostRegressor BaggingClassifier BaggingRegressor IsolationForest RandomTreesEmbedding MLPClassifier
+    MLPRegressor SGDClassifier SGDRegressor SGDOneClassSVM Perceptron PassiveAggressiveClassifier
+    PassiveAggressiveRegressor SVC NuSVC LinearSVC LinearSVR KMeans MiniBatchKMeans BisectingKMeans
+    SpectralClustering SpectralEmbedding TSNE MDS PCA SparsePCA IncrementalPCA KernelPCA TruncatedSVD FastICA NMF
+    MiniBatchNMF LatentDirichletAllocation FactorAnalysis DictionaryLearning GaussianMixture
+    BayesianGaussianMixture RandomizedSearchCV HalvingRandomSearchCV HalvingGridSearchCV KFold StratifiedKFold
+    ShuffleSplit StratifiedShuffleSplit GroupShuffleSplit RepeatedKFold RepeatedStratifiedKFold
+    QuantileTransformer KBinsDiscretizer IterativeImputer RANSACRegressor TheilSenRegressor HuberRegressor
+    LogisticRegressionCV RidgeClassifier RBFSampler Nystroem GaussianRandomProjection SparseRandomProjection
+    BernoulliRBM MultiTaskElasticNet GaussianProcessClassifier GaussianProcessRegressor EllipticEnvelope MinCovDet
+    SMOTE ADASYN BorderlineSMOTE SVMSMOTE KMeansSMOTE SMOTENC SMOTEN SMOTEENN SMOTETomek RandomOverSampler
+    RandomUnderSampler NearMiss ClusterCentroids BalancedRandomForestClassifier BalancedBaggingClassifier
+    EasyEnsembleClassifier RUSBoostClassifier BorutaPy MeanShift AffinityPropagation CalibratedClassifierCV
+    StackingClassifier StackingRegressor
+    """
 )
 
-QUIET = frozenset(
-    [
-        "LinearRegression",
-        "Ridge",
-        "Lasso",
-        "ElasticNet",
-        "LassoCV",
-        "RidgeCV",
-        "ElasticNetCV",
-        "Lars",
-        "LassoLars",
-        "BayesianRidge",
-        "ARDRegression",
-        "PolynomialFeatures",
-        "StandardScaler",
-        "MinMaxScaler",
-        "MaxAbsScaler",
-        "RobustScaler",
-        "Normalizer",
-        "Binarizer",
-        "PowerTransformer",
-        "LabelEncoder",
-        "OneHotEncoder",
-        "OrdinalEncoder",
-        "LabelBinarizer",
-        "MultiLabelBinarizer",
-        "TargetEncoder",
-        "SimpleImputer",
-        "KNNImputer",
-        "CountVectorizer",
-        "TfidfVectorizer",
-        "TfidfTransformer",
-        "HashingVectorizer",
-        "DictVectorizer",
-        "GaussianNB",
-        "MultinomialNB",
-        "BernoulliNB",
-        "ComplementNB",
-        "CategoricalNB",
-        "KNeighborsClassifier",
-        "KNeighborsRegressor",
-        "NearestNeighbors",
-        "RadiusNeighborsClassifier",
-        "NearestCentroid",
-        "SVR",
-        "NuSVR",
-        "OneClassSVM",
-        "KernelRidge",
-        "LinearDiscriminantAnalysis",
-        "QuadraticDiscriminantAnalysis",
-        "AgglomerativeClustering",
-        "DBSCAN",
-        "OPTICS",
-        "Birch",
-        "IsotonicRegression",
-        "SelectKBest",
-        "SelectPercentile",
-        "SelectFromModel",
-        "VarianceThreshold",
-        "RFE",
-        "RFECV",
-        "FunctionTransformer",
-        "ColumnTransformer",
-        "Pipeline",
-        "FeatureUnion",
-        "make_pipeline",
-        "make_column_transformer",
-        "make_union",
-        "GridSearchCV",
-        "VotingClassifier",
-        "VotingRegressor",
-        "OneVsRestClassifier",
-        "OneVsOneClassifier",
-        "MultiOutputClassifier",
-        "MultiOutputRegressor",
-        "TransformedTargetRegressor",
-        "XGBClassifier",
-        "XGBRegressor",
-        "LGBMClassifier",
-        "LGBMRegressor",
-        "CatBoostClassifier",
-        "CatBoostRegressor",
-        "Prophet",
-        "ARIMA",
-        "SARIMAX",
-        "OLS",
-        "Logit",
-        "GLM",
-        "TimeSeriesSplit",
-        "GroupKFold",
-        "LeaveOneOut",
-        "DummyRegressor",
-    ]
+QUIET = words(
+    """
+    LinearRegression Ridge Lasso ElasticNet LassoCV RidgeCV ElasticNetCV Lars LassoLars BayesianRidge
+    ARDRegression PolynomialFeatures StandardScaler MinMaxScaler MaxAbsScaler RobustScaler Normalizer Binarizer
+    PowerTransformer LabelEncoder OneHotEncoder OrdinalEncoder LabelBinarizer MultiLabelBinarizer TargetEncoder
+    SimpleImputer KNNImputer CountVectorizer TfidfVectorizer TfidfTransformer HashingVectorizer DictVectorizer
+    GaussianNB MultinomialNB BernoulliNB ComplementNB CategoricalNB KNeighborsClassifier KNeighborsRegressor
+    NearestNeighbors RadiusNeighborsClassifier NearestCentroid SVR NuSVR OneClassSVM KernelRidge
+    LinearDiscriminantAnalysis QuadraticDiscriminantAnalysis AgglomerativeClustering DBSCAN OPTICS Birch
+    IsotonicRegression SelectKBest SelectPercentile SelectFromModel VarianceThreshold RFE RFECV
+    FunctionTransformer ColumnTransformer Pipeline FeatureUnion make_pipeline make_column_transformer make_union
+    GridSearchCV VotingClassifier VotingRegressor OneVsRestClassifier OneVsOneClassifier MultiOutputClassifier
+    MultiOutputRegressor TransformedTargetRegressor XGBClassifier XGBRegressor LGBMClassifier LGBMRegressor
+    CatBoostClassifier CatBoostRegressor Prophet ARIMA SARIMAX OLS Logit GLM TimeSeriesSplit GroupKFold
+    LeaveOneOut DummyRegressor
+    """
 )
 """Deterministic, or with a random state of their own; what they are given may still draw."""
 
+_INNER = frozenset(
+    "estimator estimators base_estimator regressor classifier transformers steps model cv".split()  # noqa: SIM905 - words
+)
 _FREE_SOLVERS = ("sag", "saga", "liblinear")
 
-_ON_REQUEST = {"KFold": "shuffle", "StratifiedKFold": "shuffle", "SVC": "probability", "NuSVC": "probability"}
-"""What draws only when this argument asks for it."""
 
-
-def estimator(context: Context, node: ast.expr | None) -> bool | None:
+def estimator(context: Context, scope: Scope | None, node: ast.expr | None) -> bool | None:
     """Whether fitting what the expression makes draws: True, False, or None where we cannot tell."""
     if isinstance(node, ast.Name):
-        return context.draws(node.id)
-    if isinstance(node, ast.Constant):
-        return False
-    if isinstance(node, ast.List | ast.Tuple | ast.Set):
-        return _any([estimator(context, e) for e in node.elts])
-    if isinstance(node, ast.Dict):
-        return _any([estimator(context, e) for e in node.values])
-    if isinstance(node, ast.Call):
-        return _call(context, node)
-    return None
+        key = node.id if scope is None else scope.key(node.id)
+        return None if "#" in key else _of_name(context, key, set())
+    return _made(context, node, set())
 
 
-def _call(context: Context, node: ast.Call) -> bool | None:
+def _of_name(context: Context, name: str, visiting: set[str]) -> bool | None:
+    values = context.values.get(name)
+    if not values or name in visiting:
+        return None
+    return _any([_made(context, value, visiting | {name}) for value in values])
+
+
+def _made(context: Context, node: ast.expr | None, visiting: set[str]) -> bool | None:
+    match node:
+        case ast.Name(id=name):
+            return _of_name(context, name, visiting)
+        case ast.Constant():
+            return False
+        case ast.List(elts=parts) | ast.Tuple(elts=parts) | ast.Set(elts=parts) | ast.Dict(values=parts):
+            return _any([_made(context, part, visiting) for part in parts])
+        case ast.Call(func=ast.Attribute(value=receiver, attr="fit" | "set_params")):
+            return _made(context, receiver, visiting)
+        case ast.Call():
+            return _constructed(context, node, visiting)
+        case _:
+            return None
+
+
+def _constructed(context: Context, node: ast.Call, visiting: set[str]) -> bool | None:
     function = node.func
     name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
-    if name in ("fit", "set_params") and isinstance(function, ast.Attribute):
-        return estimator(context, function.value)
-    seeds = [k.value for k in node.keywords if k.arg in ("random_state", "seed")]
-    if seeds:
-        seeded: bool | None = not (isinstance(seeds[0], ast.Constant) and seeds[0].value is None)
-    else:
-        seeded = False
-    inner = _any(
-        [estimator(context, a) for a in node.args]
-        + [estimator(context, k.value) for k in node.keywords if k.arg in _INNER]
-    )
+    given = {k.arg: k.value for k in node.keywords}
+    seed = given.get("random_state", given.get("seed"))
+    seeded = seed is not None and not (isinstance(seed, ast.Constant) and seed.value is None)
+    parts = [*node.args, *(value for key, value in given.items() if key in _INNER)]
+    inner = _any([_made(context, part, visiting) for part in parts]) if parts else False
     if name == "LogisticRegression":
-        free = any(
-            k.arg == "solver" and (not isinstance(k.value, ast.Constant) or k.value.value in _FREE_SOLVERS)
-            for k in node.keywords
-        )
-        return free and not seeded
-    if name in _ON_REQUEST and not _asked(node, _ON_REQUEST[name]):
-        return False
+        solver = given.get("solver", ast.Constant("lbfgs"))
+        quiet = isinstance(solver, ast.Constant) and solver.value not in _FREE_SOLVERS
+        return not (quiet or seeded)
     if name in DRAWING:
-        return True if not seeded or inner is True else False
-    if name in QUIET:
-        return inner if node.args or any(k.arg in _INNER for k in node.keywords) else False
-    return None
-
-
-def _asked(node: ast.Call, argument: str) -> bool:
-    """Whether the argument is given, and not as a plain False."""
-    return any(k.arg in (argument, None) and not (isinstance(k.value, ast.Constant) and not k.value.value) for k in node.keywords)
-
-
-_INNER = frozenset(
-    ("estimator", "estimators", "base_estimator", "regressor", "classifier", "transformers", "steps", "model", "cv")
-)
+        return True if not seeded else inner is True
+    return inner if name in QUIET else None
 
 
 def _any(found: list[bool | None]) -> bool | None:
-    return True if True in found else (None if None in found else False)
+    if True in found:
+        return True
+    return None if None in found else False

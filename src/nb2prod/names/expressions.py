@@ -138,7 +138,7 @@ def _walrus(walk: Walk, node: ast.NamedExpr) -> Sources:
 
 
 def _lambda(walk: Walk, node: ast.Lambda) -> Sources:
-    """A lambda in an expression escapes: what it reads may be read now, or whenever its holder is used."""
+    """Let a lambda in an expression escape: what it reads may be read now, or whenever its holder is used."""
     sources = _stored_lambda(walk, node)
     walk.touched.update(sources)
     return sources

@@ -29,7 +29,7 @@ class Function:
 
     Names are global names and channels; `changes` (in place) and `returns` (what the
     result may share with) speak of its parameters, too; `suspected` are those of `changes` and `mutates` that rest
-    on not knowing what is called.
+    on not knowing what is called. After a call, `shares` may hold, as in Effects.
     A class is the union of its methods (any use of an instance may run any of them).
     """
 
@@ -47,6 +47,7 @@ class Function:
     changes: frozenset[str] = frozenset()
     returns: frozenset[str] = frozenset()
     suspected: frozenset[str] = frozenset()
+    shares: frozenset[tuple[str, str]] = frozenset()
     methods: dict[str, Function] = field(default_factory=dict)
 
 
@@ -54,10 +55,11 @@ class Function:
 class Effects:
     """What one top-level statement does to names and channels; the places are the first ones.
 
-    `reads` are exposed: the value from before the statement may be seen. `certain` are bound on
-    every path that finishes, `gone` those of `deletes` that are deleted on every such path. `suspected` are those of `mutates` (and channels) that rest on not
-    knowing what is called. `touched` are names whose value may be called or escape; `calls` those
-    called on every path. `shares` are pairs (name, source): name's value may share with source's.
+    `reads` are exposed: the value from before the statement may be seen. `certain` are bound on every path that
+    finishes, `gone` those of `deletes` that are deleted on every such path. `suspected` are those of `mutates`
+    (channels, too) that rest on not knowing what is called, or on an alias. `touched` are names whose value may be
+    called or escape, `calls` those called on every path. `shares` are pairs (name, source): from here on the value
+    of name may be, hold or be a part of that of source.
     """
 
     reads: dict[str, Location]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from nb2prod.names.model import Function
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from nb2prod.problems import Location
 
@@ -23,6 +23,14 @@ class Scope:
     number: int
     kind: str  # "function", "class" or "comprehension"
     globals: frozenset[str] = frozenset()
+    imports: frozenset[str] = frozenset()
+
+    def imports_name(self, name: str) -> bool:
+        """Whether the variable that a name means here is an import inside the function."""
+        scope: Scope | None = self
+        while scope is not None and name not in scope.names:
+            scope = scope.outer
+        return scope is not None and name in scope.imports
 
     def key(self, name: str) -> str:
         """Find the scope a name belongs to, as Python does: class scopes are seen only from inside."""
@@ -43,36 +51,31 @@ def walrus_key(scope: Scope | None, name: str) -> str:
     return name if scope is None else scope.key(name)
 
 
-def _number(node: ast.AST) -> int:
-    return id(node)
-
-
 def comprehension(node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp, outer: Scope | None) -> Scope:
-    """The scope of a comprehension: its targets."""
+    """Make the scope of a comprehension: its targets."""
     names = frozenset(name for generator in node.generators for name in target_names(generator.target))
-    return Scope(names, outer, _number(node), "comprehension")
+    return Scope(names, outer, id(node), "comprehension")
 
 
 def function(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, outer: Scope | None) -> Scope:
-    """The scope of a function: parameters and what the body binds."""
-    names = {argument.arg for argument in arguments(node.args)}
+    """Make the scope of a function: parameters and what the body binds."""
+    parameters = {argument.arg for argument in arguments(node.args)}
     if isinstance(node, ast.Lambda):
-        names.update(_walruses(node.body))
-        return Scope(frozenset(names), outer, _number(node), "function")
-    stored, declared = _stored(node.body)
+        return Scope(frozenset(parameters | set(_walruses(node.body))), outer, id(node), "function")
+    found = _Stored()
+    found.visit(node.body)
+    names = (found.names | parameters) - found.nonlocals - found.globals
     return Scope(
-        frozenset((names | stored) - declared["nonlocal"]),
-        outer,
-        _number(node),
-        "function",
-        frozenset(declared["global"]),
+        frozenset(names), outer, id(node), "function", frozenset(found.globals), frozenset(found.imports & names)
     )
 
 
 def class_(node: ast.ClassDef, outer: Scope | None) -> Scope:
-    """The scope of a class body."""
-    stored, declared = _stored(node.body)
-    return Scope(frozenset(stored - declared["nonlocal"]), outer, _number(node), "class", frozenset(declared["global"]))
+    """Make the scope of a class body."""
+    found = _Stored()
+    found.visit(node.body)
+    names = found.names - found.nonlocals - found.globals
+    return Scope(frozenset(names), outer, id(node), "class", frozenset(found.globals), frozenset(found.imports & names))
 
 
 def arguments(args: ast.arguments) -> list[ast.arg]:
@@ -82,7 +85,7 @@ def arguments(args: ast.arguments) -> list[ast.arg]:
 
 
 def target_names(target: ast.expr) -> Iterator[str]:
-    """The names that an assignment target binds."""
+    """List the names that an assignment target binds."""
     if isinstance(target, ast.Name):
         yield target.id
     elif isinstance(target, ast.Tuple | ast.List):
@@ -98,35 +101,55 @@ def _walruses(node: ast.AST) -> Iterator[str]:
             yield part.target.id
 
 
-def _stored(body: Iterable[ast.stmt]) -> tuple[set[str], dict[str, set[str]]]:
-    """The names a body binds in its own scope, and those it declares global or nonlocal."""
-    names: set[str] = set()
-    declared: dict[str, set[str]] = {"global": set(), "nonlocal": set()}
-    todo: list[ast.AST] = list(body)
-    while todo:
-        node = todo.pop()
+@dataclass(slots=True)
+class _Stored:
+    """The names a body binds in its own scope, and those it declares to be of another."""
+
+    names: set[str] = field(default_factory=set)
+    imports: set[str] = field(default_factory=set)
+    globals: set[str] = field(default_factory=set)
+    nonlocals: set[str] = field(default_factory=set)
+
+    def visit(self, body: Iterable[ast.AST]) -> None:
+        todo = list(body)
+        while todo:
+            node = todo.pop()
+            kind = type(node)
+            if kind is ast.Name:
+                if not isinstance(node.ctx, ast.Load):  # type: ignore[attr-defined]
+                    self.names.add(node.id)  # type: ignore[attr-defined]
+            elif isinstance(node, _OWN_SCOPES):
+                self._nested(node)
+            elif kind not in (ast.Constant, ast.Load, ast.Store):
+                if isinstance(node, ast.stmt | ast.ExceptHandler | ast.pattern):
+                    self._declared(node)
+                todo.extend(ast.iter_child_nodes(node))
+
+    def _nested(self, node: ast.AST) -> None:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            names.add(node.name)
-        elif isinstance(node, ast.Name):
-            if not isinstance(node.ctx, ast.Load):
-                names.add(node.id)
-        elif isinstance(node, ast.Global):
-            declared["global"].update(node.names)
+            self.names.add(node.name)
+        elif not isinstance(node, ast.Lambda):
+            self.names.update(_walruses(node))
+
+    def _declared(self, node: ast.AST) -> None:
+        if isinstance(node, ast.Global):
+            self.globals.update(node.names)
         elif isinstance(node, ast.Nonlocal):
-            declared["nonlocal"].update(node.names)
+            self.nonlocals.update(node.names)
         elif isinstance(node, ast.Import | ast.ImportFrom):
-            names.update(a.asname or a.name.partition(".")[0] for a in node.names)
-        elif isinstance(node, ast.Lambda | ast.Constant):
-            pass
-        elif isinstance(node, ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp):
-            names.update(_walruses(node))
-        else:
-            if isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar) and node.name:
-                names.add(node.name)
-            elif isinstance(node, ast.MatchMapping) and node.rest:
-                names.add(node.rest)
-            todo.extend(ast.iter_child_nodes(node))
-    return names - declared["global"], declared
+            imported = {alias.asname or alias.name.partition(".")[0] for alias in node.names}
+            self.names |= imported
+            self.imports |= imported
+        elif isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar) and node.name:
+            self.names.add(node.name)
+        elif isinstance(node, ast.MatchMapping) and node.rest:
+            self.names.add(node.rest)
+
+
+_OWN_SCOPES = (
+    ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda,
+    ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp,
+)  # fmt: skip
 
 
 def renamed(function: Function, name: str) -> Function:
@@ -150,12 +173,13 @@ def merged(first: Function | None, second: Function) -> Function:
         changes=first.changes | second.changes,
         returns=first.returns | second.returns,
         suspected=first.suspected & second.suspected,
+        shares=first.shares | second.shares,
         methods=first.methods | second.methods,
     )
 
 
 def union(name: str, where: Location, methods: dict[str, Function]) -> Function:
-    """A class: what any of its methods may do."""
+    """Summarise a class: what any of its methods may do."""
     start = methods.get("__init__")
     every = [*methods.values()]
     return Function(
@@ -168,7 +192,8 @@ def union(name: str, where: Location, methods: dict[str, Function]) -> Function:
         mutates={k: v for f in reversed(every) for k, v in f.mutates.items()},
         deletes={k: v for f in reversed(every) for k, v in f.deletes.items()},
         touched=frozenset().union(*(f.touched for f in every)),
-        changes=start.changes if start else frozenset(),
+        changes=start.changes & {*start.parameters[1:]} if start else frozenset(),
+        shares=frozenset((a, b) for f in every for a, b in f.shares if not {a, b} & set(f.parameters)),
         methods=methods,
     )
 
@@ -187,3 +212,25 @@ def closure(keys: Iterable[str], shares: Iterable[tuple[str, str]]) -> set[str]:
                 found.add(other)
                 todo.append(other)
     return found
+
+
+def between(pairs: Iterable[tuple[str, str]], parameters: Mapping[str, str]) -> frozenset[tuple[str, str]]:
+    """Keep the pairs of outer names and parameters, those by way of names inside the statement or function included."""
+    pairs = {(parameters.get(a, a), parameters.get(b, b)) for a, b in pairs}
+    if not any("#" in a or "#" in b for a, b in pairs):
+        return frozenset(pairs)
+    inner: dict[str, set[str]] = {}
+    for a, b in pairs:
+        inner.setdefault(a, set()).add(b)
+    found: set[tuple[str, str]] = set()
+    for start in inner:
+        seen: set[str] = set()
+        todo = [] if "#" in start else [start]
+        while todo:
+            for other in inner.get(todo.pop(), ()):
+                if other not in seen:
+                    seen.add(other)
+                    if "#" in other:
+                        todo.append(other)
+        found.update((start, other) for other in seen if "#" not in other)
+    return frozenset(found)

@@ -42,7 +42,7 @@ def _assign(walk: Walk, node: ast.Assign) -> None:
 
 
 def _assign_one(walk: Walk, target: ast.expr, value: ast.expr, sources: Sources) -> None:
-    """`a, b = c, d` pairs them, where no star is in the way."""
+    """Pair `a, b = c, d`, where no star is in the way."""
     if isinstance(target, ast.Tuple | ast.List) and isinstance(value, ast.Tuple | ast.List):
         starred = any(isinstance(e, ast.Starred) for e in (*target.elts, *value.elts))
         if len(target.elts) == len(value.elts) and not starred:
@@ -53,7 +53,7 @@ def _assign_one(walk: Walk, target: ast.expr, value: ast.expr, sources: Sources)
 
 
 def _part(walk: Walk, node: ast.expr, every: Sources) -> Sources:
-    """What one element of a tuple shares, where that is plain to see without evaluating it twice."""
+    """Tell what one element of a tuple shares, where that is plain to see without evaluating it twice."""
     if isinstance(node, ast.Name):
         key = walk.key(node.id)
         return (key,) if key in every else ()
@@ -196,7 +196,7 @@ def _pattern(walk: Walk, pattern: ast.pattern, sources: Sources) -> None:
         walk.bound = start
 
 
-# Definitions and imports
+# Functions, classes and imports
 
 
 def _function_def(walk: Walk, node: _Definition) -> None:
