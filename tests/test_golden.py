@@ -7,8 +7,11 @@ nb2prod.json without what changes from run to run, and what `convert` printed.
 from __future__ import annotations
 
 import difflib
+import os
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -35,6 +38,20 @@ def test_emitted_tree(
         _write(GOLDEN / story, emitted)
     difference = _difference(_read(GOLDEN / story), emitted, story)
     assert not difference, f"{difference}\nIf this is meant: pytest tests/test_golden.py --update-golden"
+
+
+@pytest.mark.parametrize("story", ["churn", "functions_classes"])
+def test_the_order_of_sets_does_not_show(story: str, tmp_path: Path) -> None:
+    trees: list[Tree] = []
+    for seed in ("1", "2"):
+        project = tmp_path / seed / story
+        command = ["convert", str(FIXTURES / story / f"{story}.ipynb"), "--output", str(project), "--no-lock"]
+        environment = {**os.environ, "PYTHONHASHSEED": seed}
+        subprocess.run(  # noqa: S603 - our own interpreter and our own fixtures
+            [sys.executable, "-m", "nb2prod", *command], env=environment, check=True, capture_output=True
+        )
+        trees.append(_read(project))
+    assert _difference(trees[0], trees[1], story) == ""
 
 
 def test_no_tree_is_left_over() -> None:

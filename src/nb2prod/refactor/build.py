@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from nb2prod.conversion import Accounted, Conversion, Module, Outcome, Place, Role
+from nb2prod.conversion import Accounted, Asked, Conversion, Module, Outcome, Place, Role
 from nb2prod.plan import shapes
+from nb2prod.plan.predict import Predict, plan_predict
+from nb2prod.plan.replay import CannotReplay
 from nb2prod.problems import Refusal
 from nb2prod.program import BrokenCell
 from nb2prod.refactor.formatting import formatted
@@ -19,6 +21,8 @@ from nb2prod.refactor.modules import (
     settings_module,
     train_module,
 )
+from nb2prod.refactor.predict import predict_modules
+from nb2prod.rows.kinds import Rows
 
 if TYPE_CHECKING:
     from nb2prod.plan.plan import Plan
@@ -29,10 +33,19 @@ Places = dict[int, tuple[Place, ...]]
 def conversion(plan: Plan, package: str) -> Conversion:
     """Write the modules of the package."""
     source = Source.of(plan, base_edits(plan))
+    predict, outcome = _predicted(plan)
+    training: tuple[Module, ...] = ()
+    if isinstance(predict, Predict):
+        try:
+            training = predict_modules(plan, predict, source, package)
+        except CannotReplay as refused:
+            predict, outcome = None, Outcome(status="refused", refusal=refused.refusal)
+    if not training and plan.outcome.status == "ok":
+        training = (train_module(plan, source, package),)
     written = [
-        settings_module(plan, source),
+        settings_module(plan, source, predict),
         functions_module(plan, source, package),
-        train_module(plan, source, package) if plan.outcome.status == "ok" else None,
+        *training,
         explore_module(plan, source, package),
     ]
     modules, places = formatted([m for m in written if m is not None], package)
@@ -42,7 +55,36 @@ def conversion(plan: Plan, package: str) -> Conversion:
         statements=account(plan, places, modules),
         data=tuple(dict.fromkeys(read.file for read in plan.data)),
         train=plan.outcome,
-        predict=_predict_outcome(plan),
+        predict=outcome,
+        learnt=predict.learnt if predict else (),
+        model_kind=predict.kind if predict else "other",
+        target=predict.target[0] if predict and predict.target else None,
+        asked=_asked(plan, predict) if predict else None,
+    )
+
+
+def _predicted(plan: Plan) -> tuple[Predict | None, Outcome]:
+    """The plan of predict, or why there is none."""
+    if plan.outcome.status != "ok":
+        none = saved_model(plan) is None
+        return None, Outcome(status="none") if none else Outcome(status="refused", refusal=plan.outcome.refusal)
+    found = plan_predict(plan)
+    if found is None:
+        return None, Outcome(status="none")
+    if isinstance(found, Refusal):
+        return None, Outcome(status="refused", refusal=found)
+    choice = found.choice
+    chosen = f"{ast.unparse(choice.prediction.call)}: {choice.reason}"
+    return found, Outcome(status="ok", chosen=chosen, alternatives=choice.alternatives)
+
+
+def _asked(plan: Plan, predict: Predict) -> Asked:
+    prediction = predict.choice.prediction
+    given = ast.unparse(prediction.input)
+    read = next(r for r in plan.data if r.call is predict.raw.call)
+    labelled = isinstance(prediction.input_value, Rows) and prediction.input_value.shape != "array" and not prediction.input_value.fresh
+    return Asked(
+        statement=prediction.statement, input=given, output=predict.output, rows=given if labelled else None, raw=read.file.target
     )
 
 
@@ -61,7 +103,7 @@ def account(plan: Plan, places: Places, modules: tuple[Module, ...]) -> tuple[Ac
 def _accounted(plan: Plan, index: int, places: Places, modules: tuple[Module, ...]) -> Accounted:
     statement = plan.flow.program.statements[index]
     effects = plan.flow.effects[index]
-    changed = dict.fromkeys((*effects.binds, *sorted(effects.mutates)))  # aliases come from sets: sorted to be repeatable
+    changed = dict.fromkeys((*effects.binds, *sorted(effects.mutates)))  # a set made them: sorted, the same every time
     binds = tuple(name for name in changed if ":" not in name and name != "*")
     mine = sorted(places.get(index, ()), key=lambda place: (place.module == "explore.py", place.module))
     common = {"index": index, "where": statement.where, "last_line": statement.last_line}
@@ -102,10 +144,3 @@ def _import_places(node: ast.stmt, modules: tuple[Module, ...]) -> list[Place]:
                 found.append(Place(module.name, top.lineno, top.end_lineno or top.lineno))
                 break
     return found
-
-
-def _predict_outcome(plan: Plan) -> Outcome:
-    if saved_model(plan) is None:
-        return Outcome(status="none")
-    why = "the way from the raw data to the model's input was not looked for"
-    return Outcome(status="refused", refusal=Refusal(None, why, "Use train only"))
