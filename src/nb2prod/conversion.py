@@ -80,6 +80,20 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """The notebook's own prediction, for the proof: expressions to evaluate right after the statement.
+
+    `rows` has the labels of the raw rows as its index (None: they are matched by value), `raw` is the project's file.
+    """
+
+    statement: int
+    input: str
+    output: str
+    rows: str | None
+    raw: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Conversion:
     """Everything that the emitted project is written from."""
 
@@ -93,3 +107,4 @@ class Conversion:
     model_kind: ModelKind = "other"
     target: str | None = None
     notes: tuple[str, ...] = ()
+    asked: Asked | None = None

@@ -32,6 +32,7 @@ class Plan:
     fitting: frozenset[int]
     outcome: Outcome
     taken: frozenset[str]
+    module_level: frozenset[str]
 
     def ours(self, name: str) -> str:
         """A name for something of ours that no name of the notebook hides."""
@@ -47,6 +48,8 @@ def plan(flow: Dataflow, folder: Path | None) -> Plan:
     """Plan the conversion of a notebook whose data lies relative to `folder`."""
     found = roles(flow)
     hoisted = hoist(flow, found)
+    at_top = hoisted.settings | hoisted.definitions
+    module_level = {line.name for line in hoisted.imports} | {n for i in at_top for n in flow.effects[i].binds}
     gone = hoisted.import_statements | hoisted.definitions | hoisted.settings
     alive = [i for i in flow.order if found[i].purpose != "dropped" and i not in gone]
     roots = {i for i in alive if found[i].purpose == "train"}
@@ -65,6 +68,7 @@ def plan(flow: Dataflow, folder: Path | None) -> Plan:
         taken=frozenset(
             node.id for s in flow.program.statements for node in ast.walk(s.node) if isinstance(node, ast.Name)
         ),
+        module_level=frozenset(module_level),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +42,12 @@ def make(  # noqa: PLR0913 - what build knows, each once
             "source": _relative(notebook.path, origin),
         },
         "train": _outcome(conversion.train),
-        "predict": {**_outcome(conversion.predict), "kind": conversion.model_kind, "target": conversion.target},
+        "predict": {
+            **_outcome(conversion.predict),
+            "kind": conversion.model_kind,
+            "target": conversion.target,
+            **_asked(conversion),
+        },
         "verify": {"status": "not run"},
         "statements": [_statement(each) for each in conversion.statements],
         "learned": [_learnt(each) for each in conversion.learnt],
@@ -51,6 +57,13 @@ def make(  # noqa: PLR0913 - what build knows, each once
         "lock": {"status": environment.lock.status, "reason": environment.lock.reason},
         "notes": list(conversion.notes),
     }
+
+
+def _asked(conversion: Conversion) -> dict[str, Any]:
+    """What verify asks the notebook for, and the functions of the project that answer."""
+    if conversion.asked is None:
+        return {}
+    return {**asdict(conversion.asked), "entry": {"module": "predict", "input": "model_input", "answers": "answers"}}
 
 
 def dumps(facts: dict[str, Any]) -> str:

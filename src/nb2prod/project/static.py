@@ -25,10 +25,13 @@ ALWAYS = (
     "tests/test_train.py",
 )
 WITH_MODEL = (f"src/{PLACEHOLDER}/models.py", f"src/{PLACEHOLDER}/schema.py")
-WITH_PREDICT = (f"src/{PLACEHOLDER}/evaluate.py", "tests/test_contract.py")
+WITH_PREDICT = (f"src/{PLACEHOLDER}/evaluate.py", f"src/{PLACEHOLDER}/replay.py", "tests/test_contract.py")
 WITH_PICTURES = (f"src/{PLACEHOLDER}/pictures.py",)
 REFUSED = (f"src/{PLACEHOLDER}/refused.py",)
 ROOT = Path(__file__).resolve().parent.parent / "skeleton"
+RUNTIME = ("joblib", "numpy", "pandas")
+_DRAWS = re.compile(r"^\s*(from|import) (matplotlib|plotly|seaborn)\b", re.MULTILINE)
+_MODEL = re.compile(r"^\s*(from|import) .*\b(models|schema)\b", re.MULTILINE)
 _PYTHON = re.compile(r"^ARG PYTHON=.*$", re.MULTILINE)
 
 
@@ -39,19 +42,28 @@ def files(conversion: Conversion, python: str) -> tuple[File, ...]:
 
 def chosen(conversion: Conversion) -> tuple[str, ...]:
     """Paths in the skeleton, by what the conversion has: a model, a prediction, pictures, refusals."""
-    names = {module.name for module in conversion.modules}
-    predicts = conversion.predict.status == "ok"
-    code = "\n".join(module.code for module in conversion.modules)
-    has_model = conversion.predict.status != "none" or bool(
-        re.search(r"^\s*(from|import) .*\b(models|schema)\b", code, re.MULTILINE)
-    )
+    explores = any(module.name == "explore.py" for module in conversion.modules)
     return (
         *ALWAYS,
-        *(WITH_MODEL if has_model else ()),
-        *(WITH_PREDICT if predicts else ()),
-        *(WITH_PICTURES if "explore.py" in names else ()),
+        *(WITH_MODEL if has_model(conversion) else ()),
+        *(WITH_PREDICT if conversion.predict.status == "ok" else ()),
+        *(WITH_PICTURES if explores or _any(_DRAWS, conversion) else ()),
         *(REFUSED if "refused" in {conversion.train.status, conversion.predict.status} else ()),
     )
+
+
+def has_model(conversion: Conversion) -> bool:
+    """Whether train stores a model."""
+    return conversion.predict.status != "none" or _any(_MODEL, conversion)
+
+
+def runtime(conversion: Conversion) -> tuple[str, ...]:
+    """Give the distributions that the static files need besides what the notebook imports."""
+    return RUNTIME if has_model(conversion) else ()
+
+
+def _any(pattern: re.Pattern[str], conversion: Conversion) -> bool:
+    return any(pattern.search(module.code) for module in conversion.modules)
 
 
 def read(path: str) -> str:

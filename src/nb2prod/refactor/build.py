@@ -82,9 +82,17 @@ def _asked(plan: Plan, predict: Predict) -> Asked:
     prediction = predict.choice.prediction
     given = ast.unparse(prediction.input)
     read = next(r for r in plan.data if r.call is predict.raw.call)
-    labelled = isinstance(prediction.input_value, Rows) and prediction.input_value.shape != "array" and not prediction.input_value.fresh
+    labelled = (
+        isinstance(prediction.input_value, Rows)
+        and prediction.input_value.shape != "array"
+        and not prediction.input_value.fresh
+    )
     return Asked(
-        statement=prediction.statement, input=given, output=predict.output, rows=given if labelled else None, raw=read.file.target
+        statement=prediction.statement,
+        input=given,
+        output=predict.output,
+        rows=given if labelled else None,
+        raw=read.file.target,
     )
 
 

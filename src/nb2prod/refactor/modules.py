@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from nb2prod.plan.plan import Plan
+    from nb2prod.plan.predict import Predict
     from nb2prod.program import Statement
 
 
@@ -88,10 +89,12 @@ def base_edits(plan: Plan) -> dict[int, list[Edit]]:
     return edits
 
 
-def settings_module(plan: Plan, source: Source) -> Module:
+def settings_module(plan: Plan, source: Source, predict: Predict | None = None) -> Module:
     """Paths and constants a person may want to change."""
     paths = dict.fromkeys((read.setting, read.file.target) for read in plan.data if read.file.target)
     lines = [f"{name} = {target!r}" for name, target in paths]
+    if predict is not None:
+        lines += [f"TRAINING_DATA = {read.setting}" for read in plan.data if read.call is predict.raw.call]
     constants = definitions_text([source.piece(i) for i in sorted(plan.hoisted.settings)])
     doc = '"""What a person may want to change: paths and parameters."""\n\n'
     return Module("settings.py", doc + "\n".join(lines) + "\n\n" + constants)

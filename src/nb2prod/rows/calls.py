@@ -123,7 +123,7 @@ def _rows_method(node: ast.Call, owner: Rows, method: str, state: State) -> Valu
     if method in {"mean", "sum", "max", "min", "std", "median", "any", "all", "count", "nunique"} and _across_columns(
         node, state
     ):
-        return replace(owner, shape="series", columns=None, rest=None)
+        return replace(owner, shape="series", columns=None, rest=None, unnamed=None)
     if method == "fillna" and any(k.arg == "method" for k in node.keywords):
         return state.unknown(
             node, "`.fillna(method=...)` needs other rows, which are not there when one row is predicted"
@@ -158,13 +158,13 @@ def _rows_method(node: ast.Call, owner: Rows, method: str, state: State) -> Valu
         return Grouped(owner, key, func.value, None, depends)
     if method == "select_dtypes":
         state.specials[node] = ChosenColumns(func.value)
-        return replace(owner, columns=None, rest=None)
+        return replace(owner, columns=None, rest=None, unnamed=None)
     if method == "pop" and owner.shape == "frame":
         return _pop(node, owner, func.value, state)
     if method == "get" and owner.shape == "frame":
         name = _constant(node.args[0] if node.args else None, state)
         if isinstance(name, str):
-            return replace(owner, shape="series", depends=owner.column(name), columns=None, rest=None)
+            return owner.series(name)
     if method == "assign":
         frame: Value = owner
         for each in node.keywords:
@@ -231,7 +231,7 @@ def _accessor_method(node: ast.Call, owner: Rows, method: str, arguments: list[V
         return found
     if method == "split" and expand:
         return state.unknown(node, "`.str.split(expand=True)` makes as many columns as the longest row has parts")
-    return replace(found, shape="frame" if expand else "series", columns=None, rest=None)
+    return replace(found, shape="frame" if expand else "series", columns=None, rest=None, unnamed=None)
 
 
 def _with_function(node: ast.Call, owner: Rows, method: str, arguments: list[Value], state: State) -> Value:
@@ -251,7 +251,7 @@ def _with_function(node: ast.Call, owner: Rows, method: str, arguments: list[Val
             if not isinstance(given, Rows)
             else state.unknown(node, "mapped by rows")
         )
-        return replace(found, columns=None, rest=None) if isinstance(found, Rows) else found
+        return replace(found, columns=None, rest=None, unnamed=None) if isinstance(found, Rows) else found
     if isinstance(given, Fixed):
         function = given.function
         if elementwise and function is not None:
@@ -266,13 +266,13 @@ def _with_function(node: ast.Call, owner: Rows, method: str, arguments: list[Val
             and given.dotted is not None
             and (given.dotted in _ELEMENTWISE_BUILTINS or _is_elementwise_numpy(given.dotted))
         ):
-            return replace(owner, columns=None, rest=None)
+            return replace(owner, columns=None, rest=None, unnamed=None)
         if method == "apply" and given.dotted == "pandas.to_numeric":
-            return replace(owner, columns=None, rest=None)
+            return replace(owner, columns=None, rest=None, unnamed=None)
         if method in {"agg", "aggregate"} and isinstance(given.constant, str | list):
             return Learned(state.where(node), owner.source, owner.depends)
         if method in {"apply", "transform"} and given.dotted is not None and _is_elementwise_numpy(given.dotted):
-            return replace(owner, columns=None, rest=None)
+            return replace(owner, columns=None, rest=None, unnamed=None)
     return state.unknown(node, f"what `.{method}()` does with this function is not known")
 
 
@@ -302,13 +302,13 @@ def _drop(node: ast.Call, owner: Rows, state: State) -> Value:
         return owner.without(frozenset(str(n) for n in names))
     if isinstance(value, Rows | Parts | Grouped):
         return state.unknown(node, "columns to drop are not known")
-    return replace(owner, columns=None, rest=None)
+    return replace(owner, columns=None, rest=None, unnamed=None)
 
 
 def _dropna(node: ast.Call, owner: Rows, base: ast.expr, state: State) -> Value:
     if _constant(keyword(node, "axis", 0), state) in (1, "columns"):
         state.specials[node] = ChosenColumns(base)
-        return replace(owner, columns=None, rest=None)
+        return replace(owner, columns=None, rest=None, unnamed=None)
     return expressions.skipped(node, base, owner, state, "missing")
 
 
@@ -316,7 +316,7 @@ def _pop(node: ast.Call, owner: Rows, base: ast.expr, state: State) -> Value:
     name = _constant(node.args[0] if node.args else None, state)
     if not isinstance(name, str):
         return state.unknown(node, "`.pop()` of a column that is not known")
-    result = replace(owner, shape="series", depends=owner.column(name), columns=None, rest=None)
+    result = owner.series(name)
     if isinstance(base, ast.Name):
         new = owner.without(frozenset({name}))
         state.rebind(owner, new)
@@ -338,7 +338,7 @@ def _rename(node: ast.Call, owner: Rows, state: State) -> Value:
                 depends = owner.column(str(old))
                 frame = frame.without(frozenset({str(old)})).with_column(str(new), depends)
             return frame
-    return replace(owner, columns=None, rest=None)
+    return replace(owner, columns=None, rest=None, unnamed=None)
 
 
 def _group_method(node: ast.Call, owner: Grouped, method: str, state: State) -> Value:
@@ -362,7 +362,7 @@ def _group_method(node: ast.Call, owner: Grouped, method: str, state: State) -> 
         }
         if isinstance(key, str) and isinstance(column, str) and aggregate is not None and named:
             state.specials[node] = GroupTransform(owner.frame, key, column, aggregate)
-            return replace(owner.rows, shape="series", depends=owner.depends, columns=None, rest=None)
+            return replace(owner.rows, shape="series", depends=owner.depends, columns=None, rest=None, unnamed=None)
         return state.unknown(node, "`.transform()` of groups with this function")
     if method in {
         "cumcount",
@@ -432,7 +432,7 @@ def _estimator_method(node: ast.Call, owner: Fixed | Learned, method: str, state
             return state.unknown(node, f"{owner.estimator} is used before it is fitted")
         if method in estimators.PREDICTS and isinstance(owner, Learned):
             record_prediction(node, method, owner, given, state)
-        return replace(given, shape="array", columns=None, rest=None)
+        return replace(given, shape="array", columns=None, rest=None, unnamed=None)
     if method in {"set_params", "get_params"}:
         return owner
     return unknown or Learned(state.where(node), owner.source if isinstance(owner, Learned) else None)
@@ -639,7 +639,12 @@ def _pandas_function(node: ast.Call, name: str, arguments: list[Value], state: S
     if name == "get_dummies":
         columns = keyword(node, "columns")
         state.specials[node] = Dummies(node.args[0] if node.args else node.keywords[0].value, columns)
-        return replace(given, shape="frame", columns=None, rest=None)
+        if given.shape == "frame" and given.columns is not None:  # what is not encoded stays under its name
+            encoded = _constant(columns, state)
+            names = tuple(str(c) for c in encoded) if isinstance(encoded, list) else ()
+            extra = given.only(names).depends if names else given.depends
+            return replace(given.without(frozenset(names)), unnamed=extra, depends=given.depends)
+        return replace(given, shape="frame", columns=None, rest=None, unnamed=None)
     if name in {"to_numeric", "isna", "isnull", "notna", "notnull", "to_timedelta"}:
         return given
     if name == "to_datetime":
@@ -656,7 +661,7 @@ def _pandas_function(node: ast.Call, name: str, arguments: list[Value], state: S
         ):
             return given
         state.specials[node] = Binned(node, node.args[0] if node.args else node.keywords[0].value, name == "qcut")
-        return replace(given, shape="series", columns=None, rest=None)
+        return replace(given, shape="series", columns=None, rest=None, unnamed=None)
     if name in {"unique", "value_counts", "crosstab", "pivot_table"}:
         return _learned(node, arguments, state)
     return state.unknown(node, f"`pd.{name}` is not known")
@@ -679,7 +684,7 @@ def _concat(node: ast.Call, given: Value, state: State) -> Value:
                 for name, depends in frame.columns or ():
                     result = result.with_column(name, depends)
             return result
-        return replace(found, shape="frame", columns=None, rest=None)
+        return replace(found, shape="frame", columns=None, rest=None, unnamed=None)
     if isinstance(given, Parts):
         rows = [e for e in given.elements if isinstance(e, Rows)]
         if rows:
@@ -696,7 +701,9 @@ def _frame_from(node: ast.Call, given: Value, name: str, state: State) -> Value:
         found = expressions.combined(node, given.elements, state)
         if not isinstance(found, Rows):
             return found
-        return replace(found, shape="frame", columns=None, rest=None, fresh=found.shape == "array" and index is None)
+        return replace(
+            found, shape="frame", columns=None, rest=None, unnamed=None, fresh=found.shape == "array" and index is None
+        )
     if not isinstance(given, Rows):
         return given if isinstance(given, Fixed | Learned) else state.unknown(node, f"`pd.{name}` of this is not known")
     fresh = (given.shape == "array" and index is None) or given.fresh
@@ -709,7 +716,7 @@ def _frame_from(node: ast.Call, given: Value, name: str, state: State) -> Value:
     return (
         replace(given, shape=shape, fresh=fresh)
         if given.shape == "frame"
-        else replace(given, shape=shape, columns=None, rest=None, fresh=fresh)
+        else replace(given, shape=shape, columns=None, rest=None, unnamed=None, fresh=fresh)
     )
 
 
@@ -723,7 +730,7 @@ def _numpy_function(node: ast.Call, name: str, arguments: list[Value], state: St
         found = expressions.combined(node, arguments, state)
         if isinstance(found, Rows) and name in {"array", "asarray", "ascontiguousarray"}:
             return (
-                replace(found, shape="array", columns=None, rest=None)
+                replace(found, shape="array", columns=None, rest=None, unnamed=None)
                 if not _is_sequence(arguments)
                 else state.unknown(node, "rows in a list")
             )
@@ -736,13 +743,15 @@ def _numpy_function(node: ast.Call, name: str, arguments: list[Value], state: St
     )
     if across:
         found = expressions.combined(node, arguments, state)
-        return replace(found, shape="array", columns=None, rest=None) if isinstance(found, Rows) else found
+        return (
+            replace(found, shape="array", columns=None, rest=None, unnamed=None) if isinstance(found, Rows) else found
+        )
     if name in {"ravel", "squeeze"} and arguments and isinstance(arguments[0], Rows):
-        return replace(arguments[0], shape="array", columns=None, rest=None)
+        return replace(arguments[0], shape="array", columns=None, rest=None, unnamed=None)
     if name == "reshape" and len(node.args) > 1 and isinstance(arguments[0], Rows):
         first = node.args[1].elts[0] if isinstance(node.args[1], ast.Tuple) else node.args[1]
         if _constant(first, state) == -1:
-            return replace(arguments[0], shape="array", columns=None, rest=None)
+            return replace(arguments[0], shape="array", columns=None, rest=None, unnamed=None)
     return _learned(node, arguments, state)
 
 

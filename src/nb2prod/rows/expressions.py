@@ -128,9 +128,14 @@ def _rows_together(node: ast.AST, rows: Sequence[Rows], state: State) -> Value:
             return state.unknown(node, "rows of another selection or another file are combined")
         depends |= other.depends
     shape = "frame" if any(r.shape == "frame" for r in rows) else first.shape
-    result = replace(next((r for r in rows if r.shape == shape), first), depends=depends)
+    one_key = all(r.key is first.key for r in rows)
+    one_label = all(r.label == first.label for r in rows)
+    like = next((r for r in rows if r.shape == shape), first)
+    result = replace(
+        like, depends=depends, key=first.key if one_key else None, label=first.label if one_label else None
+    )
     return (
-        replace(result, columns=None, rest=None)
+        replace(result, columns=None, rest=None, unnamed=None)
         if result.shape == "frame" and result.columns is not None and len(rows) > 1
         else result
     )
@@ -176,7 +181,7 @@ def _attribute(node: ast.Attribute, base: Value, attr: str, state: State) -> Val
             if attr == "T":
                 return Learned(state.where(node), base.source, base.depends)
             if base.shape == "frame":
-                return replace(base, shape="series", depends=base.column(attr), columns=None, rest=None)
+                return base.series(attr)
             if isinstance(node.value, ast.Attribute) and node.value.attr == "dt":
                 return base
             return state.unknown(node, f"the attribute `{attr}` of rows is not known")
@@ -214,7 +219,9 @@ def _subscript(node: ast.Subscript, state: State) -> Value:  # noqa: C901, PLR09
     if isinstance(base, Fixed) and base.dotted in {"numpy.c_"}:
         parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
         found = combined(node, [value_of(p, state) for p in parts], state)
-        return replace(found, shape="array", columns=None, rest=None) if isinstance(found, Rows) else found
+        return (
+            replace(found, shape="array", columns=None, rest=None, unnamed=None) if isinstance(found, Rows) else found
+        )
     match base:
         case Rows():
             if indexer:
@@ -271,12 +278,12 @@ def _selected(node: ast.Subscript, base: Rows, key: Value, state: State) -> Valu
         return Learned(state.where(node), base.source, base.depends)
     if isinstance(key, Fixed):
         if isinstance(key.constant, str):
-            return replace(base, shape="series", depends=base.column(key.constant), columns=None, rest=None)
+            return base.series(key.constant)
         if isinstance(key.constant, list) and all(isinstance(c, str) for c in key.constant):
             return base.only(tuple(key.constant))
         if key.elements is None:  # one column or several, by a name not known here
-            return replace(base, shape="series", columns=None, rest=None)
-    return replace(base, columns=None, rest=None)
+            return replace(base, shape="series", columns=None, rest=None, unnamed=None, key=key, label=None)
+    return replace(base, columns=None, rest=None, unnamed=None, key=key, label=None)
 
 
 def skipped(
@@ -340,16 +347,16 @@ def _columns_at(columns: ast.expr, base: Rows, indexer: str, state: State) -> Va
         return state.unknown(columns, "columns are chosen by rows")
     names = [name for name, _ in base.columns] if base.columns is not None and base.rest is None else None
     if indexer == "loc" and isinstance(value, Fixed) and isinstance(value.constant, str):
-        return replace(base, shape="series", depends=base.column(value.constant), columns=None, rest=None)
+        return base.series(value.constant)
     if indexer == "loc" and isinstance(value, Fixed) and isinstance(value.constant, list):
         return base.only(tuple(str(c) for c in value.constant))
     if names is None:
-        return replace(base, columns=None, rest=None)
+        return replace(base, columns=None, rest=None, unnamed=None)
     chosen = _by_position(columns, value, names, indexer)
     if chosen is None:
-        return replace(base, columns=None, rest=None)
+        return replace(base, columns=None, rest=None, unnamed=None)
     if isinstance(chosen, str):
-        return replace(base, shape="series", depends=base.column(chosen), columns=None, rest=None)
+        return base.series(chosen)
     return base.only(tuple(chosen))
 
 
@@ -462,7 +469,7 @@ def _row_by_row(node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictCo
     problem = captured(node.elt, target, state)
     if problem is not None:
         return problem
-    return replace(rows, shape="array", columns=None, rest=None)
+    return replace(rows, shape="array", columns=None, rest=None, unnamed=None)
 
 
 __all__ = ["EVERY_COLUMN", "Columns", "combined", "np_table", "skipped", "value_of"]

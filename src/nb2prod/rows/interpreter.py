@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from nb2prod.problems import Location
 from nb2prod.rows.expressions import value_of
-from nb2prod.rows.kinds import Fixed, Learned, Parts, Rows, Unknown, Value
+from nb2prod.rows.kinds import NO_COLUMNS, NOT_CONSTANT, Columns, Fixed, Learned, Parts, Rows, Unknown, Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -232,24 +232,21 @@ def _set_column(owner: ast.expr, key: Value, value: Value, target: ast.expr, sta
 
 def _with_column(held: Rows, key: Value, value: Value, target: ast.expr, state: State) -> Value:
     if isinstance(value, Unknown):
-        return value if held.columns is None or not _names_in(key) else _poison(held, _names_in(key), value)
+        return value
     if isinstance(value, Rows) and not aligned(held, value):
         return state.unknown(target, "rows of another selection are put beside each other")
-    depends = value.depends if isinstance(value, Rows) else Rows(0, "series", type(held.depends)()).depends
+    depends = value.depends if isinstance(value, Rows) else NO_COLUMNS
     if isinstance(key, Rows):  # df[mask] = value
-        return replace(held, depends=held.depends | depends | key.depends, columns=None, rest=None)
+        return replace(held, depends=held.depends | depends | key.depends, columns=None, rest=None, unnamed=None)
     names = _names_in(key)
+    if not names and isinstance(value, Rows) and value.key is key:
+        return held  # each column from itself
     if not names:
-        return replace(held, depends=held.depends | depends, columns=None, rest=None)
+        return replace(held, depends=held.depends | depends, columns=None, rest=None, unnamed=None)
     frame = held
     for name in names:
         frame = frame.with_column(name, depends)
     return frame
-
-
-def _poison(held: Rows, names: tuple[str, ...], value: Unknown) -> Value:
-    del held, names
-    return value
 
 
 def _set_part(owner: ast.expr, key: ast.expr, value: Value, state: State) -> None:
@@ -279,7 +276,7 @@ def _set_part(owner: ast.expr, key: ast.expr, value: Value, state: State) -> Non
             for name in names:
                 new = new.with_column(name, held.column(name) | depends)
         else:
-            new = replace(held, depends=held.depends | depends, columns=None, rest=None)
+            new = replace(held, depends=held.depends | depends, columns=None, rest=None, unnamed=None)
     state.rebind(held, new)
 
 
@@ -294,7 +291,7 @@ def _set_attribute(owner: ast.expr, attr: str, value: Value, target: ast.expr, s
             columns = tuple((new_name, depends) for new_name, (_, depends) in zip(names, held.columns, strict=True))
             new = replace(held, columns=columns)
         else:
-            new = replace(held, columns=None, rest=None)
+            new = replace(held, columns=None, rest=None, unnamed=None)
     elif attr == "index":
         new = replace(held, fresh=True)
     elif held.shape == "frame":
@@ -351,7 +348,9 @@ def _expression(value: ast.expr, state: State) -> None:
             frame = state.names.get(_root(owner) or "")  # df["a"].fillna(0, inplace=True)
             if isinstance(frame, Rows):
                 depends = found.depends if isinstance(found, Rows) else frame.depends
-                state.rebind(frame, found if isinstance(found, Unknown) else _same_names(frame, owner, depends))
+                state.rebind(
+                    frame, found if isinstance(found, Unknown) else replace(frame, depends=frame.depends | depends)
+                )
         case ast.Call(
             func=ast.Attribute(value=ast.Name() as owner, attr="insert"),
             args=[_, ast.Constant(value=str(name)), column],
@@ -368,17 +367,10 @@ def _expression(value: ast.expr, state: State) -> None:
             if isinstance(held, Fixed) and not all(isinstance(g, Fixed) for g in given):
                 unknown = any(isinstance(g, Rows | Unknown | Parts) for g in given)
                 state.rebind(held, Parts(()) if unknown else Learned(state.where(value)))
-            elif isinstance(held, Fixed) and held.constant is not None:
+            elif isinstance(held, Fixed) and held.constant is not NOT_CONSTANT:
                 state.rebind(held, Fixed())
         case _:
             pass
-
-
-def _same_names(frame: Rows, owner: ast.expr, depends: object) -> Value:
-    del owner
-    from nb2prod.rows.kinds import Columns  # noqa: PLC0415 - only here
-
-    return replace(frame, depends=frame.depends | depends) if isinstance(depends, Columns) else frame
 
 
 def _import(node: ast.Import | ast.ImportFrom, state: State) -> None:
@@ -473,7 +465,7 @@ def join(left: Value, right: Value) -> Value:
         return left
     match left, right:
         case Fixed(), Fixed():
-            same = left.constant is not None and left.constant == right.constant
+            same = left.constant is not NOT_CONSTANT and left.constant == right.constant
             return left if same or left.estimator or left.function else Fixed(dotted=left.dotted)
         case (Learned() as one, Fixed() | Learned()) | (Fixed(), Learned() as one):
             return one
@@ -483,7 +475,7 @@ def join(left: Value, right: Value) -> Value:
                 for name, depends in right.columns:
                     merged = merged.with_column(name, left.column(name) | depends)
                 return merged
-            return replace(left, depends=left.depends | right.depends, columns=None, rest=None)
+            return replace(left, depends=left.depends | right.depends, columns=None, rest=None, unnamed=None)
         case (Unknown() as one, _) | (_, Unknown() as one):
             return one
         case _:

@@ -67,7 +67,9 @@ class Rows:
     """One element per raw row of the read at statement `source`, each from its own row (and Fixed or Learned values).
 
     `columns` are a frame's known columns and what they depend on, `rest` the raw columns it has besides;
-    `cuts` say which rows are left. `fresh`: its index was made anew and is no longer the raw one.
+    `unnamed` is what further columns of names unknown here depend on (dummies). `cuts` say which rows are left.
+    `fresh`: its index was made anew and is no longer the raw one. A column chosen by a name not known here
+    carries that name's value as `key`; `label` is the name of the column chosen last.
     """
 
     source: int
@@ -77,7 +79,9 @@ class Rows:
     rest: Columns | None = None
     cuts: tuple[Cut, ...] = ()
     fresh: bool = False
-    renamed: bool = False
+    unnamed: Columns | None = None
+    key: Value | None = None
+    label: str | None = None
 
     def column(self, name: str) -> Columns:
         """What a column of the frame depends on."""
@@ -86,7 +90,13 @@ class Rows:
                 return depends
         if self.columns is not None and self.rest is not None and self.rest.may_hold(name):
             return Columns(frozenset({name}))
-        return self.depends
+        return self.unnamed if self.columns is not None and self.unnamed is not None else self.depends
+
+    def series(self, name: str) -> Rows:
+        """One column."""
+        return replace(
+            self, shape="series", depends=self.column(name), columns=None, rest=None, unnamed=None, key=None, label=name
+        )
 
     def with_column(self, name: str, depends: Columns) -> Rows:
         """The frame with a column set."""
@@ -110,7 +120,8 @@ class Rows:
 
     def only(self, names: tuple[str, ...]) -> Rows:
         """The frame with just these columns."""
-        return _totalled(replace(self, columns=tuple((name, self.column(name)) for name in names), rest=None))
+        chosen = tuple((name, self.column(name)) for name in names)
+        return _totalled(replace(self, columns=chosen, rest=None, unnamed=None))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -165,7 +176,7 @@ def raw_frame(statement: int, header: tuple[str, ...] | None) -> Rows:
 
 
 def _totalled(frame: Rows) -> Rows:
-    depends = frame.rest or NO_COLUMNS
+    depends = (frame.rest or NO_COLUMNS) | (frame.unnamed or NO_COLUMNS)
     for _, each in frame.columns or ():
         depends |= each
     return replace(frame, depends=depends)

@@ -60,7 +60,9 @@ def empty_answers(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _column(prediction: Any) -> Any:
     values = np.asarray(prediction)
-    return values[:, 0] if values.ndim == 2 and values.shape[1] == 1 else prediction if values.ndim == 1 else list(values)
+    return (
+        values[:, 0] if values.ndim == 2 and values.shape[1] == 1 else prediction if values.ndim == 1 else list(values)
+    )
 
 
 def _refuse(values: pd.Series, known: pd.Series, why: str) -> None:

@@ -1,0 +1,336 @@
+"""How predict is made: the steps from the raw rows to the model's input, cut into functions that train calls too."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nb2prod.plan.choose import Choice, choose
+from nb2prod.plan.headers import headers
+from nb2prod.plan.replay import WAY_OUT, CannotReplay, Names, Replay, Store, with_replaced
+from nb2prod.plan.steps import Raw, Step, Walk
+from nb2prod.problems import Refusal
+from nb2prod.rows.interpreter import provenance
+from nb2prod.rows.kinds import Learned, Rows, Unknown
+
+if TYPE_CHECKING:
+    from nb2prod.conversion import Learnt, ModelKind
+    from nb2prod.plan.plan import Plan
+    from nb2prod.rows.interpreter import Provenance
+
+_BUILTINS = frozenset(dir(builtins))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Link:
+    """What predict does where training splits or filters: `X_test = X`."""
+
+    statement: int
+    instead: tuple[ast.stmt, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stage:
+    """A function for train and predict: its steps, and what only training does between them.
+
+    `at` is the statement before which train calls it. `returned` are read by predict, `also` by training only.
+    """
+
+    steps: tuple[Step, ...]
+    training: tuple[int, ...]
+    at: int
+    parameters: tuple[str, ...]
+    returned: tuple[str, ...]
+    also: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Predict:
+    """Everything that predict is written from."""
+
+    choice: Choice
+    rows: Provenance
+    raw: Raw
+    parts: tuple[Stage | Link, ...]
+    input: ast.expr
+    model: str
+    target: tuple[str, ...]
+    after: tuple[ast.expr | ast.stmt, ...]
+    learnt: tuple[Learnt, ...]
+    keyed: frozenset[str]
+    stores: tuple[Store, ...]
+    helpers: frozenset[str]
+    kind: ModelKind
+    output: str
+
+
+def plan_predict(plan: Plan) -> Predict | Refusal | None:
+    """Find the way from the raw rows to the final prediction; None when the notebook has no model."""
+    flow = plan.flow
+    rows = provenance(flow, headers(plan))
+    choice = choose(flow, rows)
+    if choice is None:
+        return None
+    if isinstance(choice, Unknown):
+        return Refusal(choice.where, choice.why, WAY_OUT)
+    if plan.taken & {"learned", "fit", "conform"}:
+        hidden = sorted(plan.taken & {"learned", "fit", "conform"})[0]
+        return Refusal(None, f"the notebook uses the name `{hidden}`, which the project needs", f"Rename `{hidden}`")
+    try:
+        return _planned(plan, rows, choice)
+    except CannotReplay as refused:
+        return refused.refusal
+
+
+def _planned(plan: Plan, rows: Provenance, choice: Choice) -> Predict:
+    prediction = choice.prediction
+    where = plan.flow.program.statements[prediction.statement].where
+    if prediction.method != "predict":
+        raise CannotReplay(where, f"the notebook's final answer is `{prediction.method}`, not `predict`")
+    if prediction.statement not in plan.train:
+        raise CannotReplay(where, "the prediction is not part of the training")
+    names = Names()
+    walk = Walk(plan, rows, names, {}, [])
+    replay = Replay(plan.flow, rows, names, prediction.statement)
+    given = replay.expression(prediction.input)
+    if replay.fit or replay.both:
+        raise CannotReplay(where, "the model's input learns from the data inside the call")
+    walk.read_of(prediction.statement, given)
+    raw = walk.back_to_raw(prediction.statement)
+    after, output = _after(plan, rows, choice, names)
+    steps = tuple(sorted(walk.steps, key=lambda step: step.statement))
+    parts = _parts(plan, steps, raw, given, prediction.statement)
+    target = _target(prediction.model_value, raw, where)
+    if any(raw.needed.may_hold(name) for name in target):
+        raise CannotReplay(where, f"the target `{target[0]}` is among the columns that the model's input needs")
+    return Predict(
+        choice=choice,
+        rows=rows,
+        raw=raw,
+        parts=parts,
+        input=given,
+        model=ast.unparse(prediction.model),
+        target=target,
+        after=after,
+        learnt=tuple(names.learnt.values()),
+        keyed=frozenset(names.keyed),
+        stores=tuple(names.stores.values()),
+        helpers=frozenset(names.helpers),
+        kind=_kind(prediction.model_value.estimator or ""),
+        output=output,
+    )
+
+
+def _target(model: Learned, raw: Raw, where: object) -> tuple[str, ...]:
+    """The raw columns that reach fit's y."""
+    target = model.target
+    if not isinstance(target, Rows):
+        if isinstance(target, Unknown):
+            raise CannotReplay(target.where, f"the target is not followed: {target.why}")
+        return ()
+    if target.source != raw.statement:
+        return ()
+    if target.label is not None and _is_raw(target.label, raw):
+        return (target.label,)
+    if target.depends.all_but is not None:
+        raise CannotReplay(where, "it cannot be told which column is the target; put the data beside the notebook")  # type: ignore[arg-type]
+    return tuple(sorted(target.depends.named))
+
+
+def _is_raw(label: str, raw: Raw) -> bool:
+    return raw.header is None or label in raw.header
+
+
+def _after(plan: Plan, rows: Provenance, choice: Choice, names: Names) -> tuple[tuple[ast.expr | ast.stmt, ...], str]:
+    """What the notebook does to the prediction from it and learnt values alone: `np.expm1(...)`, `inverse_transform`."""
+    prediction = choice.prediction
+    node = plan.flow.program.statements[prediction.statement].node
+    match node:
+        case ast.Assign(targets=[ast.Name(id=name)], value=value):
+            pass
+        case _:
+            return (ast.Name("prediction", ast.Load()),), ast.unparse(prediction.call)
+    if value is prediction.call:
+        return (ast.Name("prediction", ast.Load()),), name
+    found = rows.values.get(value)
+    if (
+        not isinstance(found, Rows)
+        or found.cuts != prediction.input_value.cuts
+        or found.source != prediction.input_value.source
+    ):
+        return (ast.Name("prediction", ast.Load()),), ast.unparse(prediction.call)
+    inside = {n.id for n in ast.walk(value) if isinstance(n, ast.Name)} - {
+        n.id for n in ast.walk(prediction.call) if isinstance(n, ast.Name)
+    }
+    if any(isinstance(rows.after[prediction.statement].get(n), Rows) for n in inside):
+        return (ast.Name("prediction", ast.Load()),), ast.unparse(prediction.call)
+    replay = Replay(plan.flow, rows, names, prediction.statement)
+    changed = replay.expression(with_replaced(value, prediction.call, ast.Name("prediction", ast.Load())))
+    if replay.fit:
+        raise CannotReplay(None, "the prediction is changed by something learnt inside the same statement")
+    return (changed,), name
+
+
+def _kind(estimator: str) -> ModelKind:
+    if (
+        estimator.endswith(("Regressor", "Regression", "Ridge", "Lasso", "SVR", "ElasticNet"))
+        and estimator != "LogisticRegression"
+    ):
+        return "regression"
+    if estimator in {
+        "KMeans",
+        "MiniBatchKMeans",
+        "GaussianMixture",
+        "DBSCAN",
+        "AgglomerativeClustering",
+        "Birch",
+        "MeanShift",
+    }:
+        return "clustering"
+    if estimator.endswith(("Classifier", "NB", "SVC", "LogisticRegression", "Perceptron", "DiscriminantAnalysis")):
+        return "classification"
+    return "other"
+
+
+# cutting into stages
+
+
+def _parts(plan: Plan, steps: tuple[Step, ...], raw: Raw, given: ast.expr, end: int) -> tuple[Stage | Link, ...]:
+    cutter = _Cutter(plan, raw, given, end)
+    segments: list[list[Step]] = [[]]
+    splits: list[Step] = []
+    for step in steps:
+        if step.kind == "split":
+            splits.append(step)
+            segments.append([])
+        else:
+            segments[-1].append(step)
+    parts: list[Stage | Link] = []
+    later = [set(frame_reads_of(given))]
+    for segment, split in zip(reversed(segments[1:]), reversed(splits), strict=True):
+        later.append(
+            later[-1]
+            | {n for s in segment for n in cutter.reads(s)}
+            | {n for i in split.instead for n in frame_reads_of(i)}
+        )
+    later.reverse()
+    for number, segment in enumerate(segments):
+        limit = splits[number].statement if number < len(splits) else end
+        if segment:
+            whole = cutter.whole(segment, later[number]) if number == 0 else None
+            parts += [whole] if whole is not None else cutter.pieces(segment, limit, later[number])
+        if number < len(splits):
+            parts.append(Link(splits[number].statement, splits[number].instead))
+    return tuple(parts)
+
+
+def frame_reads_of(node: ast.AST) -> set[str]:
+    """The names read."""
+    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Cutter:
+    plan: Plan
+    raw: Raw
+    given: ast.expr
+    end: int
+
+    def reads(self, step: Step) -> set[str]:
+        """The names of the notebook that a step reads, in training or in predict."""
+        names = {n for n in self.plan.flow.effects[step.statement].reads if ":" not in n}
+        if step.code is not None:
+            names &= {n for node in (*step.code, *step.fit) for n in frame_reads_of(node)}
+        return names - self.plan.module_level - _BUILTINS
+
+    def reads_of(self, index: int) -> set[str]:
+        """The names of the notebook that a statement reads."""
+        return {n for n in self.plan.flow.effects[index].reads if ":" not in n} - self.plan.module_level - _BUILTINS
+
+    def writes(self, index: int) -> set[str]:
+        effects = self.plan.flow.effects[index]
+        return {n for n in (*effects.binds, *effects.mutates)}
+
+    def whole(self, segment: list[Step], later: set[str]) -> Stage | None:
+        """One body for training and predict, if what training does in between needs nothing from outside."""
+        first = min([s.statement for s in segment] + [self.raw.statement])
+        last = max(s.statement for s in segment)
+        included = {s.statement for s in segment}
+        scope = {self.raw.name}
+        training: list[int] = []
+        for index in self.plan.train:
+            if not first <= index <= last or index == self.raw.statement:
+                continue
+            if index in included:
+                scope |= {n for n in self.writes(index) if ":" not in n}
+            elif index < self.raw.statement:
+                continue
+            else:
+                if not self.reads_of(index) <= scope:
+                    return None
+                training.append(index)
+                scope |= {n for n in self.writes(index) if ":" not in n}
+        before = {s.statement for s in segment if s.statement < self.raw.statement}
+        if any(
+            not self._independent(b, i)
+            for b in before
+            for i in self.plan.train
+            if b < i < self.raw.statement and i not in before
+        ):
+            return None
+        return self._stage(segment, tuple(training), max(self.raw.statement, first), later)
+
+    def _independent(self, one: int, other: int) -> bool:
+        effects, others = self.plan.flow.effects[one], self.plan.flow.effects[other]
+        return not (self.writes(one) & {*others.reads, *self.writes(other)} or self.writes(other) & set(effects.reads))
+
+    def pieces(self, segment: list[Step], limit: int, later: set[str]) -> list[Stage]:
+        """Functions of consecutive steps; a step moves down to the next one where nothing in between minds."""
+        groups: list[tuple[list[Step], int]] = []
+        open_steps: list[Step] = []
+        by_index = {s.statement: s for s in segment}
+        for index in self.plan.train:
+            if index > limit:
+                break
+            if index in by_index:
+                open_steps.append(by_index[index])
+            elif open_steps and (index == limit or any(not self._independent(s.statement, index) for s in open_steps)):
+                groups.append((open_steps, index))
+                open_steps = []
+        if open_steps:
+            groups.append((open_steps, limit))
+        stages: list[Stage] = []
+        for number, (steps, at) in enumerate(groups):
+            following = {n for other, _ in groups[number + 1 :] for s in other for n in self.reads(s)}
+            stages.append(self._stage(steps, (), at, later | following))
+        return stages
+
+    def _stage(self, steps: list[Step], training: tuple[int, ...], at: int, later: set[str]) -> Stage:
+        inside = {*(s.statement for s in steps), *training}
+        bound: set[str] = set()
+        parameters: dict[str, None] = {}
+        for index in sorted(inside):
+            step = next((s for s in steps if s.statement == index), None)
+            for name in sorted((self.reads(step) if step else self.reads_of(index)) - bound):
+                parameters.setdefault(name)
+            bound |= {n for n in self.writes(index) if ":" not in n}
+        changed = bound & ({n for s in steps for n in s.binds} | {n for i in training for n in self.writes(i)})
+        outside = self._read_outside(inside, changed)
+        wanted = [n for n in sorted(changed) if n in later]
+        by_steps = {n for s in steps for n in self.writes(s.statement)}
+        returned = tuple(n for n in wanted if n in by_steps)
+        also = tuple(n for n in sorted(changed) if n in outside and n not in returned)
+        return Stage(tuple(sorted(steps, key=lambda s: s.statement)), training, at, tuple(parameters), returned, also)
+
+    def _read_outside(self, inside: set[int], names: set[str]) -> set[str]:
+        """Which of the names training reads elsewhere as this stage leaves them."""
+        found: set[str] = set()
+        for index in self.plan.train:
+            if index in inside:
+                continue
+            for use in self.plan.flow.uses[index]:
+                if use.name in names and inside & set(use.definitions):
+                    found.add(use.name)
+        return found

@@ -1,0 +1,447 @@
+"""One statement as predict runs it: rows computed alike, learnt values loaded, filters left out."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import keyword
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from nb2prod.conversion import Learnt
+from nb2prod.problems import Location, Refusal
+from nb2prod.rows.kinds import EVERY_COLUMN, Columns, Fixed, Learned, Parts, Rows, Unknown
+from nb2prod.rows.knowledge import estimators
+from nb2prod.rows.special import Binned, ChosenColumns, Codes, Dated, Dummies, FitTransform, GroupTransform, Skipped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from nb2prod.dataflow import Dataflow
+    from nb2prod.rows.interpreter import Provenance
+
+WAY_OUT = "Write the step so that a row's value depends on that row alone or on something fitted, or use train only"
+
+
+class CannotReplay(Exception):  # noqa: N818 - it is a refusal on its way, not an error
+    """Carries the refusal from deep inside an expression to the plan."""
+
+    def __init__(self, where: Location | None, why: str) -> None:
+        super().__init__(why)
+        self.refusal = Refusal(where, why, WAY_OUT)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Store:
+    """A learnt value that a statement of the training computes: stored right after it."""
+
+    after: int
+    attribute: str
+    name: str
+    copied: bool
+
+
+@dataclass(slots=True)
+class Names:
+    """The names given to learnt values, and what each is."""
+
+    learnt: dict[str, Learnt] = field(default_factory=dict)
+    keyed: set[str] = field(default_factory=set)
+    stores: dict[tuple[int, str], Store] = field(default_factory=dict)
+    helpers: set[str] = field(default_factory=set)
+
+    def new(self, wanted: str, where: Location, expression: str, frame: str) -> str:
+        """A fresh attribute of `Learned`."""
+        base = wanted if wanted.isidentifier() and not keyword.iskeyword(wanted) else "learnt"
+        number, name = 1, base
+        while name in self.learnt:
+            number += 1
+            name = f"{base}_{number}"
+        self.learnt[name] = Learnt(name=name, where=where, expression=expression, frame=frame)
+        return name
+
+
+@dataclass(slots=True)
+class Replay:
+    """Rewrites the expressions of one statement; `fit` collects what training does before it."""
+
+    flow: Dataflow
+    rows: Provenance
+    names: Names
+    statement: int
+    loop_key: str | None = None
+    local: frozenset[str] = frozenset()
+    fit: list[ast.stmt] = field(default_factory=list)
+    both: list[tuple[ast.stmt, ...]] = field(default_factory=list)
+
+    def expression(self, node: ast.expr) -> ast.expr:
+        """The expression as predict evaluates it (a copy where it changed)."""
+        value = self.rows.values.get(node)
+        special = self.rows.specials.get(node)
+        if isinstance(value, Unknown):
+            raise CannotReplay(value.where, value.why)
+        if isinstance(value, Learned):
+            return self._learned(node, value)
+        if special is not None and isinstance(value, Rows):
+            return self._special(node, special)
+        if isinstance(value, Rows) and isinstance(node, ast.Call) and _reshapes(node):
+            return node
+        return self._children(node)
+
+    def _children(self, node: ast.expr) -> ast.expr:
+        changed: dict[str, object] = {}
+        for name, child in ast.iter_fields(node):
+            if isinstance(child, ast.expr):
+                new = self.expression(child)
+                if new is not child:
+                    changed[name] = new
+            elif isinstance(child, list):
+                news = [self._item(item) for item in child]
+                if any(new is not old for new, old in zip(news, child, strict=True)):
+                    changed[name] = news
+        if not changed:
+            return node
+        result = copy.copy(node)
+        for name, child in changed.items():
+            setattr(result, name, child)
+        return result
+
+    def _item(self, item: object) -> object:
+        match item:
+            case ast.expr():
+                return self.expression(item)
+            case ast.keyword(value=value):
+                new = self.expression(value)
+                return item if new is value else ast.keyword(arg=item.arg, value=new)
+            case ast.comprehension(target=target, iter=iterable, ifs=ifs):
+                news = [self.expression(i) for i in ifs]
+                return ast.comprehension(
+                    target=target, iter=self.expression(iterable), ifs=news, is_async=item.is_async
+                )
+            case _:
+                return item
+
+    # learnt values
+
+    def _learned(self, node: ast.expr, value: Learned) -> ast.expr:
+        if isinstance(node, ast.Attribute) and node.attr == "columns":
+            return self._children(node)  # the same columns as in training, by construction
+        if isinstance(node, ast.Name):
+            if node.id == self.loop_key or node.id in self.local:
+                return node
+            return self._loaded(self.stored(node.id, node))
+        if _only_columns(node, self.rows) or _loop_names(node, self.loop_key):
+            return node if not isinstance(node, ast.Subscript) or self.loop_key is None else self._keyed(node, value)
+        return self._keyed(node, value)
+
+    def _keyed(self, node: ast.expr, value: Learned) -> ast.expr:
+        """A learnt value computed inside the statement gets a name of its own."""
+        attribute = self.names.new(_speaking_name(node), value.where, ast.unparse(node), _frame_of(node))
+        return self._learn(attribute, node)
+
+    def _learn(self, attribute: str, value: ast.expr) -> ast.expr:
+        """`learned.attribute = value` in training (by the loop's key inside a loop); gives what predict reads."""
+        target = self._loaded(attribute)
+        if self.loop_key is not None:
+            self.names.keyed.add(attribute)
+            target = ast.Subscript(value=target, slice=ast.Name(self.loop_key, ast.Load()), ctx=ast.Load())
+        self.fit.append(ast.Assign(targets=[_store_context(target)], value=value, lineno=0))
+        return target
+
+    def stored(self, name: str, node: ast.expr) -> str:
+        """The attribute under which a name's learnt value is stored where training computes it."""
+        definitions = [
+            d
+            for use in self.flow.uses[self.statement]
+            if use.name == name
+            for d in use.definitions
+            if d != self.statement
+        ]
+        if not definitions:
+            raise CannotReplay(self._where(node), f"it is not known where `{name}` is learnt")
+        return self.stored_after(name, max(definitions), node)
+
+    def stored_after(self, name: str, after: int, node: ast.expr) -> str:
+        """Likewise, given the statement that learns it."""
+        key = (after, name)
+        if key not in self.names.stores:
+            statement = self.flow.program.statements[after]
+            expression = self.flow.program.source(statement)
+            attribute = self.names.new(
+                name, statement.where, expression if len(expression) < 300 else name, _frame_of(node)
+            )  # noqa: PLR2004
+            changed_later = any(
+                name in (*self.flow.effects[i].mutates, *self.flow.effects[i].binds)
+                for i in self.flow.order
+                if i > after
+            )
+            self.names.stores[key] = Store(after, attribute, name, changed_later)
+        return self.names.stores[key].attribute
+
+    # what means something else at predict time
+
+    def _special(self, node: ast.expr, special: object) -> ast.expr:  # noqa: PLR0911 - one case per kind
+        match special:
+            case Skipped(base=base):
+                if base is node:
+                    return self._all_rows(node)
+                return self.expression(base)
+            case FitTransform():
+                return self._fit_transform(node, special)
+            case Dummies():
+                return self._dummies(node, special)
+            case ChosenColumns(base=base):
+                attribute = self.names.new("columns", self._where(node), ast.unparse(node), ast.unparse(base))
+                chosen = ast.Call(ast.Name("list", ast.Load()), [ast.Attribute(node, "columns", ast.Load())], [])
+                return ast.Subscript(self.expression(base), self._learn(attribute, chosen), ast.Load())
+            case GroupTransform(frame=frame, key=key, column=column, aggregate=aggregate):
+                grouped = ast.Call(ast.Attribute(frame, "groupby", ast.Load()), [ast.Constant(key)], [])
+                values = ast.Call(ast.Attribute(_item_of(grouped, column), "agg", ast.Load()), [aggregate], [])
+                name = f"{_slug(column)}_{_slug(str(getattr(aggregate, 'value', 'value')))}_by_{_slug(key)}"
+                attribute = self.names.new(name, self._where(node), ast.unparse(node), ast.unparse(frame))
+                return self._helper(
+                    "looked_up", [_item_of(self.expression(frame), key), self._learn(attribute, values)]
+                )
+            case Binned(call=call, values=values):
+                return self._binned(node, call, values)
+            case Dated(call=call, values=values):
+                attribute = self.names.new(
+                    f"{_speaking_name(values)}_format", self._where(node), ast.unparse(node), ast.unparse(values)
+                )
+                learnt = self._learn(attribute, self._helper("date_format", [values]))
+                keywords = [*call.keywords, ast.keyword("format", learnt)]
+                return ast.Call(call.func, [self.expression(a) for a in call.args], keywords)
+            case Codes():
+                raise CannotReplay(self._where(node), "category codes are not replayed yet")
+            case _:
+                raise CannotReplay(self._where(node), "this step is not replayed yet")
+
+    def _fit_transform(self, node: ast.expr, special: FitTransform) -> ast.expr:
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+            raise CannotReplay(self._where(node), "this step is not replayed yet")
+        estimator = special.estimator
+        named = isinstance(estimator, ast.Name)
+        wanted = estimator.id if isinstance(estimator, ast.Name) else _slug(special.name)
+        attribute = self.names.new(wanted, self._where(node), ast.unparse(node), ast.unparse(special.argument))
+        fit_call: ast.expr
+        argument = self.expression(special.argument)
+        if special.name in estimators.SAME_WHEN_FITTED_FIRST:
+            more = [a for a in (*node.args, *(k.value for k in node.keywords)) if a is not special.argument]
+            fit_call = ast.Call(ast.Attribute(estimator, "fit", ast.Load()), [argument, *more], [])
+            if named:
+                self.names.helpers.add("deepcopy")
+                fit_call = ast.Call(ast.Name("deepcopy", ast.Load()), [fit_call], [])
+            loaded = self._learn(attribute, fit_call)
+            return ast.Call(ast.Attribute(loaded, "transform", ast.Load()), [argument], [])
+        if self.loop_key is not None or not named:
+            raise CannotReplay(self._where(node), f"{special.name}.fit_transform in a loop or without a name")
+        self.names.helpers.add("deepcopy")
+        kept = ast.Call(ast.Name("deepcopy", ast.Load()), [estimator], [])
+        loaded = self._loaded(attribute)
+        self.both.append((ast.Assign(targets=[_store_context(loaded)], value=kept, lineno=0),))
+        return ast.Call(ast.Attribute(loaded, "transform", ast.Load()), [argument], [])
+
+    def _dummies(self, node: ast.expr, special: Dummies) -> ast.expr:
+        if not isinstance(node, ast.Call):
+            raise CannotReplay(self._where(node), "this step is not replayed yet")
+        argument = self.expression(special.argument)
+        value = self.rows.values.get(special.argument)
+        is_frame = isinstance(value, Rows) and value.shape == "frame"
+        encoded: ast.expr = argument
+        if is_frame and special.columns is not None:
+            encoded = ast.Subscript(argument, self.expression(special.columns), ast.Load())
+        elif is_frame:
+            kinds = ast.List([ast.Constant(k) for k in ("object", "string", "category")], ast.Load())
+            encoded = ast.Call(ast.Attribute(argument, "select_dtypes", ast.Load()), [kinds], [])
+        as_category = ast.Call(ast.Attribute(encoded, "astype", ast.Load()), [ast.Constant("category")], [])
+        learnt = ast.Attribute(as_category, "dtypes" if is_frame else "dtype", ast.Load())
+        attribute = self.names.new("categories", self._where(node), ast.unparse(node), ast.unparse(special.argument))
+        known = self._helper("as_categories", [argument, self._learn(attribute, learnt)])
+        arguments = [known if a is special.argument else self.expression(a) for a in node.args]
+        keywords = [
+            ast.keyword(k.arg, known if k.value is special.argument else self.expression(k.value))
+            for k in node.keywords
+        ]
+        return ast.Call(node.func, arguments, keywords)
+
+    def _binned(self, node: ast.expr, call: ast.Call, values: ast.expr) -> ast.expr:
+        if not isinstance(call.func, ast.Attribute):
+            raise CannotReplay(self._where(node), "this step is not replayed yet")
+        quantiles = call.func.attr == "qcut"
+        kept = [k for k in call.keywords if k.arg not in {"labels", "retbins", "bins", "q"}]
+        counts = [ast.keyword(k.arg, k.value) for k in call.keywords if k.arg in {"bins", "q"}]
+        edges = ast.Call(call.func, call.args, [*counts, *kept, ast.keyword("retbins", ast.Constant(value=True))])  # noqa: FBT003
+        attribute = self.names.new(
+            f"{_speaking_name(values)}_edges", self._where(node), ast.unparse(node), ast.unparse(values)
+        )
+        learnt = self._learn(attribute, ast.Subscript(edges, ast.Constant(1), ast.Load()))
+        labels = [*(ast.keyword("labels", a) for a in call.args[2:3]), *(k for k in call.keywords if k.arg == "labels")]
+        lowest = [ast.keyword("include_lowest", ast.Constant(value=True))] if quantiles else []  # noqa: FBT003
+        kept_too = [k for k in kept if not (quantiles and k.arg == "include_lowest")]
+        cut = ast.Attribute(call.func.value, "cut", ast.Load())
+        return ast.Call(cut, [self.expression(values), learnt], [*labels, *kept_too, *lowest])
+
+    def _all_rows(self, node: ast.expr) -> ast.expr:
+        """`df.loc[mask, columns]` without the mask."""
+        if not isinstance(node, ast.Subscript) or not isinstance(node.slice, ast.Tuple):
+            raise CannotReplay(self._where(node), "rows and columns are chosen together")
+        first: ast.expr = ast.Slice()
+        rest = [self.expression(e) for e in node.slice.elts[1:]]
+        return ast.Subscript(self._children(node.value), ast.Tuple([first, *rest], ast.Load()), ast.Load())
+
+    def _helper(self, name: str, arguments: list[ast.expr]) -> ast.expr:
+        self.names.helpers.add(name)
+        return ast.Call(ast.Name(name, ast.Load()), arguments, [])
+
+    def _loaded(self, attribute: str) -> ast.expr:
+        return ast.Attribute(ast.Name("learned", ast.Load()), attribute, ast.Load())
+
+    def _where(self, node: ast.expr) -> Location:
+        statement = self.flow.program.statements[self.statement]
+        return Location(statement.cell, getattr(node, "lineno", statement.where.line), 1)
+
+
+def frame_reads(node: ast.AST, rows: Provenance) -> dict[str, Columns]:
+    """The names an expression reads, and which columns of those that are frames."""
+    found: dict[str, Columns] = {}
+
+    def read(name: str, columns: Columns) -> None:
+        found[name] = found[name] | columns if name in found else columns
+
+    def visit(part: ast.AST) -> None:
+        match part:
+            case ast.Name(id=name, ctx=ast.Load()):
+                read(name, EVERY_COLUMN)
+            case ast.Subscript(value=ast.Name(id=name), slice=key) if (
+                columns := _literal_names(key, rows)
+            ) is not None:
+                read(name, Columns(frozenset(columns)))
+                visit(key)
+            case ast.Attribute(value=ast.Name(id=name) as owner, attr=attr) if _is_column(owner, attr, rows):
+                read(name, Columns(frozenset({attr})))
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="drop")) if (
+                columns := dropped_columns(part, rows)
+            ) is not None:
+                read(name, Columns(all_but=frozenset(columns)))
+                for argument in (*part.args, *part.keywords):
+                    visit(argument)
+            case _:
+                for child in ast.iter_child_nodes(part):
+                    visit(child)
+
+    visit(node)
+    return found
+
+
+def dropped_columns(call: ast.Call, rows: Provenance) -> list[str] | None:
+    """The columns that `df.drop(...)` takes away, where they are written out."""
+    by_name = {k.arg: k.value for k in call.keywords}
+    axis = getattr(by_name.get("axis"), "value", getattr(call.args[1], "value", None) if len(call.args) > 1 else None)
+    columns = by_name.get("columns")
+    if columns is None and axis in (1, "columns"):
+        columns = call.args[0] if call.args else by_name.get("labels")
+    return None if columns is None else _literal_names(columns, rows)
+
+
+def with_replaced(node: ast.expr, old: ast.expr, new: ast.expr) -> ast.expr:
+    """The expression with one of its parts, told by identity, replaced."""
+    if node is old:
+        return new
+    result = copy.copy(node)
+    for name, child in ast.iter_fields(node):
+        if isinstance(child, ast.expr):
+            setattr(result, name, with_replaced(child, old, new))
+        elif isinstance(child, list):
+            setattr(result, name, [_item_replaced(item, old, new) for item in child])
+    return result
+
+
+def _item_replaced(item: object, old: ast.expr, new: ast.expr) -> object:
+    if isinstance(item, ast.expr):
+        return with_replaced(item, old, new)
+    if isinstance(item, ast.keyword):
+        return ast.keyword(arg=item.arg, value=with_replaced(item.value, old, new))
+    return item
+
+
+def _literal_names(node: ast.expr, rows: Provenance) -> list[str] | None:
+    value = rows.values.get(node)
+    constant = value.constant if isinstance(value, Fixed) else getattr(node, "value", None)
+    if isinstance(constant, str):
+        return [constant]
+    if isinstance(constant, list | tuple) and all(isinstance(c, str) for c in constant):
+        return [str(c) for c in constant]
+    return None
+
+
+def _is_column(owner: ast.expr, attr: str, rows: Provenance) -> bool:
+    value = rows.values.get(owner)
+    return isinstance(value, Rows) and value.columns is not None and attr in dict(value.columns)
+
+
+def _reshapes(node: ast.Call) -> bool:
+    return isinstance(node.func, ast.Attribute) and node.func.attr == "reshape"
+
+
+def _only_columns(node: ast.expr, rows: Provenance) -> bool:
+    """It speaks of columns only (`len(df.columns)`, `X.shape[1]`), so it is the same for any rows."""
+    match node:
+        case ast.Attribute(attr="columns"):
+            return True
+        case ast.Subscript(value=ast.Attribute(attr="shape"), slice=ast.Constant(value=1)):
+            return True
+        case ast.Subscript(value=inner) if isinstance(rows.values.get(inner), Learned):
+            return _only_columns(inner, rows)
+        case _:
+            return False
+
+
+def _loop_names(node: ast.expr, loop_key: str | None) -> bool:
+    """An expression of the loop's own key alone, such as `col + "_log"`."""
+    names = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+    return loop_key is not None and names == {loop_key} and not any(isinstance(n, ast.Call) for n in ast.walk(node))
+
+
+def _speaking_name(node: ast.expr) -> str:
+    """`age_mean` for `df["Age"].mean()`."""
+    words: list[str] = []
+    for child in ast.walk(node):
+        match child:
+            case ast.Subscript(slice=ast.Constant(value=str(text))):
+                words.insert(0, _slug(text))
+            case ast.Call(func=ast.Attribute(attr=attr)) if attr not in {"groupby", "agg", "astype", "get"}:
+                words.append(_slug(attr))
+            case ast.Attribute(value=ast.Name(), attr=attr) if not words or attr not in words:
+                words.insert(0, _slug(attr))
+            case _:
+                pass
+    kept = list(dict.fromkeys(w for w in words if w))
+    return "_".join(kept[:3]) or "learnt"
+
+
+def _slug(text: str) -> str:
+    spaced = "".join(
+        f"_{c.lower()}" if c.isupper() and i and text[i - 1].islower() else c.lower() for i, c in enumerate(text)
+    )
+    clean = "".join(c if c.isascii() and c.isalnum() else "_" for c in spaced)
+    result = "_".join(part for part in clean.split("_") if part)
+    return f"n{result}" if result[:1].isdigit() else result
+
+
+def _frame_of(node: ast.expr) -> str:
+    names: Iterable[str] = (n.id for n in ast.walk(node) if isinstance(n, ast.Name))
+    return next(iter(names), "")
+
+
+def _item_of(frame: ast.expr, column: str) -> ast.expr:
+    return ast.Subscript(frame, ast.Constant(column), ast.Load())
+
+
+def _store_context(target: ast.expr) -> ast.expr:
+    result = copy.copy(target)
+    if isinstance(result, ast.Attribute | ast.Subscript | ast.Name):
+        result.ctx = ast.Store()
+    return result
+
+
+__all__ = ["CannotReplay", "Names", "Parts", "Replay", "Store", "dropped_columns", "frame_reads"]

@@ -1,0 +1,603 @@
+"""The statements that predict replays, found backwards from the model's input, with the columns that are still needed."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+from nb2prod.plan import shapes
+from nb2prod.plan.hoist import free_names
+from nb2prod.plan.replay import CannotReplay, Names, Replay, dropped_columns, frame_reads
+from nb2prod.rows.kinds import EVERY_COLUMN, Columns, Fixed, Learned, Rows, Unknown
+from nb2prod.rows.special import Skipped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from nb2prod.plan.plan import Plan
+    from nb2prod.rows.interpreter import Provenance
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Step:
+    """A statement on the way from the raw rows to the model's input.
+
+    `same`: one text for training and predict (`code`, with `fit` done before it in training only).
+    `guard`: rows with missing needed values are left out in both. `skip`: only in training rows are left out;
+    `instead` is what predict does. `split`: as `skip`, and what follows works on another part of the rows.
+    """
+
+    statement: int
+    kind: Literal["same", "guard", "skip", "split"]
+    code: tuple[ast.stmt, ...] | None = None
+    fit: tuple[ast.stmt, ...] = ()
+    instead: tuple[ast.stmt, ...] = ()
+    binds: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Raw:
+    """The read that the way ends at: the name it binds and the raw columns that are needed."""
+
+    statement: int
+    name: str
+    call: ast.Call
+    needed: Columns
+    header: tuple[str, ...] | None
+
+
+@dataclass(slots=True)
+class Walk:
+    """The walk backwards: which names, and which of their columns, are needed at this point."""
+
+    plan: Plan
+    rows: Provenance
+    names: Names
+    need: dict[str, Columns]
+    steps: list[Step]
+
+    def back_to_raw(self, before: int) -> Raw:
+        """Collect the steps before a statement until the raw read; raises CannotReplay."""
+        raw: Raw | None = None
+        for index in reversed(self.plan.train):
+            if index < before:
+                raw = self._statement(index) or raw
+        left = sorted(self.need)
+        if raw is None or left:
+            where = self.plan.flow.program.statements[before].where
+            why = f"`{left[0]}` does not come from a file" if left else "the rows predicted do not come from a file"
+            raise CannotReplay(where, why)
+        return raw
+
+    def read_of(self, index: int, node: ast.expr) -> None:
+        """The names that an expression of a statement reads are needed."""
+        self._read(index, node, EVERY_COLUMN)
+
+    def _statement(self, index: int) -> Raw | None:
+        effects = self.plan.flow.effects[index]
+        statement = self.plan.flow.program.statements[index]
+        written = {n for n in (*effects.binds, *effects.mutates) if n in self.need}
+        written = {n for n in written if not self._untouched(index, n)}
+        if not written:
+            return None
+        raw = self._raw(index, statement.node)
+        if raw is not None:
+            return raw
+        for name in written:
+            value = self.rows.after[index].get(name)
+            if isinstance(value, Unknown):
+                raise CannotReplay(value.where, value.why)
+        self._step(index, statement.node, written)
+        return None
+
+    def _untouched(self, index: int, name: str) -> bool:
+        """A statement that only might have changed the value, and of which the rows say that it did not."""
+        if name in self.plan.flow.effects[index].binds:
+            return False
+        value = self.rows.after[index].get(name)
+        before = [i for i in self.plan.flow.order if i < index]
+        return bool(before) and isinstance(value, Rows | Fixed) and self.rows.after[before[-1]].get(name) is value
+
+    def _raw(self, index: int, node: ast.stmt) -> Raw | None:
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() as call):
+                value = self.rows.values.get(call)
+                if isinstance(value, Rows) and value.source == index and not value.cuts and call in self._read_calls():
+                    header = tuple(n for n, _ in value.columns or ()) if value.rest is None else None
+                    return Raw(index, name, call, self.need.pop(name), header)
+            case _:
+                pass
+        return None
+
+    def _read_calls(self) -> set[ast.Call]:
+        return {read.call for read in self.plan.data}
+
+    def _step(self, index: int, node: ast.stmt, written: set[str]) -> None:
+        match node:
+            case ast.Assign(targets=[ast.Tuple(elts=targets)], value=value):
+                self._unpacked(index, targets, value, written)
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                self._bound(index, node, name, value)
+            case ast.Assign(targets=[ast.Subscript(value=ast.Name(id=name), slice=key)]):
+                self._column(index, node, name, key)
+            case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=name))) as call) if _inplace(call):
+                self._changed_in_place(index, node, name, call)
+            case ast.FunctionDef():
+                for name in free_names(node) - self.plan.module_level - set(dir(builtins)):
+                    self.need.setdefault(name, EVERY_COLUMN)
+                self.need.pop(node.name, None)
+                self._add(Step(index, "same", None, binds=frozenset({node.name})))
+            case ast.For() | ast.If() | ast.Assign() | ast.AugAssign() | ast.Expr() | ast.Delete() | ast.AnnAssign():
+                self._same(index, node, written)
+            case _:
+                where = self.plan.flow.program.statements[index].where
+                raise CannotReplay(
+                    where, f"a `{type(node).__name__.lower()}` statement on the way to the model's input"
+                )
+
+    def _replay(self, index: int) -> Replay:
+        return Replay(self.plan.flow, self.rows, self.names, index)
+
+    def _bound(self, index: int, node: ast.Assign, name: str, value: ast.expr) -> None:
+        found = self.rows.after[index].get(name)
+        needed = self.need.pop(name)
+        if isinstance(found, Fixed):
+            self._read(index, node.value, needed)
+            self._add(Step(index, "same", None, binds=frozenset({name})))
+            return
+        special = self.rows.specials.get(value)
+        replay = self._replay(index)
+        new = replay.expression(value)
+        if isinstance(special, Skipped):
+            self._left_out(index, node, name, special, new, needed, replay)
+            return
+        self._read_result(index, value, new, needed)
+        code = None if new is value and not replay.fit else (_assign(node.targets[0], new, node),)
+        if _leaves_out_inside(value, self.rows) or replay.both:
+            after = tuple(s for group in replay.both for s in group)
+            step = Step(index, "skip", None, (), tuple(code or (node,)), frozenset({name}))
+            self._add(replace(step, fit=(*replay.fit, *after)))
+            return
+        self._add(Step(index, "same", code, tuple(replay.fit), binds=frozenset({name})))
+
+    def _read_result(self, index: int, value: ast.expr, new: ast.expr, needed: Columns) -> None:
+        """What a bound expression reads, given which columns of its value are needed."""
+        mapping = _renaming(value)
+        dummies = _dummies_of(new)
+        if mapping is not None and isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
+            self._read(index, value.func.value, _before_renaming(needed, mapping), passed_on=True)
+        elif dummies is not None and needed.all_but is not None:
+            frame, columns = dummies
+            found = self.rows.values.get(columns) if columns is not None else None
+            encoded = found.constant if isinstance(found, Fixed) and isinstance(found.constant, list) else []
+            self._need(index, {frame.id: Columns(needed.named | frozenset(map(str, encoded)), needed.all_but)})
+        else:
+            self._read(index, new, needed, passed_on=_passes_on(new, self.rows))
+
+    def _left_out(  # noqa: PLR0913 - what is known of one statement
+        self, index: int, node: ast.Assign, name: str, special: Skipped, new: ast.expr, needed: Columns, replay: Replay
+    ) -> None:
+        self._read(index, new, needed, passed_on=True)
+        identity = isinstance(new, ast.Name) and new.id == name
+        if special.cut.kind == "missing":
+            guard = self._guard(node.value, needed, new)
+            self._add(
+                Step(
+                    index, "guard", None, tuple(replay.fit), (_assign(node.targets[0], guard, node),), frozenset({name})
+                )
+            )
+            return
+        instead = () if identity else (_assign(node.targets[0], new, node),)
+        cuts = _slices_rows(node.value)
+        self._add(
+            Step(
+                index, "split" if cuts and not identity else "skip", None, tuple(replay.fit), instead, frozenset({name})
+            )
+        )
+
+    def _guard(self, node: ast.expr, needed: Columns, base: ast.expr) -> ast.expr:
+        """`rows.dropna(subset=needed columns)`: also rows to be predicted need these values."""
+        subset = self._guarded(node)
+        if needed.all_but is None:
+            names = [n for n in sorted(needed.named) if subset is None or n in subset]
+        elif subset is not None:
+            names = [n for n in subset if needed.may_hold(n)]
+        else:
+            names = None
+        if names is not None:
+            columns: ast.expr = ast.List([ast.Constant(n) for n in names], ast.Load())
+        else:
+            self.names.helpers.add("all_but")
+            unneeded = ast.List([ast.Constant(n) for n in sorted(needed.all_but or ())], ast.Load())
+            columns = ast.Call(ast.Name("all_but", ast.Load()), [base, unneeded], [])
+        return ast.Call(ast.Attribute(base, "dropna", ast.Load()), [], [ast.keyword("subset", columns)])
+
+    def _guarded(self, node: ast.expr) -> list[str] | None:
+        """The columns that a missing-value filter looks at; None means all."""
+        match node:
+            case ast.Call(func=ast.Attribute(attr="dropna"), args=args, keywords=keywords):
+                if any(k.arg in {"how", "thresh"} for k in keywords) or args:
+                    raise CannotReplay(None, "rows with few missing values are left out")
+                for k in keywords:
+                    if k.arg == "subset":
+                        value = self.rows.values.get(k.value)
+                        constant = value.constant if isinstance(value, Fixed) else None
+                        names = [constant] if isinstance(constant, str) else constant
+                        if not isinstance(names, list):
+                            raise CannotReplay(
+                                None, "the columns whose missing values are looked at are not written out"
+                            )
+                        return [str(n) for n in names]
+                return None
+            case ast.Subscript(slice=ast.Call(func=ast.Attribute(value=column))):
+                names = [n for columns in frame_reads(column, self.rows).values() for n in columns.named]
+                if names:
+                    return names
+                raise CannotReplay(None, "the column whose missing values are looked at is not written out")
+            case _:
+                return None
+
+    def _unpacked(self, index: int, targets: list[ast.expr], value: ast.expr, written: set[str]) -> None:
+        names = [t.id if isinstance(t, ast.Name) else None for t in targets]
+        where = self.plan.flow.program.statements[index].where
+        if isinstance(value, ast.Tuple) and len(value.elts) == len(targets):
+            parts = list(value.elts)
+        elif (
+            isinstance(value, ast.Call)
+            and shapes.called_name(value) == "train_test_split"
+            and len(targets) == 2 * len(value.args)
+        ):
+            parts = [argument for argument in value.args for _ in range(2)]
+            instead: list[ast.stmt] = []
+            for name, part in zip(names, parts, strict=True):
+                if name in written and name is not None:
+                    needed = self.need.pop(name)
+                    replay = self._replay(index)
+                    new = replay.expression(part)
+                    if replay.fit:
+                        raise CannotReplay(where, "the split learns from the data")
+                    self._read(index, new, needed, passed_on=True)
+                    instead.append(_assign(ast.Name(name, ast.Store()), new, value))
+            self._add(Step(index, "split", None, (), tuple(instead), frozenset(written)))
+            return
+        else:
+            raise CannotReplay(where, "several names are bound at once by something that is not followed")
+        code: list[ast.stmt] = []
+        fit: list[ast.stmt] = []
+        for name, target, part in zip(names, targets, parts, strict=True):
+            if name in written and name is not None:
+                needed = self.need.pop(name)
+                replay = self._replay(index)
+                new = replay.expression(part)
+                self._read(index, new, needed, passed_on=_passes_on(new, self.rows))
+                code.append(_assign(ast.Name(name, ast.Store()), new, value))
+                fit += replay.fit
+            else:
+                fit.append(_assign(target, part, value))
+        if {n for n in names if n} & {n for part in parts for n in frame_reads(part, self.rows)}:
+            raise CannotReplay(where, "names are exchanged in one statement")
+        self._add(Step(index, "same", tuple(code), tuple(fit), binds=frozenset(n for n in names if n)))
+
+    def _column(self, index: int, node: ast.Assign, name: str, key: ast.expr) -> None:
+        value = self.rows.values.get(key)
+        constant = value.constant if isinstance(value, Fixed) else None
+        names = frozenset([constant] if isinstance(constant, str) else constant if isinstance(constant, list) else [])
+        needed = self.need[name]
+        if names and not any(needed.may_hold(str(n)) for n in names):
+            self._unneeded(index, node, name, names)
+            return
+        replay = self._replay(index)
+        statement = self._statement_replayed(node, replay)
+        if names:
+            self.need[name] = Columns(needed.named - names, None if needed.all_but is None else needed.all_but | names)
+        reads = frame_reads(statement.value, self.rows) if isinstance(statement, ast.Assign) else {}
+        if not names:
+            reads = {**reads, name: EVERY_COLUMN}
+        self._need(index, reads)
+        self._add(
+            Step(index, "same", None if statement is node else (statement,), tuple(replay.fit), binds=frozenset({name}))
+        )
+
+    def _unneeded(self, index: int, node: ast.Assign, name: str, columns: frozenset[object]) -> None:
+        """Only training computes it; a new column is there in predict, but empty, so that drop lists and positions hold."""
+        before = [i for i in self.plan.flow.order if i < index]
+        held = self.rows.after[before[-1]].get(name) if before else None
+        known = {c for c, _ in held.columns or ()} if isinstance(held, Rows) else set()
+        if columns <= known:
+            return
+        empty = ast.Call(ast.Name("float", ast.Load()), [ast.Constant("nan")], [])
+        self._add(Step(index, "skip", None, (), (_assign(node.targets[0], empty, node),), frozenset({name})))
+
+    def _changed_in_place(self, index: int, node: ast.Expr, name: str, call: ast.Call) -> None:
+        needed = self.need[name]
+        special = self.rows.specials.get(call)
+        method = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+        if method == "drop" and (columns := dropped_columns(call, self.rows)) is not None:
+            self.need[name] = Columns(
+                needed.named, None if needed.all_but is None else needed.all_but | frozenset(columns)
+            )
+            self._add(Step(index, "same", None, binds=frozenset({name})))
+            return
+        mapping = _renaming(call)
+        if mapping is not None:
+            self.need[name] = _before_renaming(needed, mapping)
+            self._add(Step(index, "same", None, binds=frozenset({name})))
+            return
+        if method == "fillna" and isinstance(self.rows.after[index].get(name), Rows):
+            replay = self._replay(index)
+            statement = self._statement_replayed(node, replay)
+            self._add(
+                Step(
+                    index,
+                    "same",
+                    None if statement is node else (statement,),
+                    tuple(replay.fit),
+                    binds=frozenset({name}),
+                )
+            )
+            return
+        if isinstance(special, Skipped):
+            if special.cut.kind == "missing":
+                target, base = ast.Name(name, ast.Store()), ast.Name(name, ast.Load())
+                guard = _assign(target, self._guard(call, needed, base), node)
+                self._add(Step(index, "guard", None, (), (guard,), frozenset({name})))
+            else:
+                self._add(Step(index, "skip", None, (), (), frozenset({name})))
+            return
+        self._same(index, node, {name})
+
+    def _same(self, index: int, node: ast.stmt, written: set[str]) -> None:
+        """A statement whose text serves both, its learnt values taken out."""
+        replay = self._replay(index)
+        statement = self._statement_replayed(node, replay)
+        frames = {n for n in written if isinstance(self.rows.after[index].get(n), Rows)}
+        reads = frame_reads(statement, self.rows)
+        if isinstance(node, ast.For) and isinstance(statement, ast.For) and len(frames) == 1 and _per_column(node):
+            frame = next(iter(frames))
+            statement = _without_unneeded(statement, self.need[frame])
+            reads.pop(frame, None)
+        else:
+            for name in frames:
+                self.need[name] = EVERY_COLUMN
+        self._need(index, reads)
+        code = None if statement is node else (statement,)
+        self._add(Step(index, "same", code, tuple(replay.fit), binds=frozenset(written)))
+
+    def _statement_replayed(self, node: ast.stmt, replay: Replay) -> ast.stmt:  # noqa: C901 - one case per kind of statement
+        where = self.plan.flow.program.statements[replay.statement].where
+        match node:
+            case ast.Assign(targets=targets, value=value):
+                self._no_filter(value, where)
+                news = [replay.expression(t) if not isinstance(t, ast.Name) else t for t in targets]
+                new = replay.expression(value)
+                if new is value and all(a is b for a, b in zip(news, targets, strict=True)):
+                    return node
+                return ast.copy_location(ast.Assign(targets=[_stored(t) for t in news], value=new), node)
+            case ast.AugAssign(target=target, value=value):
+                new = replay.expression(value)
+                return (
+                    node
+                    if new is value
+                    else ast.copy_location(ast.AugAssign(target=target, op=node.op, value=new), node)
+                )
+            case ast.Expr(value=value):
+                self._no_filter(value, where)
+                new = replay.expression(value)
+                return node if new is value else ast.copy_location(ast.Expr(new), node)
+            case ast.For():
+                return self._loop(node, replay)
+            case ast.If(test=test, body=body, orelse=orelse):
+                new_test = replay.expression(test)
+                new_body = [s for b in body for s in self._inner(b, replay)]
+                new_else = [s for b in orelse for s in self._inner(b, replay)]
+                return ast.copy_location(ast.If(test=new_test, body=new_body, orelse=new_else), node)
+            case ast.Delete() | ast.Pass() | ast.Import() | ast.ImportFrom() | ast.Continue() | ast.Break():
+                return node
+            case _:
+                raise CannotReplay(
+                    where, f"a `{type(node).__name__.lower()}` statement on the way to the model's input"
+                )
+
+    def _loop(self, node: ast.For, replay: Replay) -> ast.stmt:
+        where = self.plan.flow.program.statements[replay.statement].where
+        if not isinstance(node.target, ast.Name) or replay.loop_key is not None or node.orelse:
+            raise CannotReplay(where, "a loop in a loop, or over several names")
+        iterable = self.rows.values.get(node.iter)
+        if not isinstance(iterable, Fixed | Learned):
+            raise CannotReplay(where, "a loop over rows or tables")
+        over = replay.expression(node.iter)
+        replay.loop_key = node.target.id
+        replay.local = frozenset(
+            n.id for s in node.body for n in ast.walk(s) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+        )
+        body = [s for b in node.body for s in self._inner(b, replay)]
+        replay.loop_key, replay.local = None, frozenset()
+        return ast.copy_location(ast.For(target=node.target, iter=over, body=body, orelse=[]), node)
+
+    def _inner(self, node: ast.stmt, replay: Replay) -> list[ast.stmt]:
+        """A statement inside a loop or branch, what training learns before it."""
+        outer, replay.fit = replay.fit, []
+        if isinstance(node, ast.Expr) and not _inplace(node.value):
+            fit: list[ast.stmt] = [node]
+            replay.fit = outer
+            return [_if_fit(fit)]
+        match node:
+            case ast.Assign(targets=[ast.Name() as target], value=value) if isinstance(
+                self.rows.values.get(value), Learned
+            ):
+                learnt = replay._learn(
+                    replay.names.new(
+                        target.id, self.plan.flow.program.statements[replay.statement].where, ast.unparse(value), ""
+                    ),
+                    value,
+                )  # noqa: SLF001 - one mechanism in two files
+                statement: ast.stmt = _assign(target, learnt, node)
+            case _:
+                statement = self._statement_replayed(node, replay)
+        if replay.both:
+            raise CannotReplay(None, "a transformer is fitted inside a loop or branch")
+        found = [*([_if_fit(replay.fit)] if replay.fit else []), statement]
+        replay.fit = outer
+        return found
+
+    def _no_filter(self, node: ast.expr, where: object) -> None:
+        if _leaves_out_inside(node, self.rows):
+            raise CannotReplay(where, "rows are left out inside a larger expression")  # type: ignore[arg-type] - a Location
+
+    def _read(self, index: int, node: ast.expr, needed: Columns, *, passed_on: bool = False) -> None:
+        """What is read is needed; a frame passed on as a whole only in the columns needed of the result."""
+        reads = frame_reads(node, self.rows)
+        if passed_on:
+            reads = {n: _narrowed(c, needed) for n, c in reads.items()}
+        self._need(index, reads)
+
+    def _need(self, index: int, reads: Mapping[str, Columns]) -> None:
+        outside = {n for n in self.plan.flow.effects[index].reads if ":" not in n} - self.plan.module_level
+        for name, columns in reads.items():
+            if name not in outside or not self._is_defined(index, name):
+                continue
+            self.need[name] = self.need[name] | columns if name in self.need else columns
+
+    def _is_defined(self, index: int, name: str) -> bool:
+        """A name of the notebook, and no builtin."""
+        return name not in dir(builtins) or any(u.name == name and u.definitions for u in self.plan.flow.uses[index])
+
+    def _add(self, step: Step) -> None:
+        self.steps.append(step)
+
+
+def _narrowed(read: Columns, needed: Columns) -> Columns:
+    """Of the columns read of a frame that is passed on, those needed of the result."""
+    if read.all_but is None:
+        return Columns(frozenset(n for n in read.named if needed.may_hold(n)))
+    if needed.all_but is None:
+        return Columns(needed.named - read.all_but)
+    return Columns(read.named, read.all_but | needed.all_but)
+
+
+def _passes_on(node: ast.expr, rows: Provenance) -> bool:
+    """`df`, `df.copy()`, `df.drop(...)`, `df[[...]]`: the columns of the result are columns of the frame."""
+    match node:
+        case ast.Call(
+            func=ast.Attribute(value=ast.Name(), attr="fillna" | "replace" | "astype" | "round" | "reset_index"),
+            args=args,
+            keywords=keywords,
+        ):
+            return not any(
+                isinstance(n, ast.Name)
+                for a in (*args, *(k.value for k in keywords))
+                for n in ast.walk(a)
+                if not _is_learnt(n)
+            )
+        case ast.Name():
+            return True
+        case ast.Call(func=ast.Attribute(value=ast.Name(), attr="copy")):
+            return True
+        case ast.Call(func=ast.Attribute(value=ast.Name(), attr="drop")) as call:
+            return dropped_columns(call, rows) is not None
+        case ast.Subscript(value=ast.Name(), slice=ast.List()):
+            return True
+        case _:
+            return False
+
+
+def _without_unneeded(loop: ast.For, needed: Columns) -> ast.For:
+    """The loop, passing over the columns that predict does not need (the target is one)."""
+    names = needed.named if needed.all_but is None else needed.all_but - needed.named
+    if not isinstance(loop.target, ast.Name) or (needed.all_but is not None and not names):
+        return loop
+    written = ast.Tuple([ast.Constant(n) for n in sorted(names)], ast.Load())
+    operator: ast.cmpop = ast.NotIn() if needed.all_but is None else ast.In()
+    unneeded = ast.Compare(ast.Name(loop.target.id, ast.Load()), [operator], [written])
+    test = ast.BoolOp(ast.And(), [ast.UnaryOp(ast.Not(), ast.Name("fit", ast.Load())), unneeded])
+    skip = ast.If(test=test, body=[ast.Continue()], orelse=[])
+    return ast.copy_location(ast.For(target=loop.target, iter=loop.iter, body=[skip, *loop.body], orelse=[]), loop)
+
+
+def _is_learnt(node: ast.AST) -> bool:
+    return isinstance(node, ast.Name) and node.id == "learned"
+
+
+def _renaming(node: ast.expr) -> dict[str, str] | None:
+    """The written-out `columns=` of `df.rename(...)`."""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.func.attr != "rename":
+        return None
+    for keyword in node.keywords:
+        if keyword.arg == "columns" and isinstance(keyword.value, ast.Dict):
+            pairs = [
+                (getattr(k, "value", None), getattr(v, "value", None))
+                for k, v in zip(keyword.value.keys, keyword.value.values, strict=True)
+            ]
+            if all(isinstance(a, str) and isinstance(b, str) for a, b in pairs):
+                return {str(a): str(b) for a, b in pairs}
+    return None
+
+
+def _before_renaming(needed: Columns, mapping: Mapping[str, str]) -> Columns:
+    """Which columns were needed under their old names."""
+    old = {new: name for name, new in mapping.items()}
+    named = frozenset(old.get(n, n) for n in needed.named)
+    return Columns(named, None if needed.all_but is None else frozenset(old.get(n, n) for n in needed.all_but))
+
+
+def _dummies_of(node: ast.expr) -> tuple[ast.Name, ast.expr | None] | None:
+    """The frame of `get_dummies(frame, columns=...)`, seen through our `as_categories`."""
+    if not isinstance(node, ast.Call) or shapes.called_name(node) != "get_dummies" or not node.args:
+        return None
+    frame = node.args[0]
+    if isinstance(frame, ast.Call) and shapes.called_name(frame) == "as_categories":
+        frame = frame.args[0]
+    columns = next((k.value for k in node.keywords if k.arg == "columns"), None)
+    return (frame, columns) if isinstance(frame, ast.Name) else None
+
+
+def _per_column(node: ast.For) -> bool:
+    """A loop over column names whose body changes only `frame[name]`, and reads frames only there."""
+    if not isinstance(node.target, ast.Name):
+        return False
+    key = node.target.id
+    for statement in node.body:
+        match statement:
+            case ast.Assign(targets=[ast.Subscript(value=ast.Name(), slice=ast.Name(id=name))]) if name == key:
+                pass
+            case ast.Assign(targets=[ast.Name()]) | ast.Expr():
+                pass
+            case _:
+                return False
+    return True
+
+
+def _leaves_out_inside(node: ast.expr, rows: Provenance) -> bool:
+    return any(isinstance(n, ast.expr) and isinstance(rows.specials.get(n), Skipped) for n in ast.walk(node))
+
+
+def _slices_rows(node: ast.expr) -> bool:
+    """`X[:800]`, `df.iloc[:800]`: a split by position."""
+    if not isinstance(node, ast.Subscript):
+        return False
+    first = node.slice.elts[0] if isinstance(node.slice, ast.Tuple) and node.slice.elts else node.slice
+    return isinstance(first, ast.Slice)
+
+
+def _inplace(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and any(
+        k.arg == "inplace" and isinstance(k.value, ast.Constant) and k.value.value is True for k in node.keywords
+    )
+
+
+def _if_fit(body: Iterable[ast.stmt]) -> ast.stmt:
+    return ast.If(test=ast.Name("fit", ast.Load()), body=list(body), orelse=[])
+
+
+def _assign(target: ast.expr, value: ast.expr, like: ast.AST) -> ast.Assign:
+    return ast.copy_location(ast.Assign(targets=[_stored(target)], value=value), like)
+
+
+def _stored(target: ast.expr) -> ast.expr:
+    if isinstance(target, ast.Name | ast.Subscript | ast.Attribute) and not isinstance(target.ctx, ast.Store):
+        fields = {k: getattr(target, k) for k in target._fields}
+        fields["ctx"] = ast.Store()
+        return ast.copy_location(type(target)(**fields), target)
+    return target

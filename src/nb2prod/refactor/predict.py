@@ -1,0 +1,423 @@
+"""The modules of a project that predicts: data, features, train and predict, from one plan."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from nb2prod.conversion import Module
+from nb2prod.plan.predict import Link, Stage
+from nb2prod.refactor.modules import module_of
+from nb2prod.refactor.pieces import FunctionCode, Piece, function_text, written
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from nb2prod.plan.plan import Plan
+    from nb2prod.plan.predict import Predict
+    from nb2prod.plan.steps import Step
+    from nb2prod.refactor.modules import Source
+
+_TYPED = frozenset({"read_csv", "read_table", "read_fwf"})
+_TYPING = "from __future__ import annotations"
+
+
+def predict_modules(plan: Plan, predict: Predict, source: Source, package: str) -> tuple[Module, ...]:
+    """data.py, features.py, train.py and predict.py."""
+    names = _stage_names(plan, predict, source)
+    features = _features(plan, predict, source, package, names)
+    return (
+        _data(plan, predict, source, package),
+        *([features] if features is not None else []),
+        _train(plan, predict, source, package, names),
+        _predict(plan, predict, package, names),
+    )
+
+
+def _stages(predict: Predict) -> list[Stage]:
+    return [part for part in predict.parts if isinstance(part, Stage)]
+
+
+def _stage_names(plan: Plan, predict: Predict, source: Source) -> list[str]:
+    """`prepare` for the first, then by the heading it stands under."""
+    names: list[str] = []
+    for number, stage in enumerate(_stages(predict)):
+        cell = plan.flow.program.statements[stage.steps[0].statement].cell
+        title = source.titles.get(cell, "")
+        words = "".join(c.lower() if c.isascii() and c.isalnum() else "_" for c in title)
+        heading = "_".join([w for w in words.split("_") if w and not w.isdigit()][:4])
+        wanted = "prepare" if number == 0 else heading if heading.isidentifier() else "transform"
+        name, counter = wanted, 1
+        while (
+            name in names
+            or name in plan.taken
+            or name in plan.module_level
+            or name in {"learned", "fit", "models", "data"}
+        ):
+            counter += 1
+            name = f"{wanted}_{counter}"
+        names.append(name)
+    return names
+
+
+# data.py
+
+
+def _data(plan: Plan, predict: Predict, source: Source, package: str) -> Module:
+    del source
+    call = predict.raw.call
+    read = next(r for r in plan.data if r.call is call)
+    given = [k.arg for k in call.keywords]
+    typed = (
+        isinstance(call.func, ast.Attribute) and call.func.attr in _TYPED and "dtype" not in given and None not in given
+    )
+    changed = ast.Call(
+        call.func,
+        [ast.Name("path", ast.Load()) if a is read.argument else a for a in call.args],
+        [
+            *(
+                ast.keyword(k.arg, ast.Name("path", ast.Load()) if k.value is read.argument else k.value)
+                for k in call.keywords
+            ),
+            *([ast.keyword("dtype", ast.Name("dtype", ast.Load()))] if typed else []),
+        ],
+    )
+    setting = f"{plan.ours('settings')}.{read.setting}"
+    text = f'''def load() -> pd.DataFrame:
+    """Read the training data."""
+    return read({setting})
+
+
+def read(path: Path | str{", dtype: dict[str, Any] | None = None" if typed else ""}) -> pd.DataFrame:
+    """Read a file as the notebook reads its data{"; `dtype` fixes the types of columns seen in training" if typed else ""}."""
+    return {ast.unparse(changed)}
+'''
+    more = [
+        _TYPING,
+        "from pathlib import Path",
+        "from typing import Any",
+        "import pandas as pd",
+        plan.imported(package, "settings"),
+    ]
+    return module_of("data.py", "Where the raw rows come from.", plan, text, package, more)
+
+
+# features.py
+
+
+def _features(plan: Plan, predict: Predict, source: Source, package: str, names: list[str]) -> Module | None:
+    functions = [
+        function_text(_function(plan, predict, stage, name, source))
+        for stage, name in zip(_stages(predict), names, strict=True)
+    ]
+    helpers = sorted(predict.helpers - {"deepcopy"} | ({"NothingLeft"} if _guards(predict) else set()))
+    more = [
+        _TYPING,
+        "from dataclasses import dataclass, field",
+        "from typing import Any",
+        "import pandas as pd",
+        *(["from copy import deepcopy"] if "deepcopy" in predict.helpers else []),
+        *([f"from {package}.replay import {', '.join(helpers)}"] if helpers else []),
+    ]
+    text = "\n\n".join([_learned_class(predict), *functions])
+    return module_of("features.py", "From the raw rows to the model's input.", plan, text, package, more)
+
+
+def _learned_class(predict: Predict) -> str:
+    lines = ["@dataclass", "class Learned:", '    """What the preprocessing learnt from the training data."""', ""]
+    for each in predict.learnt:
+        keyed = each.name in predict.keyed
+        kind = "dict[Any, Any] = field(default_factory=dict)" if keyed else "Any = None"
+        shown = " ".join(each.expression.split())
+        shown = shown if len(shown) <= 70 else shown[:67] + "..."  # noqa: PLR2004 - it has to fit on the line
+        lines.append(f"    {each.name}: {kind}  # cell {each.where.cell}: {shown}")
+    return "\n".join(lines) + "\n"
+
+
+def _guards(predict: Predict) -> list[Step]:
+    return [step for stage in _stages(predict) for step in stage.steps if step.kind == "guard"]
+
+
+def _needs_fit(plan: Plan, predict: Predict, stage: Stage) -> bool:
+    del plan
+    stored = {store.after for store in predict.stores}
+    inside = {*(s.statement for s in stage.steps), *stage.training}
+    own = any(s.kind != "same" or s.fit or _mentions(s.code or (), "fit") for s in stage.steps)
+    return bool(own or stage.training or (stored & inside))
+
+
+def _uses_learned(predict: Predict, stage: Stage) -> bool:
+    inside = {*(s.statement for s in stage.steps), *stage.training}
+    return any(store.after in inside for store in predict.stores) or any(
+        _mentions([*(s.code or ()), *s.fit, *s.instead], "learned") for s in stage.steps
+    )
+
+
+def _mentions(nodes: Iterable[ast.AST], name: str) -> bool:
+    return any(isinstance(n, ast.Name) and n.id == name for node in nodes for n in ast.walk(node))
+
+
+def _function(plan: Plan, predict: Predict, stage: Stage, name: str, source: Source) -> FunctionCode:
+    pieces: list[Piece] = []
+    only_training = [n for n in stage.also if not any(n in plan.flow.effects[s.statement].binds for s in stage.steps)]
+    only_training = [n for n in only_training if n not in stage.parameters]
+    if only_training:
+        pieces.append(written(" = ".join(only_training) + " = None"))
+    by_index = {step.statement: step for step in stage.steps}
+    seen: set[int] = set()
+    for index in sorted({*by_index, *stage.training}):
+        cell = plan.flow.program.statements[index].cell
+        piece = source.piece(index, heading=cell not in seen)
+        seen.add(cell)
+        pieces += _step_pieces(by_index[index], piece) if index in by_index else [Piece(index, piece.nodes, fit=True)]
+        pieces += [
+            _store_piece(store.attribute, store.name, copied=store.copied, fit=True)
+            for store in predict.stores
+            if store.after == index
+        ]
+    frames = predict.rows.after
+    guard = [s for s in stage.steps if s.kind == "guard"]
+    last = max(by_index)
+    annotation = _annotation(predict, stage, frames[last])
+    parameters = [*stage.parameters]
+    if _uses_learned(predict, stage):
+        parameters.append("learned: Learned")
+    if _needs_fit(plan, predict, stage):
+        parameters += ["*", "fit: bool"]
+    del guard
+    returned = [*stage.returned, *stage.also]
+    title = source.titles.get(plan.flow.program.statements[stage.steps[0].statement].cell)
+    return FunctionCode(
+        name=name,
+        parameters=", ".join(_typed(p, predict, stage) for p in parameters),
+        annotation=annotation,
+        doc=f"{title or 'From the raw rows on'}{_cells(plan, stage)}.",
+        pieces=tuple(pieces),
+        result=", ".join(returned) or "None",
+    )
+
+
+def _cells(plan: Plan, stage: Stage) -> str:
+    cells = sorted({plan.flow.program.statements[s.statement].cell for s in stage.steps})
+    return f" (cell {cells[0]})" if cells[0] == cells[-1] else f" (cells {cells[0]} to {cells[-1]})"
+
+
+def _typed(parameter: str, predict: Predict, stage: Stage) -> str:
+    del stage
+    return (
+        f"{parameter}: pd.DataFrame"
+        if parameter == predict.raw.name
+        else parameter
+        if ":" in parameter or parameter == "*"
+        else f"{parameter}: Any"
+    )
+
+
+def _annotation(predict: Predict, stage: Stage, after: object) -> str:
+    del predict, after
+    return "Any" if len(stage.returned) + len(stage.also) == 1 else "tuple[Any, ...]"
+
+
+def _step_pieces(step: Step, piece: Piece) -> list[Piece]:
+    comments = piece.nodes[0].leading_lines
+    if step.kind in {"guard", "skip"}:
+        fit = [Piece(step.statement, piece.nodes, fit=True)]
+        if step.fit:
+            before_after = [_own(step.fit, fit=True)]
+            fit = [*fit, *before_after] if step.kind == "skip" else [*before_after, *fit]
+        instead = [_own(step.instead, fit=False)] if step.instead else []
+        if step.kind == "guard":
+            name = sorted(step.binds)[0]
+            instead.append(written(f"if {name}.empty:\n    raise NothingLeft\n", fit=False))
+        return [*fit, *instead]
+    if step.code is None:
+        return [*([_own(step.fit, fit=True)] if step.fit else []), piece]
+    nodes = list(_nodes(step.code))
+    if step.fit:
+        first = _own(step.fit, fit=True)
+        head = Piece(None, (first.nodes[0].with_changes(leading_lines=comments), *first.nodes[1:]), fit=True)
+        return [head, Piece(step.statement, tuple(nodes))]
+    nodes[0] = nodes[0].with_changes(leading_lines=comments)
+    return [Piece(step.statement, tuple(nodes))]
+
+
+def _nodes(statements: Sequence[ast.stmt]) -> tuple[cst.SimpleStatementLine | cst.BaseCompoundStatement, ...]:
+    module = ast.fix_missing_locations(ast.Module(body=list(statements), type_ignores=[]))
+    return written(ast.unparse(module)).nodes
+
+
+def _own(statements: Sequence[ast.stmt], *, fit: bool) -> Piece:
+    return Piece(None, _nodes(statements), fit)
+
+
+def _store_piece(attribute: str, name: str, *, copied: bool, fit: bool | None = None) -> Piece:
+    value = f"deepcopy({name})" if copied else name
+    return written(f"learned.{attribute} = {value}", fit=fit)
+
+
+# train.py
+
+
+def _train(plan: Plan, predict: Predict, source: Source, package: str, names: list[str]) -> Module:
+    stages = list(zip(_stages(predict), names, strict=True))
+    inside = {i for stage, _ in stages for i in (*(s.statement for s in stage.steps), *stage.training)}
+    ours = {"models": plan.ours("models"), "data": plan.ours("data"), "schema": plan.ours("schema")}
+    pieces = [written("learned = Learned()")]
+    seen: set[int] = set()
+    for index in plan.train:
+        pieces += [
+            written(_call(plan, predict, stage, name, training=True))
+            for stage, name in stages
+            if stage.at == index and index != predict.raw.statement
+        ]
+        if index not in inside:
+            cell = plan.flow.program.statements[index].cell
+            piece = source.piece(index, heading=cell not in seen)
+            seen.add(cell)
+            pieces += _raw_pieces(plan, predict, piece, ours) if index == predict.raw.statement else [piece]
+            pieces += [_store_piece(s.attribute, s.name, copied=s.copied) for s in predict.stores if s.after == index]
+        if index == predict.raw.statement:
+            pieces += [
+                written(_call(plan, predict, stage, name, training=True)) for stage, name in stages if stage.at == index
+            ]
+        if index == predict.choice.prediction.statement and _changes_later(plan, predict):
+            pieces.append(written(f"final_model = deepcopy({predict.model})"))
+    model = "final_model" if _changes_later(plan, predict) else predict.model
+    copies = _changes_later(plan, predict) or any(s.copied for s in predict.stores if s.after not in inside)
+    function = FunctionCode(
+        name="train",
+        doc="Train the model as the notebook does, and store it as a new version.",
+        annotation="Path",
+        pieces=tuple(pieces),
+        result=f"{ours['models']}.save({model}, learned, schema_of_rows)",
+    )
+    more = [
+        _TYPING,
+        "from pathlib import Path",
+        *(["from copy import deepcopy"] if copies else []),
+        plan.imported(package, "models"),
+        plan.imported(package, "data"),
+        plan.imported(package, "schema"),
+        f"from {package}.features import {', '.join(['Learned', *names])}",
+    ]
+    return module_of("train.py", "Train the model.", plan, function_text(function), package, more)
+
+
+def _raw_pieces(plan: Plan, predict: Predict, piece: Piece, ours: dict[str, str]) -> list[Piece]:
+    del plan
+    name = predict.raw.name
+    load = written(f"{name} = {ours['data']}.load()").nodes[0]
+    return [
+        Piece(piece.statement, (load.with_changes(leading_lines=piece.nodes[0].leading_lines),)),
+        written(
+            f"schema_of_rows = {ours['schema']}.learn({name}, target={predict.target!r}, unneeded={_unneeded(predict)})"
+        ),
+    ]
+
+
+def _unneeded(predict: Predict) -> str:
+    needed, header = predict.raw.needed, predict.raw.header
+    if header is not None:
+        return repr(tuple(n for n in header if not needed.may_hold(n) and n not in predict.target))
+    if needed.all_but is not None:
+        names = tuple(sorted(needed.all_but - needed.named - set(predict.target)))
+        return f"[c for c in {predict.raw.name}.columns if c in {names!r}]" if names else "()"
+    return f"[c for c in {predict.raw.name}.columns if c not in {tuple(sorted(needed.named))!r}]"
+
+
+def _call(plan: Plan, predict: Predict, stage: Stage, name: str, *, training: bool) -> str:
+    arguments = list(stage.parameters)
+    if _uses_learned(predict, stage):
+        arguments.append("learned" if training else "stored.learned")
+    if _needs_fit(plan, predict, stage):
+        arguments.append(f"fit={training}")
+    targets = [*stage.returned, *((n if training else "_") for n in stage.also)]
+    return f"{', '.join(targets)} = {name}({', '.join(arguments)})" if targets else f"{name}({', '.join(arguments)})"
+
+
+def _changes_later(plan: Plan, predict: Predict) -> bool:
+    """Whether training binds or fits the chosen model again after its prediction."""
+    root = predict.model.partition(".")[0].partition("[")[0]
+    prediction = predict.choice.prediction.statement
+    return any(
+        root in (*plan.flow.effects[i].binds, *plan.flow.effects[i].mutates) for i in plan.train if i > prediction
+    )
+
+
+# predict.py
+
+
+def _predict(plan: Plan, predict: Predict, package: str, names: list[str]) -> Module:
+    guarded = bool(_guards(predict))
+    lines = [f"{predict.raw.name} = conform(frame, stored.schema)"]
+    stage_names = iter(names)
+    rows = "range(len(frame))"
+    for part in predict.parts:
+        if isinstance(part, Link):
+            lines += [ast.unparse(ast.fix_missing_locations(s)) for s in part.instead]
+        else:
+            lines.append(_call(plan, predict, part, next(stage_names), training=False))
+            if guarded and any(s.kind == "guard" for s in part.steps):
+                lines.append(f"rows = {_frame_left(predict, part)}.index")
+                rows = "rows"
+    body = "\n    ".join(line.replace("\n", "\n    ") for line in lines)
+    after = predict.after[0]
+    final = ast.unparse(ast.fix_missing_locations(after)).replace("learned.", "stored.learned.")
+    changed = "" if isinstance(after, ast.Name) else f"    prediction = {final}\n"
+    given = ast.unparse(ast.fix_missing_locations(predict.input)).replace("learned.", "stored.learned.")
+    attempt = (
+        f"    try:\n        inputs, rows = _inputs(frame, stored)\n    except NothingLeft:\n        return empty_answers(frame)\n"
+        if guarded
+        else "    inputs, rows = _inputs(frame, stored)\n"
+    )
+    text = f'''def predict(frame: pd.DataFrame) -> pd.Series:
+    """One prediction per row, with the frame's index; the frame is not changed."""
+    return answers(frame)["prediction"]
+
+
+def answers(frame: pd.DataFrame) -> pd.DataFrame:
+    """The prediction and the probability of each class, with the frame's index; empty where a needed value is missing."""
+    stored = models.load()
+{attempt}    prediction = stored.model.predict(inputs)
+{changed}    return replay.answers(prediction, stored.model, inputs, rows, frame)
+
+
+def model_input(frame: pd.DataFrame) -> Any:
+    """What the model is given for these raw rows."""
+    return _inputs(frame, models.load())[0]
+
+
+def _inputs(frame: pd.DataFrame, stored: Stored) -> tuple[Any, Any]:
+    """The model's input and the numbers of the rows in it."""
+    {body}
+    return {given}, {rows}
+'''
+    if guarded:
+        text = text.replace("empty_answers(frame)", "replay.empty_answers(frame)").replace(
+            "except NothingLeft", "except replay.NothingLeft"
+        )
+    more = [
+        _TYPING,
+        "from typing import Any",
+        "import pandas as pd",
+        f"from {package} import models, replay",
+        *([f"from {package}.features import {', '.join(names)}"] if names else []),
+        f"from {package}.models import Stored",
+        f"from {package}.schema import conform",
+    ]
+    return module_of("predict.py", "Predict raw rows with the stored model.", plan, text, package, more)
+
+
+def _frame_left(predict: Predict, stage: Stage) -> str:
+    """A table that the stage returns, whose index tells which rows are left."""
+    from nb2prod.plan.replay import CannotReplay  # noqa: PLC0415 - only here
+    from nb2prod.rows.kinds import Rows  # noqa: PLC0415 - only here
+
+    after = predict.rows.after[max(s.statement for s in stage.steps)]
+    for name in stage.returned:
+        value = after.get(name)
+        if isinstance(value, Rows) and value.shape != "array" and not value.fresh:
+            return name
+    raise CannotReplay(None, "rows with missing values are left out, and it cannot be told later which")
