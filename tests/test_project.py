@@ -16,7 +16,7 @@ from typing import Literal
 
 import pytest
 
-from nb2prod.conversion import Module
+from nb2prod.conversion import DataFile, Module
 from nb2prod.problems import Location
 from nb2prod.project import Environment, File, Lock, Noticed, Project, ProjectError, build, disk, package_name, write
 from tests.example_conversion import PACKAGE, conversion, notebook
@@ -47,7 +47,10 @@ COMMON = {
 }
 MODEL = {f"src/{PACKAGE}/{name}.py" for name in ("features", "models", "schema", "train")}
 FILES: dict[Variant, set[str]] = {
-    "ok": COMMON | MODEL | {f"src/{PACKAGE}/predict.py", f"src/{PACKAGE}/evaluate.py", "tests/test_contract.py"},
+    "ok": COMMON
+    | MODEL
+    | {f"src/{PACKAGE}/{name}.py" for name in ("evaluate", "predict", "replay")}
+    | {"tests/test_contract.py"},
     "refused": COMMON | MODEL | {f"src/{PACKAGE}/refused.py"},
     "none": COMMON | {f"src/{PACKAGE}/train.py"},
     "train refused": (COMMON | MODEL | {f"src/{PACKAGE}/refused.py"}) - {f"src/{PACKAGE}/train.py"},
@@ -194,6 +197,21 @@ def test_without_a_model(tmp_path: Path) -> None:
     command(folder, "ruff", "check", "--no-cache", ".")
 
 
+def test_what_train_draws_opens_no_window_and_saves_nothing(tmp_path: Path) -> None:
+    code = """import matplotlib.pyplot as plt
+
+def train() -> None:
+    plt.plot([1, 2])
+    plt.show()
+    assert not plt.get_fignums()
+    plt.figure()
+"""
+    given = conversion(tmp_path / "work", "none")
+    write(build(replace(given, modules=(Module("train.py", code),)), notebook(tmp_path / "work")), tmp_path / "out")
+    command(tmp_path / "out", PACKAGE, "train")
+    assert not (tmp_path / "out" / "pictures").exists()
+
+
 def test_with_train_refused(tmp_path: Path) -> None:
     folder = written(tmp_path, "train refused")
     assert "train could not be made" in command(folder, PACKAGE, "train", code=2).stderr
@@ -280,6 +298,17 @@ def test_what_is_no_file_is_not_copied(tmp_path: Path, source: str) -> None:
 @pytest.mark.parametrize("target", ["../x.csv", "/etc/x.csv", "src/x.py", "data/../../x.csv", "data/.env", "data"])
 def test_data_go_to_the_data_folder_only(tmp_path: Path, target: str) -> None:
     assert not entry(tmp_path, target=target)["copied"]
+
+
+def test_names_that_differ_only_in_case_are_copied_once(tmp_path: Path) -> None:
+    notebook(tmp_path)
+    shutil.copy(tmp_path / "shipments.csv", tmp_path / "Shipments.csv")
+    data = (
+        DataFile("shipments.csv", tmp_path / "shipments.csv", "data/shipments.csv"),
+        DataFile("Shipments.csv", tmp_path / "Shipments.csv", "data/Shipments.csv"),
+    )
+    project = made(tmp_path, data=data)
+    assert [path for path, _ in project.kept_out] == ["data/Shipments.csv"]
 
 
 def test_where_the_sources_are_is_told_only_when_near(tmp_path: Path) -> None:

@@ -6,5 +6,17 @@ from nb2prod.project.build import build
 from nb2prod.project.disk import write
 from nb2prod.project.model import Environment, File, Lock, Noticed, Project, ProjectError
 from nb2prod.project.naming import package_name
+from nb2prod.project.static import runtime
 
-__all__ = ["Environment", "File", "Lock", "Noticed", "Project", "ProjectError", "build", "package_name", "write"]
+__all__ = [
+    "Environment",
+    "File",
+    "Lock",
+    "Noticed",
+    "Project",
+    "ProjectError",
+    "build",
+    "package_name",
+    "runtime",
+    "write",
+]

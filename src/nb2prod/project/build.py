@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from nb2prod.project.model import Noticed
 
 _NEWEST_PYTHON = "3.11"
-_RUNTIME = ("joblib", "numpy", "pandas")
 
 
 def build(  # noqa: PLR0913 - what a project is made from, each once
@@ -74,9 +73,8 @@ def build(  # noqa: PLR0913 - what a project is made from, each once
 def _environment_files(environment: Environment, conversion: Conversion, python: str) -> Iterable[File]:
     """Give the known files, and plain ones for the others; without a lock there is no requirements.txt."""
     given = dict(environment.files)
-    runtime = _RUNTIME if conversion.predict.status != "none" else ()
     plain = {
-        "requirements.in": "".join(f"{name}\n" for name in runtime),
+        "requirements.in": "".join(f"{name}\n" for name in static.runtime(conversion)),
         "requirements-dev.txt": static.read("requirements-dev.txt"),
         "apt.txt": "",
         ".python-version": f"{python}\n",

@@ -14,7 +14,16 @@ _MB = 1_000_000
 
 def admitted(data: tuple[DataFile, ...], notebook: Path | None, limit_mb: float) -> tuple[DataFile, ...]:
     """Give the data files, without the source where copying is not allowed, and with the reason."""
-    return tuple(_admit(each, notebook, limit_mb) for each in data)
+    seen: set[str] = set()
+    found = []
+    for each in data:
+        one = _admit(each, notebook, limit_mb)
+        place = (one.target or "").casefold()
+        if one.source and place in seen:
+            one = replace(one, source=None, reason="another data file has the same name, but for upper and lower case")
+        seen.add(place)
+        found.append(one)
+    return tuple(found)
 
 
 def root_of(notebook: Path) -> Path:

@@ -60,7 +60,9 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
 
 
 def _train(_: argparse.Namespace) -> int:
-    stored = import_module("example_project.train").train()
+    train = import_module("example_project.train").train
+    with _no_windows():
+        stored = train()
     if stored is None:
         print("done; no model was stored")
         return 0
@@ -68,6 +70,14 @@ def _train(_: argparse.Namespace) -> int:
     for name, value in _metrics(Path(stored)).items():
         print(f"  {name}: {value:.6g}")
     return 0
+
+
+def _no_windows() -> contextlib.AbstractContextManager[None]:
+    """What training draws on its way is for explore to save."""
+    if not find_spec("example_project.pictures"):
+        return contextlib.nullcontext()
+    saved: contextlib.AbstractContextManager[None] = import_module("example_project.pictures").saved(keep=False)
+    return saved
 
 
 def _metrics(folder: Path) -> dict[str, float]:
@@ -119,9 +129,6 @@ def _add_explore(parser: argparse.ArgumentParser) -> None:
 
 def _explore(_: argparse.Namespace) -> int:
     explore = import_module("example_project.explore").explore
-    if not find_spec("matplotlib"):
-        explore()
-        return 0
     pictures = import_module("example_project.pictures")
     with pictures.saved():
         explore()
