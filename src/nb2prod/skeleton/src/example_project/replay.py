@@ -1,4 +1,4 @@
-"""What predict does besides the notebook's own steps: learnt categories, lookups and date formats, and the answers' table."""
+"""What predict does besides the notebook's own steps: learnt categories, lookups, date formats, the answers' table."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pandas as pd
 from example_project.errors import DataError
 
 
-class NothingLeft(Exception):  # noqa: N818 - no error: every row gets an empty prediction
+class NothingLeft(Exception):
     """Every row given lacks a value that the notebook needs."""
 
 
@@ -43,7 +43,7 @@ def all_but(frame: pd.DataFrame, names: Iterable[Any]) -> list[Any]:
 
 
 def answers(prediction: Any, model: Any, inputs: Any, rows: Any, frame: pd.DataFrame) -> pd.DataFrame:
-    """One row per row of `frame`, under its index: `prediction` and the probability of each class, empty where none was made."""
+    """One row per row of `frame`, under its index: the prediction and each class's probability, empty where none was made."""
     table = pd.DataFrame({"prediction": _column(prediction)}, index=rows)
     if getattr(model, "classes_", None) is not None and hasattr(model, "predict_proba"):
         probabilities = model.predict_proba(inputs)
@@ -60,9 +60,9 @@ def empty_answers(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _column(prediction: Any) -> Any:
     values = np.asarray(prediction)
-    return (
-        values[:, 0] if values.ndim == 2 and values.shape[1] == 1 else prediction if values.ndim == 1 else list(values)
-    )
+    if values.ndim == 1:
+        return prediction
+    return values[:, 0] if values.shape[1:] == (1,) else list(values)
 
 
 def _refuse(values: pd.Series, known: pd.Series, why: str) -> None:
