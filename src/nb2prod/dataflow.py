@@ -151,7 +151,7 @@ class _State:
             for name, where in function.reads.items():
                 use(name, alone.reads.get(via, where), own=True, through=function.name)
         for name, where in done.mutates.items():
-            if name not in done.certain:
+            if name not in done.certain and (name not in done.binds or self._seen(name)):
                 use(name, where)
         return tuple(uses.values())
 
