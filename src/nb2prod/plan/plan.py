@@ -53,9 +53,10 @@ def plan(flow: Dataflow, folder: Path | None) -> Plan:
     gone = hoisted.import_statements | hoisted.definitions | hoisted.settings
     alive = [i for i in flow.order if found[i].purpose != "dropped" and i not in gone]
     roots = {i for i in alive if found[i].purpose == "train"}
-    trained = needed_by(flow, roots)
+    dropped = {i for i in flow.order if found[i].purpose == "dropped"}
+    trained = needed_by(flow, roots, without=dropped)
     shown = {i for i in alive if found[i].purpose == "explore"}
-    explored = needed_by(flow, shown, with_display=True)
+    explored = needed_by(flow, shown, with_display=True, without=dropped)
     return Plan(
         flow=flow,
         roles=found,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from nb2prod.plan import shapes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Collection, Iterable
 
     from nb2prod.dataflow import Dataflow, Use
     from nb2prod.program import Statement
@@ -37,8 +37,8 @@ def is_channel_of_display(name: str) -> bool:
 def roles(flow: Dataflow) -> tuple[Role, ...]:
     """One role for every statement, by statement index."""
     blocked = _blocked(flow)
-    roots = _roots(flow)
-    train = needed_by(flow, roots)
+    last_of_cell = {s.cell: s.index for s in flow.program.statements}
+    train = needed_by(flow, _roots(flow, blocked.keys()))
     found: list[Role] = []
     for statement in flow.program.statements:
         index = statement.index
@@ -48,6 +48,8 @@ def roles(flow: Dataflow) -> tuple[Role, ...]:
             found.append(Role("import"))
         elif shapes.is_docstring(statement.node):
             found.append(Role("dropped", "a value that nothing reads"))
+        elif index not in train and index != last_of_cell[statement.cell] and _shows_nothing(flow, statement):
+            found.append(Role("dropped", "a cell shows only its last expression, and this is not it"))
         elif shapes.is_definition(statement.node) and not _effects_of_decorators(statement.node):
             found.append(Role("definition"))
         else:
@@ -55,46 +57,81 @@ def roles(flow: Dataflow) -> tuple[Role, ...]:
     return tuple(found)
 
 
-def needed_by(flow: Dataflow, roots: Iterable[int], *, with_display: bool = False) -> frozenset[int]:
-    """Every statement the roots depend on; figures and display options count only `with_display`."""
+def needed_by(
+    flow: Dataflow, roots: Iterable[int], *, with_display: bool = False, without: Collection[int] = ()
+) -> frozenset[int]:
+    """Every statement the roots depend on, not looking behind those of `without`.
+
+    Figures and display options count only `with_display`. Drawing is not held to change what it draws where that rests
+    only on not knowing the library.
+    """
     seen = set(roots)
     todo = list(seen)
     while todo:
         for use in flow.uses[todo.pop()]:
             if with_display or not is_channel_of_display(use.name):
-                new = set(use.definitions) - seen
+                new = {d for d in use.definitions if d not in seen and d not in without}
+                new = {d for d in new if not _draws(flow, d, use.name)}
                 seen |= new
                 todo += new
     return frozenset(seen)
 
 
+def _draws(flow: Dataflow, index: int, name: str) -> bool:
+    return name in _only_drawn(flow, flow.program.statements[index])
+
+
+def _only_drawn(flow: Dataflow, statement: Statement) -> frozenset[str]:
+    """Names that a statement may change only in so far as drawing may."""
+    if not _plots(flow, statement):
+        return frozenset()
+    effects = flow.effects[statement.index]
+    doubtful = effects.mutates.keys() if shapes.draws(statement.node) else effects.suspected
+    return frozenset(n for n in doubtful if n not in effects.binds and not is_channel_of_display(n))
+
+
 def fitting_statements(flow: Dataflow) -> frozenset[int]:
     """Statements that fit an estimator, themselves or by calling a function of the notebook that does."""
-    definitions = {
-        node.name
-        for statement in flow.program.statements
-        if isinstance(node := statement.node, shapes.Definition) and shapes.fits(node)
-    }
-    found = set()
-    for statement in flow.program.statements:
-        if shapes.is_definition(statement.node):
-            continue
-        by_function = any(shapes.called_name(call) in definitions for call in shapes.calls(statement.node))
-        if by_function or shapes.fits(statement.node):
-            found.add(statement.index)
-    return frozenset(found)
+    return _by_function(flow, shapes.fits)
 
 
-def _roots(flow: Dataflow) -> frozenset[int]:
+def _by_function(flow: Dataflow, does: Callable[[ast.AST], bool]) -> frozenset[int]:
+    """Statements that do something, themselves or by calling a function of the notebook that does."""
+    definitions: set[str] = set()
+    bodies = [s.node for s in flow.program.statements if isinstance(s.node, shapes.Definition)]
+    while True:
+        more = {n.name for n in bodies if n.name not in definitions and (does(n) or _calls_one(n, definitions))}
+        if not more:
+            break
+        definitions |= more
+    return frozenset(
+        s.index
+        for s in flow.program.statements
+        if not shapes.is_definition(s.node) and (_calls_one(s.node, definitions) or does(s.node))
+    )
+
+
+def _calls_one(node: ast.AST, names: Collection[str]) -> bool:
+    return any(shapes.called_name(call) in names for call in shapes.calls(node))
+
+
+def _roots(flow: Dataflow, blocked: Collection[int]) -> frozenset[int]:
+    """Fits, files written, metrics, predictions, and what is printed about them."""
     statements = flow.program.statements
     fitting = fitting_statements(flow)
     tainted = _tainted(flow, fitting)
+    measuring = _by_function(flow, shapes.measures) | _by_function(flow, shapes.predicts)
     found = {s.index for s in statements if s.index in fitting or _writes_file(flow, s)}
     for statement in statements:
-        if statement.index not in tainted or shapes.is_definition(statement.node):
+        index = statement.index
+        if index not in tainted or index in blocked or shapes.is_definition(statement.node):
             continue
-        if shapes.measures(statement.node) or not (_plots(flow, statement) or _only_shows(flow, statement)):
-            found.add(statement.index)
+        if (
+            shapes.measures(statement.node)
+            or (index in measuring and not _only_shows(flow, statement))
+            or (not _plots(flow, statement) and (shapes.is_print(statement.node) or _shows_metric(flow, statement)))
+        ):
+            found.add(index)
     if found:
         return frozenset(found)
     return frozenset(s.index for s in statements if not (_plots(flow, s) or _only_shows(flow, s)))
@@ -124,8 +161,24 @@ def _only_shows(flow: Dataflow, statement: Statement) -> bool:
     if shapes.is_import(statement.node) or shapes.is_definition(statement.node):
         return True
     effects = flow.effects[statement.index]
-    written = {*effects.binds, *effects.mutates, *effects.deletes}
+    drawn = _only_drawn(flow, statement)
+    written = {*effects.binds, *effects.deletes, *(name for name in effects.mutates if name not in drawn)}
     return not any(":" not in name for name in written)
+
+
+def _shows_metric(flow: Dataflow, statement: Statement) -> bool:
+    """`accuracy` alone, where a metric was given that name."""
+    node = statement.node
+    if not isinstance(node, ast.Expr) or not isinstance(node.value, ast.Name | ast.Tuple):
+        return False
+    seen = [d for use in flow.uses[statement.index] for d in use.definitions]
+    return bool(seen) and all(shapes.measures(flow.program.statements[d].node) for d in seen)
+
+
+def _shows_nothing(flow: Dataflow, statement: Statement) -> bool:
+    effects = flow.effects[statement.index]
+    changes = {*effects.binds, *effects.mutates, *effects.deletes}
+    return not changes and isinstance(statement.node, ast.Expr) and shapes.only_looks(statement.node.value)
 
 
 def _effects_of_decorators(node: ast.stmt) -> bool:
@@ -153,6 +206,8 @@ def _blocked(flow: Dataflow) -> dict[int, str]:
 def _cannot_run(node: ast.stmt) -> str | None:
     if shapes.is_magic(node):
         return "IPython's magic or a shell command"
+    if shapes.nested_star(node):
+        return "`from ... import *` inside of another statement cannot stand in a function"
     for child in ast.walk(node):
         if isinstance(child, ast.Call) and isinstance(child.func, ast.Name):
             if child.func.id == "input":

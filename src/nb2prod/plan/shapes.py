@@ -19,6 +19,20 @@ FITTING_FUNCTIONS = frozenset(
 _METRIC_ENDINGS = ("_score", "_error", "_loss", "_matrix", "_report", "_metrics")
 _METRICS = frozenset({"score", "evaluate", "classification_report", "confusion_matrix", "roc_curve", "auc", "summary"})
 CHANNEL_OF_DISPLAY = ("figure:", "options:")
+_PREDICTING = frozenset(
+    {"predict", "predict_proba", "predict_log_proba", "decision_function", "transform", "inverse_transform", "forecast"}
+)
+_SHOWING = frozenset({"print", "display", "pprint"})
+_DRAWING = frozenset(
+    {"plot", "hist", "boxplot", "bar", "barh", "pie", "scatter", "line", "area", "kde", "density", "hexbin", "box"}
+)
+# Methods that only look: a cell shows their value when it is the last one, and nothing at all when it is not.
+_LOOKING = frozenset({
+    "head", "tail", "describe", "isnull", "isna", "notnull", "notna", "sum", "mean", "median", "mode", "min", "max",
+    "std", "var", "count", "nunique", "unique", "value_counts", "corr", "any", "all", "sort_values", "sort_index",
+    "groupby", "agg", "size", "duplicated", "keys", "items", "values", "tolist", "to_list", "dtypes", "get_params",
+    "get_feature_names_out", "quantile", "skew", "kurt", "idxmax", "idxmin", "round", "copy", "isin", "between",
+})  # fmt: skip
 
 
 def calls(node: ast.AST) -> Iterator[ast.Call]:
@@ -74,6 +88,66 @@ def measures(node: ast.AST) -> bool:
     """It computes a metric."""
     names = (called_name(call) for call in calls(node))
     return any(name in _METRICS or name.endswith(_METRIC_ENDINGS) for name in names)
+
+
+def global_names(node: ast.AST) -> frozenset[str]:
+    """Names that functions in it declare `global`."""
+    return frozenset(name for child in ast.walk(node) if isinstance(child, ast.Global) for name in child.names)
+
+
+def nested_star(node: ast.stmt) -> bool:
+    """`from x import *` inside of a compound statement, which no function may hold."""
+    return not is_import(node) and any(
+        isinstance(child, ast.ImportFrom) and child.names[0].name == "*" for child in ast.walk(node)
+    )
+
+
+def predicts(node: ast.AST) -> bool:
+    """It asks a fitted object for its output."""
+    return any(isinstance(call.func, ast.Attribute) and call.func.attr in _PREDICTING for call in calls(node))
+
+
+def is_print(node: ast.stmt) -> bool:
+    """`print(...)` or `display(...)` standing alone."""
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and called_name(node.value) in _SHOWING
+
+
+def draws(node: ast.stmt) -> bool:
+    """A picture of a table standing alone: `df.plot(...)`, `df["a"].hist()`, `df.plot.bar(ax=axes[0])`."""
+    return (
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Call)
+        and isinstance(node.value.func, ast.Attribute)
+        and node.value.func.attr in _DRAWING
+    )
+
+
+def only_looks(node: ast.expr) -> bool:
+    """An expression that does nothing but give a value: `df.shape`, `df["a"].head()`."""
+    match node:
+        case ast.Name() | ast.Constant():
+            return True
+        case ast.Attribute(value=value):
+            return only_looks(value)
+        case ast.Subscript(value=value, slice=index):
+            return only_looks(value) and only_looks(index)
+        case ast.Slice(lower=a, upper=b, step=c):
+            return all(only_looks(part) for part in (a, b, c) if part is not None)
+        case ast.Compare(left=left, comparators=others):
+            return only_looks(left) and all(map(only_looks, others))
+        case ast.BinOp(left=left, right=right):
+            return only_looks(left) and only_looks(right)
+        case ast.UnaryOp(operand=operand):
+            return only_looks(operand)
+        case ast.Tuple(elts=parts) | ast.List(elts=parts):
+            return all(map(only_looks, parts))
+        case ast.Call(func=ast.Attribute(value=value, attr=name), args=arguments, keywords=keywords):
+            given = [*arguments, *(keyword.value for keyword in keywords)]
+            return name in _LOOKING and only_looks(value) and all(map(only_looks, given))
+        case ast.Call(func=ast.Name(id="len" | "type"), args=[value], keywords=[]):
+            return only_looks(value)
+        case _:
+            return False
 
 
 def is_main_guard(node: ast.stmt) -> bool:
