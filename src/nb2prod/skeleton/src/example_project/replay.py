@@ -43,7 +43,7 @@ def all_but(frame: pd.DataFrame, names: Iterable[Any]) -> list[Any]:
 
 
 def answers(prediction: Any, model: Any, inputs: Any, rows: Any, frame: pd.DataFrame) -> pd.DataFrame:
-    """One row per row of `frame`, under its index: the prediction and each class's probability, empty where none was made."""
+    """One row per row of `frame`, under its index: prediction and class probabilities, empty where none was made."""
     table = pd.DataFrame({"prediction": _column(prediction)}, index=rows)
     if getattr(model, "classes_", None) is not None and hasattr(model, "predict_proba"):
         probabilities = model.predict_proba(inputs)
