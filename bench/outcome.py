@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 Record = dict[str, Any]
 
 
-def outcome(path: Path, python: Path | None, timeout: float) -> Record:
+def outcome(path: Path, python: Path | None, timeout: float, *, perturbed: bool) -> Record:
     """Put one notebook through all steps; `python` runs it and its project (None: only what is static)."""
     record: Record = {"notebook": str(path), "static": python is None, "seconds": {}}
     with tempfile.TemporaryDirectory(prefix="nb2prod-bench-") as folder:
         try:
-            _steps(record, path, Path(folder) / "project", python, timeout)
+            _steps(record, path, Path(folder) / "project", python, timeout, perturbed=perturbed)
         except NotebookError as error:
             step = next(iter(reversed(record["seconds"])))
             record[step] = "refused"
@@ -46,7 +46,7 @@ def outcome(path: Path, python: Path | None, timeout: float) -> Record:
     return record
 
 
-def _steps(record: Record, path: Path, output: Path, python: Path | None, timeout: float) -> None:
+def _steps(record: Record, path: Path, output: Path, python: Path | None, timeout: float, *, perturbed: bool) -> None:
     with _Clock(record, "read"):
         program = parse(notebooks.read(path))
         record["read"] = "ok"
@@ -73,7 +73,7 @@ def _steps(record: Record, path: Path, output: Path, python: Path | None, timeou
     with _Clock(record, "verify"):
         from nb2prod.verify import verify  # noqa: PLC0415 - needs an extra that the static part does not
 
-        verdict = verify(output, python=python, beside=path.parent, timeout=timeout)
+        verdict = verify(output, python=python, beside=path.parent, timeout=timeout, perturbed=perturbed)
         record.update(_of(verdict, made))
 
 
@@ -146,8 +146,7 @@ def imports(output: Path, made: Conversion, python: Path) -> str:
 
 def _of(verdict: Verdict, made: Conversion) -> Record:
     """What verify says, and whether it contradicts what convert promised."""
-    wrong = verdict.train == "different" and made.train.status == "ok"
-    wrong = wrong or (verdict.predict == "different" and made.predict.status == "ok")
+    wrong = verdict.status == "different" and "ok" in (made.train.status, made.predict.status)
     failed = verdict.failed
     return {
         "train": f"{failed.side} failed" if failed else verdict.train,
@@ -170,5 +169,6 @@ def _tool(name: str) -> str:
 
 
 if __name__ == "__main__":
-    where, interpreter, limit = sys.argv[1:]
-    print(json.dumps(outcome(Path(where), Path(interpreter) if interpreter else None, float(limit))))  # noqa: T201 - the result
+    where, interpreter, limit, more = sys.argv[1:]
+    chosen = Path(interpreter) if interpreter else None
+    print(json.dumps(outcome(Path(where), chosen, float(limit), perturbed=more == "perturbed")))  # noqa: T201 - the result

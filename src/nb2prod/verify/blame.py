@@ -82,7 +82,7 @@ def failed(ran: Ran, accounting: Accounting) -> Failed | None:
     if ran.failure is None:
         return None
     errors = ran.of("error")
-    if not errors:
+    if not errors or not ran.failure.raised:
         started = ran.of("cell")
         cell = started[-1]["cell"] if ran.side == "notebook" and started else None
         line = 1 if cell is not None else None

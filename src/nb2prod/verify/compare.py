@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from nb2prod.verify import values
@@ -129,7 +129,7 @@ def _values_of(  # noqa: PLR0913 - private, one caller
         other = right.get(statement.binds[name], {})
         result: Comparison
         if absent is not None:
-            result = absent
+            result = replace(absent, by_nature=absent.by_nature or _is_code(event, sides[0]))
         elif "digest" not in event and "digest" not in other:
             result = NotComparable("the name is not bound there", by_nature=True)
         elif "digest" not in event:
@@ -147,6 +147,11 @@ def _values_of(  # noqa: PLR0913 - private, one caller
             is_model=event.get("model", False),
             is_data=event.get("data", False),
         )
+
+
+def _is_code(event: Mapping[str, Any], side: Side) -> bool:
+    """Whether it is a function, class, module or picture, which is nowhere compared."""
+    return "digest" in event and values.tag(side.node(event["digest"])) in ("named", "ignored")
 
 
 def _not_reached(accounting: Accounting, lefts: Mapping[_Visit, object]) -> Iterator[Compared]:

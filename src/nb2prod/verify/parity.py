@@ -67,8 +67,10 @@ def _checks(setup: Setup, notebook: Ran, project: Ran, *, variations: bool) -> I
         yield Check(name=name, status="failed", detail=error)
     if "all input" in answered.digests and "all answers" in answered.digests:
         yield from _batch(asked, answered)
-        yield from _alone(answered)
-        yield from _same(answered)
+    elif "input" in answered.digests:
+        yield _input("model input in one batch", (asked, "input"), (answered, "input"))
+    yield from _alone(answered)
+    yield from _same(answered)
 
 
 def _ask(setup: Setup, project: Ran, labels: list[Any] | None, *, variations: bool) -> tuple[_Seen, Check | None]:

@@ -43,23 +43,36 @@ def verify(
     installed there, ipykernel must); `beside` is the folder the notebook came from, for data that is not in the
     project; `timeout` is in seconds, for each cell; `perturbed`: the same again on resampled data.
     """
+    with tempfile.TemporaryDirectory(prefix="nb2prod-verify-") as root:
+        setup = setup_of(project, Path(root), python=python, beside=beside, timeout=timeout, progress=progress)
+        verdict = _verify(setup, perturbed=perturbed)
+    record(project, verdict)
+    return verdict
+
+
+def setup_of(  # noqa: PLR0913 - as verify
+    project: Path,
+    root: Path,
+    *,
+    python: Path | None = None,
+    beside: Path | None = None,
+    timeout: float = 600,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Setup:
+    """Read the project and put the probe below `root`, which is empty or absent; nothing runs yet."""
     accounting = accounts.read(project, beside)
     program = parse(notebooks.read(accounting.notebook))
     accounting = accounts.with_changes(accounting, analyse(program))
     text = "\n".join(cell.source for cell in program.notebook.code_cells)
-    with tempfile.TemporaryDirectory(prefix="nb2prod-verify-") as root:
-        setup = Setup(
-            folders=folders.prepare(Path(root).resolve(), accounting, text),
-            accounting=accounting,
-            program=program,
-            project=project.resolve(),
-            python=python or Path(sys.executable),
-            timeout=timeout,
-            progress=progress,
-        )
-        verdict = _verify(setup, perturbed=perturbed)
-    record(project, verdict)
-    return verdict
+    return Setup(
+        folders=folders.prepare(root.resolve(), accounting, text),
+        accounting=accounting,
+        program=program,
+        project=project.resolve(),
+        python=python or Path(sys.executable),
+        timeout=timeout,
+        progress=progress,
+    )
 
 
 def record(project: Path, verdict: Verdict) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import json
+import logging
 import os
 import subprocess
 import time
@@ -23,14 +25,18 @@ if TYPE_CHECKING:
     from nb2prod.verify.folders import Folders
 
 Progress = Callable[[str], None]
+_QUIET = logging.getLogger("nb2prod.verify.nbclient")  # what it would say is in the verdict
+_QUIET.addHandler(logging.NullHandler())
+_QUIET.propagate = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """A run that did not come to its end; `events` has the place when the code raised."""
+    """A run that did not come to its end; where it `raised`, the events have the place."""
 
     what: str
     detail: str = ""
+    raised: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +129,7 @@ def start(  # noqa: PLR0913 - one run has this many sides
             check=False,
         )
     except subprocess.TimeoutExpired as expired:
-        failure = Failure(what=f"the project ran longer than {expired.timeout:.0f} s")
+        failure = Failure(what=f"the project ran longer than {expired.timeout:.0f} s", raised=False)
     else:
         if done.returncode:
             output = (done.stderr or done.stdout).decode(errors="replace").strip()
@@ -163,20 +169,28 @@ def _execute(setup: Setup, folder: Path, cells: list[dict[str, Any]], environmen
         kernel_manager_class=kernel_of(setup.python, setup.folders.root),
         resources={"metadata": {"path": str(folder)}},
         on_cell_start=started,
+        log=_QUIET,
     )
+    log = setup.folders.root / "kernel.log"
     try:
-        client.execute(env=dict(environment))
+        with log.open("ab") as file:
+            client.execute(env=dict(environment), stdout=file, stderr=file)
     except CellExecutionError as error:
         return Failure(what=f"the notebook raised {error.ename}: {error.evalue}", detail=str(error)[-4000:])
     except CellTimeoutError:
-        return Failure(what=f"a cell of the notebook ran longer than {setup.timeout:.0f} s")
+        return Failure(what=f"a cell of the notebook ran longer than {setup.timeout:.0f} s", raised=False)
     except DeadKernelError as error:
-        return Failure(what="the notebook's kernel died", detail=str(error))
+        return Failure(what="the notebook's kernel died", detail=f"{error}\n{_tail(log)}", raised=False)
     except RuntimeError as error:
-        return Failure(
-            what=f"no kernel could be started with {setup.python} (is ipykernel installed there?)", detail=str(error)
-        )
+        what = f"no kernel could be started with {setup.python} (is ipykernel installed there?)"
+        return Failure(what=what, detail=f"{error}\n{_tail(log)}", raised=False)
+    finally:
+        atexit.unregister(getattr(client, "_cleanup_kernel", print))  # nbclient leaves it behind when a run breaks off
     return None
+
+
+def _tail(log: Path) -> str:
+    return log.read_text(encoding="utf-8", errors="replace")[-2000:] if log.exists() else ""
 
 
 def _cells(setup: Setup) -> list[dict[str, Any]]:

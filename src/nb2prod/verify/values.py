@@ -123,30 +123,30 @@ class _Comparing:
 
     def walk(self, left: Any, right: Any, path: str) -> Iterator[Different]:
         """Differences between two nodes, lazily."""
-        if left == right and _has_no_reference(left):
+        if type(left) is type(right) and left == right and _has_no_reference(left):
             yield from self._same(left, path)
             return
         left, right = self.open(left, 0), self.open(right, 1)
         for node in (left, right):
-            if _tag(node) in ("opaque", "named", "ignored"):
+            if tag(node) in ("opaque", "named", "ignored"):
                 yield from self._closed(left, right, node, path)
                 return
-        if _tag(left) != _tag(right) or type(left) is not type(right):
+        if tag(left) != tag(right) or type(left) is not type(right):
             yield self._different(left, right, path)
             return
-        compare_nodes = getattr(self, f"_{_tag(left) or 'atom'}")
+        compare_nodes = getattr(self, f"_{tag(left) or 'atom'}")
         yield from compare_nodes(left, right, path)
 
     def _same(self, node: Any, path: str) -> Iterator[Different]:
         """Equal nodes: only what they leave unchecked is of interest."""
-        if _tag(node) in ("opaque", "named", "ignored"):
+        if tag(node) in ("opaque", "named", "ignored"):
             yield from self._closed(node, node, node, path)
         else:
             self.leaves += 1
 
     def open(self, node: Any, side: int) -> Any:
         """Plain builtins become nodes one level at a time."""
-        if _tag(node) != "plain":
+        if tag(node) != "plain":
             return node
         try:
             return _level(marshal.loads(self.sides[side].content(node[1])))  # noqa: S302 - written by our own probe
@@ -154,10 +154,10 @@ class _Comparing:
             return ("opaque", "builtins", f"too large to keep ({error} bytes)")
 
     def _closed(self, left: Any, right: Any, why: Any, path: str) -> Iterator[Different]:
-        tags = {_tag(left), _tag(right)}
+        tags = {tag(left), tag(right)}
         if len(tags) > 1 and (tags <= {"named", "ignored"} or not tags & {"opaque", "ignored"}):
             yield self._different(left, right, path)
-        elif _tag(why) == "opaque":
+        elif tag(why) == "opaque":
             self.unchecked.append(f"{path or 'value'}: {why[1]}: {why[2]}")
         else:
             self.skipped = self.skipped or f"a {why[1] if why[0] == 'named' else 'picture'} is not compared"
@@ -245,11 +245,11 @@ class _Comparing:
 
     def _column_names(self, node: Any) -> list[str]:
         values = self.open(node[1][2], 0)
-        if _tag(values) == "objects":
+        if tag(values) == "objects":
             values = self.open(values[2], 0)
-        elif _tag(values) == "extension":
+        elif tag(values) == "extension":
             values = self.open(values[3], 0)
-        if _tag(values) in ("list", "tuple") and len(values[2]) == len(node[3]):
+        if tag(values) in ("list", "tuple") and len(values[2]) == len(node[3]):
             return [self.short(one, 0) for one in values[2]]
         return [f"column {i}" for i in range(len(node[3]))]
 
@@ -340,7 +340,8 @@ class _Comparing:
         return ", ".join(map(str, values[:6].tolist())) + (", …" if values.size > 6 else "")  # noqa: PLR2004
 
 
-def _tag(node: Any) -> str:
+def tag(node: Any) -> str:
+    """Which kind of node; "" for a scalar."""
     return str(node[0]) if isinstance(node, tuple) else ""
 
 

@@ -65,11 +65,14 @@ class Watch(ast.NodeTransformer):
 
     def visit_Module(self, tree: ast.Module) -> ast.Module:
         """The tree of the running cell (or of the body of its cell magic) gets its calls."""
-        statements = self.running["statements"] if self.running else []
+        statements = self.running["statements"] if self.running and not self.inserted else []
+        inside = statements[1:] if self.running and self.running["source"].lstrip().startswith("%%") else []
         kinds = [type(node).__name__ for node in tree.body]
-        if statements and not self.inserted and kinds == [one["kind"] for one in statements]:
-            insert.into_cell(tree, [one["key"] for one in statements], reseed=self.reseed)
-            self.inserted = True
+        for some in (statements, inside):  # a cell magic is the cell's first statement, its body a tree of its own
+            if some and kinds == [one["kind"] for one in some]:
+                insert.into_cell(tree, [one["key"] for one in some], reseed=self.reseed)
+                self.inserted = True
+                break
         return tree
 
     def visit(self, tree: ast.AST) -> Any:

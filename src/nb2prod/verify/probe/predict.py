@@ -57,12 +57,12 @@ class Asking:
         self.recorder.event(
             "rows", total=len(self.raw), found=self.positions is not None, unchanged=self.raw.equals(before)
         )
-        if rows is None or answers is None:
-            return
-        if self.positions is not None:
+        if self.positions is not None and rows is not None:
             self.keep("input", lambda: self.take(rows, self.positions))
+        if self.positions is not None and answers is not None:
             self.keep("answers", lambda: answers.iloc[self.positions])
-        self.one_by_one(rows, answers)
+        if rows is not None and answers is not None:
+            self.one_by_one(rows, answers)
 
     def one_by_one(self, rows: Any, answers: Any) -> None:
         """A sample of rows, each alone, also through a CSV file of one row."""

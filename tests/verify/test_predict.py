@@ -1,0 +1,171 @@
+"""Parity of predict on a small project whose predict is right, and on all the ways it can be wrong."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from nb2prod.verify import verify
+from nb2prod.verify.parity import parity
+from nb2prod.verify.proof import setup_of
+from nb2prod.verify.run import Mode
+from nb2prod.verify.training import train
+from tests.verify import tiny
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from nb2prod.verify.verdict import Check
+
+ROWS = "age,city,junk,y\n" + "".join(
+    f"{'' if i % 11 == 3 else i % 17},{'abc'[i % 3]},{i * 7 % 5},{int(i % 17 > 8)}\n" for i in range(80)
+)
+CELLS = (
+    "import numpy as np\nimport pandas as pd\nfrom sklearn.linear_model import LogisticRegression",
+    "df = pd.read_csv('rows.csv')",
+    "df['age'] = df['age'].fillna(df['age'].mean())\ndf = pd.get_dummies(df, columns=['city'])",
+    "X = df.drop(columns=['y', 'junk'])\ny = df['y']\nheld = X.iloc[::4]",
+    "model = LogisticRegression()\nmodel.fit(X, y)",
+    "answer = model.predict(held)",
+)
+MAIN = """\
+import sys
+import pandas as pd
+
+def read(path):
+    return pd.read_csv(path)
+
+if __name__ == "__main__":
+    from tiny import train
+    train.train()
+"""
+SAVE = """answer = model.predict(held)
+import pickle
+raw = pd.read_csv('rows.csv')
+pickle.dump((raw['age'].mean(), list(X.columns), model), open('stored.pkl', 'wb'))"""
+PREDICT = """\
+import pickle
+import pandas as pd
+
+def model_input(frame):
+    mean, columns, model = pickle.load(open("stored.pkl", "rb"))
+    frame = frame.copy()
+    frame["age"] = frame["age"].fillna(mean)
+    cities = pd.CategoricalDtype(["a", "b", "c"])
+    frame = pd.get_dummies(frame.astype({"city": cities}), columns=["city"])
+    return frame[columns]
+
+def answers(frame):
+    model = pickle.load(open("stored.pkl", "rb"))[2]
+    return pd.DataFrame({"prediction": model.predict(model_input(frame))}, index=frame.index)
+"""
+ASKED = {
+    "status": "ok",
+    "statement": 11,
+    "input": "held",
+    "output": "answer",
+    "rows": "held",
+    "raw": "rows.csv",
+    "target": "y",
+}
+ALL = frozenset({"input", "output", "rows"})
+
+
+class Trained:
+    """The notebook and the project's train have run once; what is asked of predict varies."""
+
+    def __init__(self, folder: Path) -> None:
+        made = tiny.project(
+            folder,
+            CELLS,
+            data={"rows.csv": ROWS},
+            instead={11: SAVE},
+            modules={"__main__.py": MAIN, "predict.py": PREDICT},
+            predict=ASKED,
+        )
+        self.setup = setup_of(made, folder / "runs")
+        self.trained = train(self.setup, Mode())
+        assert self.trained.failed is None
+
+    def asked(self, predict: str = PREDICT, *, notebook_says: frozenset[str] = ALL) -> tuple[str, dict[str, Check]]:
+        notebook, project = self.trained.notebook, self.trained.project
+        assert project is not None
+        (project.folder / "src/tiny/predict.py").write_text(predict)
+        shutil.rmtree(project.seen.with_name("predicted"), ignore_errors=True)
+        said = tuple(e for e in notebook.events if e.get("key") != "predict" or e["name"] in notebook_says)
+        status, checks = parity(self.setup, replace(notebook, events=said), project)
+        return status, {one.name: one for one in checks}
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    return Trained(tmp_path_factory.mktemp("trained"))
+
+
+def test_a_right_predict_is_equal_in_every_way_of_asking(trained: Trained) -> None:
+    status, checks = trained.asked()
+    assert status == "equal", checks
+    assert checks["model input in one batch"].rows == 20
+    assert checks["prediction in one batch"].rows == 20
+    assert checks["answers row by row"].rows == 20
+    assert checks["answers through csv"].rows == 5
+    assert checks["rows shuffled"].rows == 80
+    assert {"target absent", "target altered", "columns reversed", "a column more", "index repeated"} <= set(checks)
+
+
+def test_without_labels_rows_are_matched_by_value(trained: Trained) -> None:
+    status, checks = trained.asked(notebook_says=ALL - {"rows"})
+    assert status == "equal", checks
+    assert checks["model input and prediction, matched by value"].rows == 20
+
+
+WRONG = {
+    "a wrong learnt value": ("fillna(mean)", "fillna(mean + 0.5)", "model input in one batch", "['age']"),
+    "a swapped column order": ("return frame[columns]", "return frame[columns[::-1]]", "model input in one batch", ".columns"),
+    "another dtype": ("return frame[columns]", "return frame[columns].astype(float)", "model input in one batch", "array of float64"),
+    "dummies of the rows given": ("frame.astype({'city': cities})".replace("'", '"'), "frame", "input row by row", "KeyError"),
+    "statistics of the rows given": ("fillna(mean)", "fillna(frame['age'].mean())", "input row by row", "['age']"),
+    "another answer": ("model.predict(model_input(frame))", "1 - model.predict(model_input(frame))", "prediction in one batch", "20 of 20"),
+    "the target is used": ("    frame = frame.copy()\n", "    frame = frame.copy()\n    frame['age'] += frame['y']\n", "target absent", "KeyError"),
+    "the input is changed": ("frame = frame.copy()", "pass", "the frame given is not changed", ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_wrong_predict_is_caught(trained: Trained, name: str) -> None:
+    old, new, check, detail = WRONG[name]
+    assert old in PREDICT
+    status, checks = trained.asked(PREDICT.replace(old, new))
+    assert status in ("different", "failed")
+    assert checks[check].status in ("different", "failed"), checks
+    assert detail in checks[check].detail
+
+
+@pytest.mark.parametrize("wrong", ["fillna(mean + 0.5)", "fillna(mean).astype('float32')"])
+def test_matching_by_value_catches_a_wrong_value_too(trained: Trained, wrong: str) -> None:
+    status, _ = trained.asked(PREDICT.replace("fillna(mean)", wrong), notebook_says=ALL - {"rows"})
+    assert status == "different"
+
+
+def test_what_the_notebook_cannot_answer_is_not_comparable(trained: Trained) -> None:
+    status, checks = trained.asked(notebook_says=ALL - {"input"})
+    assert status == "not comparable"
+    assert "the notebook's input" in checks
+
+
+def test_the_verdict_covers_train_and_predict_also_on_resampled_data(tmp_path: Path) -> None:
+    made = tiny.project(
+        tmp_path,
+        CELLS,
+        data={"rows.csv": ROWS},
+        instead={11: SAVE},
+        modules={"__main__.py": MAIN, "predict.py": PREDICT.replace("fillna(mean)", "fillna(7.698630136986301)")},
+        predict=ASKED,
+    )
+    assert verify(made).status == "equivalent"
+    verdict = verify(made, perturbed=True)
+    assert verdict.status == "different"
+    assert "['age']" in verdict.perturbed
