@@ -1,6 +1,6 @@
 """The truth about real notebooks: every step of nb2prod on a folder or list of them.
 
-    python bench/corpus.py FOLDER_OR_LIST... [--python PY] [--static] [--jobs N] [--state FILE.jsonl] [--limit N]
+    python bench/corpus.py FOLDER_OR_LIST... [--python PY] [--static] [--no-perturbed] [--jobs N] [--state FILE.jsonl] [--limit N]
 
 A list is a text file with one path a line. Without --static this RUNS THE CODE OF THE NOTEBOOKS as you, with --python
 (default: this interpreter): for notebooks that you do not trust, do it where they can do no harm.
@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{len(records)} of {len(notebooks)} were done before")
     started = time.monotonic()
     with ThreadPoolExecutor(options.jobs) as pool:
-        running = [pool.submit(one, path, python, options.timeout) for path in todo]
+        running = [pool.submit(one, path, python, options.timeout, perturbed=options.perturbed) for path in todo]
         try:
             for number, future in enumerate(as_completed(running), 1):
                 record = future.result()
@@ -67,9 +67,11 @@ def find(paths: Iterable[Path]) -> Iterator[Path]:
             yield from (Path(text.strip()) for text in path.read_text(encoding="utf-8").splitlines() if text.strip())
 
 
-def one(path: Path, python: Path | None, timeout: float) -> Record:
+def one(path: Path, python: Path | None, timeout: float, *, perturbed: bool) -> Record:
     """One notebook in a process of its own, so that nothing it does ends the bench."""
-    command = [sys.executable, str(Path(__file__).with_name("outcome.py")), str(path), str(python or ""), str(timeout)]
+    program = str(Path(__file__).with_name("outcome.py"))
+    more = "perturbed" if perturbed else "as written"
+    command = [sys.executable, program, str(path), str(python or ""), str(timeout), more]
     process = subprocess.Popen(  # noqa: S603 - our own program
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
     )
@@ -117,6 +119,12 @@ def _parser() -> argparse.ArgumentParser:
         "--python", type=Path, default=Path(sys.executable), help="the interpreter that runs notebooks and projects"
     )
     parser.add_argument("--static", action="store_true", help="run nothing: read, lint, convert and check only")
+    parser.add_argument(
+        "--no-perturbed",
+        dest="perturbed",
+        action="store_false",
+        help="do not run again on resampled data (half the time)",
+    )
     parser.add_argument(
         "--jobs", type=int, default=os.cpu_count() or 1, help="notebooks at a time (default: the cores)"
     )

@@ -48,6 +48,7 @@ def _dynamic(tried: Sequence[Record]) -> Iterator[str]:
     yield f"  equal     {_share(runnable, lambda one: one.get('train') == 'equivalent')} {where}"
     with_model = [one for one in runnable if one.get("predict status") != "none"]
     yield f"  parity    {_share(with_model, lambda one: one.get('predict') == 'equal')} {where} and have a model"
+    yield f"  resampled {_tally(_head(one['perturbed']) for one in runnable if 'perturbed' in one)}"
     promised = [one for one in runnable if "ok" in (one.get("train status"), one.get("predict status"))]
     yield f"  status ok with different values: {sum(bool(one.get('silent wrong')) for one in promised)} of {len(promised)} tried"
 
@@ -67,6 +68,7 @@ CAUSES: tuple[tuple[str, Callable[[Record], str | None]], ...] = (
     ("the project fails", lambda one: one["failed"] if one.get("train") == "project failed" else None),
     ("train differs", lambda one: one["first"] if one.get("train") == "different" else None),
     ("train not comparable", lambda one: "; ".join(one["reasons"]) if one.get("train") == "not comparable" else None),
+    ("resampled", lambda one: one["perturbed"] if _head(one.get("perturbed", "")) in ("different", "failed") else None),
     ("predict not equal", lambda one: "; ".join(one.get("checks", ())) or None),
 )
 
@@ -93,7 +95,7 @@ def _general(why: str) -> str:
 
 
 def _short(record: Record, column: str) -> str:
-    value = record[column]
+    value = str(record[column]) if column != "lost" else record[column]
     if column == "lost":
         return str(len(value))
     if column in ("ruff", "import"):
@@ -101,6 +103,10 @@ def _short(record: Record, column: str) -> str:
     if column == "predict" and value == "not made":
         return str(record.get("predict status"))
     return str(value)
+
+
+def _head(text: str) -> str:
+    return "the notebook does not run" if text.startswith("the notebook") else text.partition(":")[0]
 
 
 def _name(record: Record) -> str:
