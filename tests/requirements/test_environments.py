@@ -1,14 +1,11 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from nb2prod.requirements import environments
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def install(site: Path, name: str, version: str, files: list[str], *, url: str | None = None) -> None:
@@ -74,6 +71,16 @@ def test_what_came_from_an_address_is_marked(venv: Path) -> None:
 def test_a_folder_that_is_no_environment_gives_none(tmp_path: Path) -> None:
     assert environments.read(tmp_path, "x") is None
     assert environments.read(tmp_path / "missing" / "bin" / "python", "x") is None
+    with pytest.raises(environments.NoEnvironmentError, match="--python"):
+        environments.choose(tmp_path, None, None, ())
+
+
+def test_an_interpreter_may_be_named_as_on_the_command_line(venv: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (venv / "bin" / "python").chmod(0o755)
+    monkeypatch.setenv("PATH", str(venv / "bin"))
+    found = environments.read(Path("python"), "x")
+    assert found is not None
+    assert "cv2" in found.modules
 
 
 def test_the_order_is_asked_for_then_kernel_then_active(

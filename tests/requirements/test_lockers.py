@@ -89,7 +89,7 @@ def test_sources_are_not_built(wheels: Path, locker: Literal["uv", "pip-tools"])
     failed = requirements.lock(asked("source"), locker=locker)
     assert isinstance(failed, LockFailed)
     assert "source" in failed.reason
-    assert "built" not in failed.reason.replace("be built", "")
+    assert "source" in failed.way_out or locker == "pip-tools"  # pip does not say that it was for want of a wheel
 
 
 def test_unconfirmed_names_do_not_reach_the_locker(wheels: Path) -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
+
+from nb2prod.problems import NotebookError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -20,6 +23,10 @@ _DEBIAN = ("lib/python3/dist-packages", "local/lib/python3*/dist-packages")
 _PYTHON_MINOR = re.compile(r"python(3\.\d+)")
 _MODULE_FILE = re.compile(r"\.(?:py|so|pyd|cpython-[^/]*|abi3[^/]*|cp3[^/]*)$")
 _ANY_PYTHON = {"python", "python3"}
+
+
+class NoEnvironmentError(NotebookError):
+    """There is no environment where the user says; the message is for the user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +71,17 @@ class Environment:
 def choose(asked: Path | None, kernel: str | None, version: str | None, imported: Iterable[str]) -> Environment | None:
     """Read the environment asked for; else that of the notebook's own kernel, if it agrees; else the active one.
 
-    `imported` are the top-level modules that were there when the notebook ran.
+    `imported` are the top-level modules that were there when the notebook ran. Raises NoEnvironmentError when there
+    is none where it is asked for.
     """
     if asked is not None:
-        return read(asked, "the environment of --python")
+        found = read(asked, "the environment of --python")
+        if found is None:
+            message = (
+                f"no installed distributions are to be found for --python {asked}: give an interpreter or its folder"
+            )
+            raise NoEnvironmentError(message)
+        return found
     if kernel and version and (found := _of_kernel(kernel, version, imported)):
         return found
     active = os.environ.get("VIRTUAL_ENV") or os.environ.get("CONDA_PREFIX")
@@ -103,6 +117,7 @@ def _prefix(place: Path) -> tuple[Path, str | None]:
     if place.is_dir():
         prefix = place
     else:
+        place = Path(shutil.which(place) or place)
         prefix = place.absolute().parent.parent
         if not (prefix / "pyvenv.cfg").is_file():
             prefix = place.resolve().parent.parent

@@ -36,6 +36,11 @@ _PIP_CONFLICT = re.compile(
     r"RequirementInformation\(requirement=SpecifierRequirement\('(?P<wanted>[^']+)'\), "
     r"parent=(?:None|\w+\('(?:[^']*/)?(?P<by>[\w.]+-[\w.]+)[^']*'\))"
 )
+_NO_WHEEL = re.compile(r"([\w.-]+?)(?:[=<>!~]=?\S+)? (?:has|have) (?:no usable wheels|no wheels with a matching)")
+_NO_WHEEL_WAY_OUT = (
+    "Ask for another version of {0} or for another Python, do without it, or lock with {0} among those that may be "
+    "built (building runs its code)"
+)
 _NOISE = ("WARNING", "warning", "No solution found", "help:", "Ignored the following")
 
 
@@ -177,6 +182,8 @@ def _why(stderr: str) -> LockFailed:
     """Say what the locker says, in one paragraph without its decoration, and what to do about it."""
     lines = [re.sub(r"^[^\w`('\"-]*(?:error:|ERROR:|cause:)?\s*", "", line) for line in stderr.splitlines()]
     text = _VERSIONS.sub("", _HOST.sub("the index", " ".join(line for line in _telling(lines) if line)))
+    if unbuilt := _NO_WHEEL.search(text):
+        return LockFailed(text, _NO_WHEEL_WAY_OUT.format(unbuilt[1]))
     for pattern, way_out in _WAYS_OUT:
         if re.search(pattern, text, re.IGNORECASE):
             return LockFailed(text, way_out)
@@ -203,14 +210,10 @@ def _pip_conflict(text: str) -> list[str]:
 _WAYS_OUT = (
     (r"not found in the package registry", "Say which distribution it is in [tool.nb2prod.imports]"),
     (
-        r"no usable wheels|no wheels with a matching",
-        "Ask for another version or Python, or let it be built with --allow-build NAME (that runs its code)",
-    ),
-    (
         r"error sending request|failed to fetch|connection|timed out|name resolution|max retries",
         "Check the network and pip's or uv's index settings, and lock again",
     ),
-    (r"no version of|no matching distribution", "Ask for a version that exists for this Python, or let it be built"),
+    (r"no version of|no matching", "Ask for a version that exists, with wheels, for this Python"),
     (
         r"unsatisfiable|conflict|incompatible",
         "Loosen one of the versions (they are in requirements.in with where each comes from), and lock again",

@@ -46,6 +46,7 @@ def resolve(
     `python`: the version to lock for, instead of the notebook's. `environment`: an interpreter or its folder, whose
     installed distributions and versions count; else that of the notebook's kernel or the active one.
     `user_map`: import -> distribution, before anything else. `as_of`: a date that bounds the locked versions.
+    Raises NoEnvironmentError when there is no environment where `environment` says.
     """
     notebook = program.notebook
     imported = imports.find(program)
@@ -61,8 +62,6 @@ def resolve(
     merged = _merge((*matched, *(_hidden(need, sources) for need in hidden)))
     settled = tuple(_settle(each, target, sources) for each in merged)
     refused = (*absent, *(each for each in lines if isinstance(each, Refusal)))
-    if environment is not None and found is None:
-        notes = (*notes, "No installed distributions were found for --python: versions and names are not taken from it")
     return Requirements(
         python=target,
         python_evidence=evidence,
