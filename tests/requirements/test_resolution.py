@@ -6,6 +6,7 @@ import pytest
 
 from nb2prod import requirements
 from nb2prod.notebook import Cell, Notebook
+from nb2prod.problems import NotebookError
 from nb2prod.program import Program, parse
 from tests.requirements.test_environments import install
 
@@ -75,6 +76,12 @@ def test_the_users_own_map_comes_first(environment: Path) -> None:
     assert one(resolved("import a.b.c", {"a.b": "x-y"})).distribution == "x-y"
 
 
+@pytest.mark.parametrize("text", ["not a name!", "x @ https://x.example/x.whl"])
+def test_a_map_that_names_no_distribution_is_an_error(text: str) -> None:
+    with pytest.raises(NotebookError, match="imports"):
+        resolved("import a", {"a": text})
+
+
 def test_what_is_installed_is_confirmed_and_gives_the_version(environment: Path) -> None:
     each = one(resolved("import cv2", environment=environment))
     assert (each.line, each.confidence) == ("opencv-contrib-python==4.9.0", "confirmed")
@@ -127,6 +134,16 @@ def test_the_last_install_line_gives_the_version_and_commented_ones_only_without
     both = "!pip install pandas==1.0\n# !pip install pandas==3.0\n!pip install pandas==2.0\nimport pandas"
     assert one(resolved(both)).line == "pandas==2.0"
     assert one(resolved("# !pip install pandas==3.0\nimport pandas")).line == "pandas==3.0"
+
+
+def test_local_builds_are_not_asked_for() -> None:
+    assert one(resolved("!pip install torch==1.10.0+cu113\nimport torch")).line == "torch==1.10.0"
+
+
+def test_what_is_installed_and_not_imported_is_said_and_not_required() -> None:
+    found = resolved("!pip install kaggle openpyxl==3.0.1\nimport pandas as pd\npd.read_excel(path)")
+    assert lines(found) == ["pandas", "openpyxl==3.0.1"]
+    assert [note for note in found.notes if "kaggle" in note and "openpyxl" not in note]
 
 
 def test_extras_are_kept_and_merged() -> None:

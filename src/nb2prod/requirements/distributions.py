@@ -12,6 +12,8 @@ from nb2prod.requirements import names
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from packaging.requirements import Requirement
+
     from nb2prod.requirements.environments import Environment
     from nb2prod.requirements.imports import Import
     from nb2prod.requirements.installers import Named
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 class Sources:
     """Where the knowledge comes from, in the order in which it is asked."""
 
-    user_map: Mapping[str, str]
+    user_map: Mapping[str, Requirement]
     environment: Environment | None
     install_lines: Sequence[Named]
 
@@ -82,7 +84,7 @@ def _match(dotted: str, module: str, sources: Sources) -> Match | NotThere:
 def _of_user(dotted: str, module: str, sources: Sources) -> Match | None:
     for prefix in _prefixes(dotted):
         if prefix in sources.user_map:
-            distribution = canonicalize_name(_name_of(sources.user_map[prefix]))
+            distribution = canonicalize_name(sources.user_map[prefix].name)
             return Match(_written(prefix, module), distribution, "your own map of imports", "likely")
     return None
 
@@ -148,14 +150,6 @@ def _prefixes(dotted: str) -> Iterator[str]:
     while dotted:
         yield dotted
         dotted = dotted.rpartition(".")[0]
-
-
-def _name_of(requirement: str) -> str:
-    """`opencv-python[x]==4.8` is the distribution opencv-python."""
-    return next(
-        (requirement[:i] for i, character in enumerate(requirement) if not (character.isalnum() or character in "-_.")),
-        requirement,
-    )
 
 
 def _alike(distribution: str, name: str) -> bool:

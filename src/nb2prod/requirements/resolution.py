@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from packaging.requirements import InvalidRequirement
 from packaging.requirements import Requirement as Parsed
 from packaging.utils import canonicalize_name
 
-from nb2prod.problems import Location, Refusal
+from nb2prod.problems import Location, NotebookError, Refusal
 from nb2prod.requirements import (
     distributions,
     environments,
@@ -30,6 +31,11 @@ if TYPE_CHECKING:
     from nb2prod.program import Program
     from nb2prod.requirements.imports import Import
 
+
+class UserMapError(NotebookError):
+    """The user's own map says something that cannot be locked; the message is for the user."""
+
+
 _ORDER = {"confirmed": 0, "likely": 1, "unconfirmed": 2}
 
 
@@ -46,7 +52,8 @@ def resolve(
     `python`: the version to lock for, instead of the notebook's. `environment`: an interpreter or its folder, whose
     installed distributions and versions count; else that of the notebook's kernel or the active one.
     `user_map`: import -> distribution, before anything else. `as_of`: a date that bounds the locked versions.
-    Raises NoEnvironmentError when there is no environment where `environment` says.
+    Raises NoEnvironmentError when there is no environment where `environment` says, UserMapError for a `user_map` that
+    names no distributions.
     """
     notebook = program.notebook
     imported = imports.find(program)
@@ -56,7 +63,7 @@ def resolve(
     lines = installers.find(program, folders[0] if folders else None)
     named = tuple(each for each in lines if isinstance(each, installers.Named))
     sorted_out = _sort_out(imported, folders, local_modules.written_modules(program), target)
-    sources = distributions.Sources(user_map or {}, found, named)
+    sources = distributions.Sources(_parsed(user_map or {}), found, named)
     matched, absent = _match(sorted_out.outside, sources)
     hidden = (*needs.find(program, sorted_out.outside), *sorted_out.needs)
     merged = _merge((*matched, *(_hidden(need, sources) for need in hidden)))
@@ -69,7 +76,7 @@ def resolve(
         system=system.packages(each.distribution for each in settled if each.lockable and each.distribution),
         local=sorted_out.local,
         refused=tuple(sorted(refused, key=lambda each: each.where or Location(-1, 0, 0))),
-        notes=(*notes, *sorted_out.notes, *_apt_notes(lines), *_doubts(settled)),
+        notes=(*notes, *sorted_out.notes, *_install_notes(lines, settled), *_doubts(settled)),
         as_of=as_of,
     )
 
@@ -126,6 +133,20 @@ def _sort_out(
         elif each.root != "pip":
             outside.append(each)
     return _SortedOut(tuple(outside), tuple(local.values()), tuple(wanted), tuple(notes.values()))
+
+
+def _parsed(user_map: Mapping[str, str]) -> dict[str, Parsed]:
+    found = {}
+    for imported, text in user_map.items():
+        try:
+            found[imported] = Parsed(text)
+        except InvalidRequirement:
+            message = f"[tool.nb2prod.imports] {imported}: {text!r} is not a distribution as pip names it"
+            raise UserMapError(message) from None
+        if found[imported].url:
+            message = f"[tool.nb2prod.imports] {imported}: {text!r} is an address; name a distribution of your index"
+            raise UserMapError(message)
+    return found
 
 
 def _surely_installed(imported: Sequence[Import]) -> set[str]:
@@ -213,21 +234,31 @@ def _settle(each: Requirement, target: str, sources: distributions.Sources) -> R
     name = each.distribution
     extras = {one for line in sources.install_lines if line.distribution == name for one in line.extras}
     specifier, evidence = versions.specifier(name, target, sources.environment, sources.install_lines)
-    for imported, text in sources.user_map.items():
-        parsed = Parsed(text)
-        if canonicalize_name(parsed.name) == name and parsed.specifier:
-            specifier, evidence = str(parsed.specifier), f"your own map of imports ({imported})"
-            extras |= parsed.extras
+    for imported, own in sources.user_map.items():
+        if canonicalize_name(own.name) == name:
+            extras |= own.extras
+            if own.specifier:
+                specifier, evidence = str(own.specifier), f"your own map of imports ({imported})"
     return replace(each, extras=tuple(sorted({*each.extras, *extras})), specifier=specifier, version_evidence=evidence)
 
 
-def _apt_notes(lines: Sequence[installers.Found]) -> tuple[str, ...]:
-    named = [f"{each.package} ({each.where})" for each in lines if isinstance(each, installers.SystemNamed)]
-    return (
-        (f"The notebook installs with apt: {', '.join(named)}; apt.txt takes only what the table knows",)
-        if named
-        else ()
-    )
+def _install_notes(lines: Sequence[installers.Found], settled: Sequence[Requirement]) -> Iterator[str]:
+    """Say what install lines name and nothing needs, as far as can be seen."""
+    known = {name for each in settled for name in (each.distribution, *each.candidates)}
+    unused = {
+        each.distribution: each.where
+        for each in lines
+        if isinstance(each, installers.Named)
+        and not each.commented
+        and each.distribution not in known
+        and " -r " not in each.line
+    }
+    if unused:
+        named = ", ".join(f"{name} ({where})" for name, where in unused.items())
+        yield f"Installed by the notebook but not imported, so not required: {named}"
+    apt = [f"{each.package} ({each.where})" for each in lines if isinstance(each, installers.SystemNamed)]
+    if apt:
+        yield f"The notebook installs with apt: {', '.join(apt)}; apt.txt takes only what the table knows"
 
 
 def _doubts(settled: Sequence[Requirement]) -> Iterator[str]:

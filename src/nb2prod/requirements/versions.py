@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 # Older ones are out of support for years, and today's distributions have no wheels for them.
 OLDEST, NEWEST = (3, 9), (3, 14)
+_LOCAL = re.compile(r"\+[\w.]+")  # local builds (2.4.0+cpu) are on no registry
 
 
 def python(
@@ -50,12 +51,12 @@ def specifier(
     """
     installed = environment.distributions.get(distribution) if environment else None
     if environment and installed and environment.python == target:
-        public = installed.version.partition("+")[0]  # a local build (2.4.0+cpu) is on no registry
+        public = _LOCAL.sub("", installed.version)
         return f"=={public}", f"{installed.version} is installed in {environment.known_as}"
     lines = [each for each in install_lines if each.distribution == distribution and each.specifier]
     chosen = next(iter([each for each in reversed(lines) if not each.commented] or reversed(lines)), None)
     if chosen is not None:
-        return chosen.specifier, f"`{chosen.line}` in {chosen.where}"
+        return _LOCAL.sub("", chosen.specifier), f"`{chosen.line}` in {chosen.where}"
     return "", None
 
 
