@@ -21,8 +21,10 @@ LAYERS = (
     ("lint", "requirements", "plan"),
     ("refactor",),
     ("project",),
-    ("convert", "verify", "report"),
-    ("cli", "__main__"),
+    ("convert", "verify"),
+    ("report",),
+    ("cli",),
+    ("__main__",),
 )
 """From the bottom up. A module may import from layers below its own, and from its own package."""
 

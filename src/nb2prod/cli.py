@@ -144,8 +144,8 @@ def lint(  # noqa: PLR0913 - one argument for each option
     else:
         click.echo("\n".join(text.lines(found, len(results) - len(unread), _painter())))
     for each in unread:
-        click.echo(f"nb2prod: {each.path}: {each.why}", err=True)
-    if unread:
+        click.echo(f"nb2prod: {each.why}", err=True)
+    if any(each.path in paths or not each.foreign for each in unread):
         return _COULD_NOT_RUN
     return _FINDINGS if lints.failing(found, fail_on or options.fail_on) and not exit_zero else _OK
 

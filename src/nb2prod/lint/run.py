@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nb2prod.lint.rule import Context, discover
-from nb2prod.notebook import read
+from nb2prod.notebook import NoPythonError, read
 from nb2prod.options import OptionsError
 from nb2prod.problems import NotebookError
 from nb2prod.program import parse
@@ -38,10 +38,11 @@ class Diagnostic:
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """A file that could not be linted, and why."""
+    """A file that could not be linted, and why; `foreign`: nothing is wrong with it, but it has no Python."""
 
     path: Path
     why: str
+    foreign: bool = False
 
 
 def choose(select: Iterable[str] = (), ignore: Iterable[str] = ()) -> tuple[Rule, ...]:
@@ -84,11 +85,9 @@ def lint_file(path: Path, chosen: Iterable[Rule]) -> tuple[Diagnostic, ...] | Un
             for rule, found in lint(read(path), chosen)
         )
     except NotebookError as error:
-        return Unread(path, str(error))
-    except OSError as error:
-        return Unread(path, error.strerror or str(error))
+        return Unread(path, str(error), isinstance(error, NoPythonError))
     except Exception as error:  # noqa: BLE001 - our own bug on one notebook must not hide the findings of the others
-        return Unread(path, f"a bug in nb2prod, please report it: {type(error).__name__}: {error}")
+        return Unread(path, f"{path}: a bug in nb2prod, please report it: {type(error).__name__}: {error}")
 
 
 def lint(notebook: Notebook, chosen: Iterable[Rule]) -> list[tuple[Rule, Finding]]:

@@ -72,6 +72,7 @@ from typing import TYPE_CHECKING
 from nb2prod.lint.changes import changed_in_place, only_fits
 from nb2prod.lint.rule import Finding, Rule, listed
 from nb2prod.names import EVERYTHING, is_channel
+from nb2prod.program import ParsedCell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,8 +83,9 @@ if TYPE_CHECKING:
 
 def check(context: Context) -> Iterator[Finding]:
     """Report for each cell that ran out of its place the first read that saw another value because of it."""
-    counts = [cell.run for cell in context.program.notebook.code_cells if cell.run]
-    if counts == sorted(counts) or len(set(counts)) < len(counts):
+    runs = [cell.cell.run for cell in context.program.cells if isinstance(cell, ParsedCell) and cell.statements]
+    counts = [run for run in runs if run]
+    if runs == sorted(counts) or len(set(counts)) < len(counts):
         return  # in order; or of several sessions, whose counts cannot be compared
     statements = context.program.statements
     affected: dict[int, list[tuple[Use, int]]] = {}

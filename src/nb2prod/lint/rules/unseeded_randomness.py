@@ -74,6 +74,7 @@ message says how for each library.
 from __future__ import annotations
 
 import ast
+import re
 from typing import TYPE_CHECKING
 
 from nb2prod.lint.rule import Finding, Rule
@@ -104,7 +105,17 @@ _TAKE_A_SEED = frozenset(
         "train_test_split",
     ]
 )
-_LARGE_ONLY = frozenset({"KernelPCA", "PCA"})
+_DRAWS = re.compile(r"(torch|tf|tensorflow)\.(rand\w*|normal|random\.(?!set_seed)\w+)")
+_ON_REQUEST = {
+    "KFold": "shuffle",
+    "StratifiedKFold": "shuffle",
+    "SVC": "probability",
+    "NuSVC": "probability",
+    "PCA": "svd_solver",
+    "KernelPCA": "eigen_solver",
+}
+"""Classes that draw only when this argument asks for it (PCA: else for large tables only)."""
+
 _SEEDED_WHEN_MADE = frozenset(["fit", "fit_predict", "fit_resample", "fit_transform", "split"])
 
 
@@ -122,27 +133,50 @@ def check(context: Context) -> Iterator[Finding]:
 def _draws(context: Context, channel: str) -> Iterator[tuple[Location, str]]:
     """Yield the places that draw until something seeds, each with the function that is called there."""
     for statement, effects in zip(context.program.statements, context.document.effects, strict=True):
-        if channel in effects.reads and channel in effects.mutates and channel not in effects.suspected:
+        if channel in effects.reads and channel in effects.mutates:
             where = effects.reads[channel]
-            call = _function(context, statement, where)
-            if not call.startswith(("sns.", "seaborn.")) and not _is_projection(context, where):
-                yield where, call
+            call = _call(context, statement, where)
+            name = ast.unparse(call.func).partition("(")[0] if call else "random"
+            certain = channel not in effects.suspected or _DRAWS.fullmatch(name)
+            if certain and not _draws_nothing(context, statement, call, name):
+                yield where, name
         if channel in effects.binds:
             return
 
 
-def _is_projection(context: Context, where: Location) -> bool:
-    """Tell whether it is a projection, which draws for large tables only."""
-    learners = {name for fit in context.learning.fits if fit.where == where for name in fit.learners}
-    return bool(learners) and learners <= _LARGE_ONLY
-
-
-def _function(context: Context, statement: Statement, where: Location) -> str:
-    """Name the function that is called at a place."""
+def _call(context: Context, statement: Statement, where: Location) -> ast.Call | None:
+    """Find the call at a place."""
     for node in ast.walk(statement.node):
         if isinstance(node, ast.Call) and context.place(statement.cell, node) == where:
-            return ast.unparse(node.func).partition("(")[0]
-    return "random"
+            return node
+    return None
+
+
+def _draws_nothing(context: Context, statement: Statement, call: ast.Call | None, name: str) -> bool:
+    """Tell whether it only draws a plot's band, or draws when it is asked to and is not."""
+    if name.startswith(("sns.", "seaborn.")):
+        return True
+    owner = call.func.value if call and isinstance(call.func, ast.Attribute) else None
+    for made in _made(context, statement, owner):
+        called = ast.unparse(made.func).rpartition(".")[2]
+        asked = any(
+            each.arg == _ON_REQUEST.get(called) and not (isinstance(each.value, ast.Constant) and not each.value.value)
+            for each in made.keywords
+        )
+        if called not in _ON_REQUEST or asked:
+            return False
+    return owner is not None and bool(_made(context, statement, owner))
+
+
+def _made(context: Context, statement: Statement, node: ast.expr | None) -> list[ast.Call]:
+    """Find the calls that may have made an object: itself, or what was assigned to its name."""
+    if isinstance(node, ast.Call):
+        return [node]
+    if not isinstance(node, ast.Name):
+        return []
+    makers = (each for use in context.reads(statement.index) if use.name == node.id for each in use.definitions)
+    assigned = (context.program.statements[each].node for each in makers)
+    return [each.value for each in assigned if isinstance(each, ast.Assign) and isinstance(each.value, ast.Call)]
 
 
 def _way(call: str) -> str:
