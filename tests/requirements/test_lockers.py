@@ -120,3 +120,8 @@ def test_addresses_are_not_repeated_in_a_reason() -> None:
     )
     assert "example" not in failed.reason
     assert "network" in failed.way_out
+
+
+def test_options_do_not_stay_in_a_lock() -> None:
+    text = "--index-url https://me:pw@i.example\n\na==1 \\\n    --hash=sha256:x\n"
+    assert lockers._clean(text) == "a==1 \\\n    --hash=sha256:x\n"  # noqa: SLF001 - today's lockers leave them out already
