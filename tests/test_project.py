@@ -411,6 +411,13 @@ def test_what_is_there_is_left_alone(tmp_path: Path) -> None:
     assert listing(tmp_path) == ["file", "out"]
 
 
+def test_a_project_is_not_replaced_unasked(tmp_path: Path) -> None:
+    write(small(content="old"), tmp_path / "out")
+    with pytest.raises(ProjectError, match="replace it with --force"):
+        write(small(content="new"), tmp_path / "out")
+    assert (tmp_path / "out" / "src" / "a.py").read_text() == "old"
+
+
 def test_an_empty_folder_is_no_obstacle(tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     write(small(), tmp_path / "out")

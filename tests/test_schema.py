@@ -91,6 +91,15 @@ def test_a_refusal_has_a_reason_and_a_way_out(tmp_path: Path) -> None:
     assert not CHECK.is_valid(facts)
 
 
+def test_each_statement_says_where_it_went(tmp_path: Path) -> None:
+    facts = record(tmp_path)
+    first, second, third = facts["statements"]
+    assert first["place"] == {"module": "train.py", "line": 20, "last_line": 21}
+    assert first["binds"] == ["shipments"]
+    assert second["also"] == [{"module": "explore.py", "line": 9, "last_line": 9}]
+    assert (third["cell"], third["line"], third["column"], third["place"]) == (2, 1, 5, None)
+
+
 def test_each_statement_has_a_line_of_its_own(tmp_path: Path) -> None:
     project = build(conversion(tmp_path), notebook(tmp_path))
     lines = project.text("nb2prod.json").splitlines()

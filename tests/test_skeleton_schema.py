@@ -189,6 +189,19 @@ def test_values_are_cast_where_nothing_is_lost(
     pd.testing.assert_series_equal(result, pd.Series(expected, dtype=dtype or TRAIN[name].dtype, name=name))
 
 
+def test_whole_numbers_too_large_for_floats_are_not_rounded() -> None:
+    assert column("share", [2**60]).tolist() == [float(2**60)]
+    with pytest.raises(errors.DataError, match="float64 can hold exactly"):
+        column("share", [2**60 + 1])
+
+
+def test_whole_numbers_too_large_for_floats_may_not_have_missing_neighbours() -> None:
+    large = pd.Series([2**60 + 1, None], dtype=object)
+    assert column("whole", large[:1]).tolist() == [2**60 + 1]
+    with pytest.raises(errors.DataError, match="float64 can hold exactly"):
+        column("whole", large)
+
+
 def test_a_column_given_twice_is_an_error() -> None:
     with pytest.raises(errors.DataError, match="'whole' is there more than once"):
         schemas.conform(pd.concat([TRAIN, TRAIN[["whole"]]], axis=1), learnt())

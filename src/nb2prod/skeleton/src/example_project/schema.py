@@ -181,7 +181,7 @@ def _cast(values: pd.Series, column: Column) -> pd.Series:
     dtype = _dtype(column)
     is_object = pd.api.types.is_object_dtype(dtype)
     if values.dtype == dtype and not (column.text and is_object):
-        return values.copy()
+        return values
     if column.categories is not None:
         return _to_category(values, column, dtype)
     if column.text:
