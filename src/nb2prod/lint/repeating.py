@@ -10,9 +10,9 @@ from nb2prod.lint.changes import root
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_CHANGES = "changes its own result once more"
-_FAILS = "fails or does it twice"
-_GROWS = "adds the same once more"
+_CHANGES = "changes its own result again"
+_FAILS = "fails"
+_GROWS = "adds the same again"
 
 _OPERATORS = ast.Add | ast.Sub | ast.Mult | ast.Div | ast.FloorDiv | ast.Pow | ast.MatMult
 

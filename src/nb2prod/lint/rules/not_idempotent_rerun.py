@@ -120,7 +120,7 @@ def _finding(context: Context, found: list[_Place]) -> Finding:
     where = first.where
     twice = _ran_twice(context, where.cell, first.maker)
     evidence = f"; it did run twice: In [{twice}] is missing, and the cells below ran before" if twice else ""
-    message = f"{context.name(where.cell)} run again {first.what}: `{first.code}`{evidence}"
+    message = f"{context.name(where.cell)} {first.what} when it is run again: `{first.code}`{evidence}"
     also = tuple(dict.fromkeys(each.where for each in found[1:] if each.where != where))
     return Finding(where, message, also, "error" if twice else None)
 
