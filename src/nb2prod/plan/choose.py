@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nb2prod.plan import shapes
+from nb2prod.rows.interpreter import Prediction
 from nb2prod.rows.kinds import Fixed, Learned, Rows, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from nb2prod.dataflow import Dataflow
-    from nb2prod.rows.interpreter import Fit, Prediction, Provenance
+    from nb2prod.rows.interpreter import Fit, Provenance
     from nb2prod.rows.kinds import Value
 
 _TRANSFORMERS = ("Scaler", "Encoder", "Imputer", "Vectorizer", "Transformer", "Binarizer", "Discretizer", "Selector")
@@ -33,6 +34,9 @@ _NO_MODELS = frozenset(
 )
 
 
+_NO_PREDICT = frozenset({"DBSCAN", "AgglomerativeClustering", "SpectralClustering", "OPTICS", "TSNE", "MDS"})
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Choice:
     """The fitted model, the expression that is predicted, and why it was chosen."""
@@ -50,7 +54,7 @@ def choose(flow: Dataflow, rows: Provenance) -> Choice | Unknown | None:
     if not fits and not candidates:
         return None
     if not top:
-        return _why_none(flow, fits, candidates)
+        return _last_fit(flow, rows, fits) or _why_none(flow, fits, candidates)
     tagged = [p for p in top if "nb2prod-predict" in _tags(flow, p)]
     saved = _saved_models(flow, rows)
     chosen, reason = _first_deciding(
@@ -128,6 +132,32 @@ def _is_exported(flow: Dataflow, prediction: Prediction) -> bool:
             if not shapes.fits(node):
                 reached.add(index)
     return False
+
+
+def _last_fit(flow: Dataflow, rows: Provenance, fits: list[Fit]) -> Choice | None:
+    """Without a prediction of rows: what the last model was fitted on."""
+    for fit in reversed(fits):
+        given, call = fit.value.inputs, fit.call
+        argument = call.args[0] if call.args else next((k.value for k in call.keywords if k.arg == "X"), None)
+        if not fit.top or not isinstance(given, Rows) or argument is None or fit.value.estimator in _NO_PREDICT:
+            continue
+        names = [n for n, v in rows.after[fit.statement].items() if v is fit.value]
+        if names:
+            model = ast.Name(names[0], ast.Load())
+            found = Prediction(fit.statement, call, "predict", model, argument, fit.value, given, top=True)
+            others = tuple(
+                dict.fromkeys(
+                    f"{f.value.estimator} (cell {flow.program.statements[f.statement].cell})"
+                    for f in fits
+                    if f is not fit
+                )
+            )
+            return Choice(
+                found,
+                "no prediction of rows is in the notebook; it is the model fitted last, on the rows it was fitted on",
+                others,
+            )
+    return None
 
 
 def _why_none(flow: Dataflow, fits: list[Fit], candidates: list[Prediction]) -> Unknown:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import ast
+import os
+import posixpath
 import re
 from dataclasses import dataclass
-from pathlib import Path, PureWindowsPath
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING
 
 from nb2prod.conversion import DataFile
 from nb2prod.plan import shapes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from nb2prod.dataflow import Dataflow
 
@@ -21,37 +23,72 @@ READERS = frozenset({
     "read_html", "read_xml", "read_hdf", "read_sas", "read_stata", "read_spss", "ExcelFile", "open", "loadtxt",
     "genfromtxt", "load", "imread", "loadmat", "fromfile",
 })  # fmt: skip
+_NOT_SEARCHED = frozenset({"node_modules", "site-packages", "venv", "env", "__pycache__"})
+_SEARCHED = 20_000  # files looked at to tell where a missing file may lie
 _URL = re.compile(r"^[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class DataRead:
-    """One read call: the statement, the path argument and the setting that replaces it."""
+    """One read call: the statement, the path argument, the setting that replaces it, and the file.
+
+    `constant` is the statement that binds the setting where the notebook itself gives the path a name.
+    """
 
     statement: int
     call: ast.Call
     argument: ast.expr
     setting: str
     file: DataFile
+    constant: int | None = None
 
 
-def data_reads(flow: Dataflow, folder: Path | None) -> tuple[DataRead, ...]:
-    """Every read of a file whose path can be told from the notebook's constants; files it writes itself are left alone."""
+def data_reads(flow: Dataflow, folder: Path | None, constants_at: Mapping[str, int] | None = None) -> tuple[DataRead, ...]:
+    """Every read of a file whose path can be told from the notebook's constants.
+
+    Files that the notebook itself has written by then are left alone. `constants_at` are the names that become
+    settings, with their statements.
+    """
+    named = constants_at or {}
     constants = constant_names(flow)
-    produced = _written(flow)
     found: list[DataRead] = []
-    files: dict[str, tuple[str, DataFile]] = {}
+    files: dict[str, DataFile] = {}
+    settings: dict[str, str] = {}
+    taken = {name for effects in flow.effects for name in effects.binds}
     for statement in flow.program.statements:
         for call, argument in _read_calls(statement.node):
             written = fold(argument, constants)
-            if written is None or written in produced or _writes(call):
+            if not written or _writes(call) or _made_here(flow, statement.index, written):
                 continue
-            if written not in files:
-                file = _data_file(written, folder, {f.target for _, f in files.values()})
-                files[written] = (_setting_name(written, {name for name, _ in files.values()}), file)
-            setting, file = files[written]
-            found.append(DataRead(statement.index, call, argument, setting, file))
+            key = posixpath.normpath(written)
+            if key not in files:
+                files[key] = _data_file(written, folder, {f.target for f in files.values()})
+            constant = named.get(argument.id) if isinstance(argument, ast.Name) else None
+            if constant is not None and isinstance(argument, ast.Name):
+                setting = argument.id
+            else:
+                setting = settings.setdefault(key, _setting_name(written, {*settings.values(), *taken}))
+            found.append(DataRead(statement.index, call, argument, setting, files[key], constant))
     return tuple(found)
+
+
+def needless_constants(flow: Dataflow, reads: Iterable[DataRead], constants_at: Mapping[str, int]) -> frozenset[int]:
+    """Settings that nothing reads any more, now that the paths made from them are settings themselves."""
+    replaced = {id(node) for read in reads if read.constant is None for node in ast.walk(read.argument)}
+    still = {
+        node.id
+        for statement in flow.program.statements
+        for node in ast.walk(statement.node)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and id(node) not in replaced
+    }
+    parts = {
+        node.id
+        for read in reads
+        if read.constant is None
+        for node in ast.walk(read.argument)
+        if isinstance(node, ast.Name)
+    }
+    return frozenset(index for name, index in constants_at.items() if name in parts and name not in still)
 
 
 def constant_names(flow: Dataflow) -> dict[str, str]:
@@ -116,29 +153,55 @@ def _writes(call: ast.Call) -> bool:
     )
 
 
-def _written(flow: Dataflow) -> set[str]:
-    return {
-        name.removeprefix("file:")
-        for effects in flow.effects
-        for name in (*effects.binds, *effects.mutates)
-        if name.startswith("file:")
-    }
+def _made_here(flow: Dataflow, index: int, written: str) -> bool:
+    """Whether an earlier statement writes the file."""
+    name = f"file:{written}"
+    makers = {d for use in flow.uses[index] if use.name == name for d in use.definitions}
+    return any(name in (*flow.effects[d].binds, *flow.effects[d].mutates) for d in makers if d != index)
 
 
 def _data_file(written: str, folder: Path | None, taken: set[str | None]) -> DataFile:
     if _URL.match(written):
         return DataFile(written, None, None, "it is read over the network")
-    name = PureWindowsPath(written).name if "\\" in written else Path(written).name
-    target = f"data/{name or 'data'}"
-    number = 1
+    target = _target(written)
+    stem, number = target.removeprefix("data/"), 1
     while target in taken:
         number += 1
-        target = f"data/{number}-{name}"
-    source = None
-    if folder is not None:
-        path = folder / written
-        source = path if path.is_file() else None
-    return DataFile(written, source, target, None if source else "it is not beside the notebook")
+        target = f"data/{number}-{stem.replace('/', '-')}"
+    if folder is None:
+        return DataFile(written, None, target, "the notebook's folder is not known")
+    path = folder / written
+    if path.is_file():
+        return DataFile(written, path, target)
+    elsewhere = _elsewhere(PurePosixPath(target).name, folder)
+    return DataFile(written, None, target, "it is not beside the notebook" + (f", but see {elsewhere}" if elsewhere else ""))
+
+
+def _target(written: str) -> str:
+    """Its place in the project: below `data`, in the folders it has in the notebook's folder."""
+    if "\\" in written or written.startswith(("/", "~")) or written[1:2] == ":":
+        parts = [PureWindowsPath(written).name]
+    else:
+        parts = [part for part in PurePosixPath(posixpath.normpath(written)).parts if part != ".."]
+    if any(part.startswith(".") for part in parts):
+        parts = [parts[-1].lstrip(".")]
+    if parts[:1] == ["data"] and len(parts) > 1:
+        parts = parts[1:]
+    return "/".join(["data", *(part for part in parts if part)]) if any(parts) else "data/data"
+
+
+def _elsewhere(name: str, folder: Path) -> str | None:
+    """A file of that name somewhere in the repository, relative to the notebook's folder."""
+    root = next((above for above in (folder, *folder.parents) if (above / ".git").exists()), folder)
+    seen = 0
+    for here, folders, files in os.walk(root):
+        folders[:] = sorted(f for f in folders if not f.startswith(".") and f not in _NOT_SEARCHED)
+        seen += len(files)
+        if name in files:
+            return Path(os.path.relpath(Path(here) / name, folder)).as_posix()
+        if seen > _SEARCHED:
+            return None
+    return None
 
 
 def _setting_name(written: str, taken: set[str]) -> str:

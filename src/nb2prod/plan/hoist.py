@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nb2prod.plan import shapes
+from nb2prod.plan.scopes import names_of
 
 if TYPE_CHECKING:
     from nb2prod.dataflow import Dataflow
     from nb2prod.plan.roles import Role
 
-_ALWAYS_THERE = frozenset({*dir(builtins), "__name__", "__file__", "display"})
+_HARMLESS = frozenset({"sys:path", "os:cwd", "options:matplotlib", "options:pandas"})
+ALWAYS_THERE = frozenset({*dir(builtins), "__name__", "__file__", "display"})
+"""Names that need no binding; `display` is ours where the notebook does not import it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,7 @@ def hoist(flow: Dataflow, roles: tuple[Role, ...]) -> Hoisted:
     kept = [s for s in statements if roles[s.index].purpose != "dropped"]
     times = Counter(name for s in kept for name in {*flow.effects[s.index].binds, *flow.effects[s.index].mutates})
     times.update(name for s in kept for name in flow.effects[s.index].deletes)
+    times.update(name for s in kept for name in shapes.global_names(s.node))
     lines = {s.index: import_lines(s.node) for s in kept if shapes.is_import(s.node)}
     imports, import_statements = _imports(lines, times)
     settings = frozenset(
@@ -49,7 +53,7 @@ def hoist(flow: Dataflow, roles: tuple[Role, ...]) -> Hoisted:
         if roles[s.index].purpose == "train" and (name := shapes.constant_target(s.node)) and times[name] == 1
     )
     constants = {name for s in kept if s.index in settings and (name := shapes.constant_target(s.node))}
-    known = {line.name for line in imports} | constants | _ALWAYS_THERE
+    known = {line.name for line in imports} | constants | (ALWAYS_THERE - times.keys())
     if any(line.name == "*" for line in imports):
         known |= _undefined(flow)
     return Hoisted(imports, import_statements, _definitions(flow, roles, times, known), settings)
@@ -104,7 +108,7 @@ def _definitions(flow: Dataflow, roles: tuple[Role, ...], times: Counter[str], k
     """Functions and classes whose free names all stand at module level themselves."""
     candidates: dict[str, int] = {}
     for statement in flow.program.statements:
-        if roles[statement.index].purpose == "definition":
+        if roles[statement.index].purpose == "definition" and not _acts_when_defined(flow, statement.index):
             binds = [name for name in flow.effects[statement.index].binds if ":" not in name]
             if len(binds) == 1 and times[binds[0]] == 1:
                 candidates[binds[0]] = statement.index
@@ -117,6 +121,12 @@ def _definitions(flow: Dataflow, roles: tuple[Role, ...], times: Counter[str], k
             return frozenset(candidates.values())
         for name in bad:
             del candidates[name]
+
+
+def _acts_when_defined(flow: Dataflow, index: int) -> bool:
+    """Whether defining it reads or changes something besides names: `def f(x=np.random.rand())`."""
+    effects = flow.effects[index]
+    return any(":" in n and n not in _HARMLESS for n in (*effects.reads, *effects.mutates, *effects.binds))
 
 
 def free_names(node: ast.stmt) -> set[str]:
@@ -139,11 +149,13 @@ def _declares_global(node: ast.stmt) -> bool:
     return any(isinstance(child, ast.Global) for child in ast.walk(node))
 
 
-def _undefined(flow: Dataflow) -> set[str]:
+def star_names(flow: Dataflow, hoisted: Hoisted) -> frozenset[str]:
     """Names that only a star import can define."""
-    return {
-        use.name
-        for uses in flow.uses
-        for use in uses
-        if all(shapes.is_import(flow.program.statements[d].node) for d in use.definitions)
-    }
+    if not any(line.name == "*" for line in hoisted.imports):
+        return frozenset()
+    return frozenset(_undefined(flow))
+
+
+def _undefined(flow: Dataflow) -> set[str]:
+    bound = {name for s in flow.program.statements if not shapes.is_import(s.node) for name in names_of(s.node).binds}
+    return {name for s in flow.program.statements for name in names_of(s.node).reads} - bound

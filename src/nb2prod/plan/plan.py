@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from nb2prod.conversion import Outcome
 from nb2prod.plan import shapes
-from nb2prod.plan.data import DataRead, data_reads
-from nb2prod.plan.hoist import Hoisted, hoist
+from nb2prod.plan.data import DataRead, data_reads, needless_constants
+from nb2prod.plan.complete import complete
+from nb2prod.plan.hoist import ALWAYS_THERE, Hoisted, hoist, star_names
 from nb2prod.plan.roles import Role, fitting_statements, needed_by, roles
 from nb2prod.problems import Refusal
 
@@ -48,6 +49,11 @@ def plan(flow: Dataflow, folder: Path | None) -> Plan:
     """Plan the conversion of a notebook whose data lies relative to `folder`."""
     found = roles(flow)
     hoisted = hoist(flow, found)
+    named = {name: i for i in hoisted.settings if (name := shapes.constant_target(flow.program.statements[i].node))}
+    data = data_reads(flow, folder, named)
+    needless = needless_constants(flow, data, named)
+    hoisted = replace(hoisted, settings=hoisted.settings - needless)
+    found = tuple(Role("dropped", "the paths made from it are settings") if i in needless else r for i, r in enumerate(found))
     at_top = hoisted.settings | hoisted.definitions
     module_level = {line.name for line in hoisted.imports} | {n for i in at_top for n in flow.effects[i].binds}
     gone = hoisted.import_statements | hoisted.definitions | hoisted.settings
@@ -57,13 +63,17 @@ def plan(flow: Dataflow, folder: Path | None) -> Plan:
     trained = needed_by(flow, roots, without=dropped)
     shown = {i for i in alive if found[i].purpose == "explore"}
     explored = needed_by(flow, shown, with_display=True, without=dropped)
+    known = module_level | ALWAYS_THERE | star_names(flow, hoisted)
+    training = complete(flow, trained & set(alive), alive, known)
+    exploring = complete(flow, explored & set(alive), alive, known)
+    found = _without(found, exploring.missing, training.missing)
     return Plan(
         flow=flow,
         roles=found,
         hoisted=hoisted,
-        data=data_reads(flow, folder),
-        train=tuple(i for i in alive if i in trained),
-        explore=tuple(i for i in alive if i in explored and not shapes.is_docstring(flow.program.statements[i].node)),
+        data=data,
+        train=tuple(i for i in alive if i in training.statements),
+        explore=tuple(i for i in alive if i in exploring.statements),
         fitting=fitting_statements(flow),
         outcome=_outcome(flow, found),
         taken=frozenset(
@@ -71,6 +81,16 @@ def plan(flow: Dataflow, folder: Path | None) -> Plan:
         ),
         module_level=frozenset(module_level),
     )
+
+
+def _without(found: tuple[Role, ...], exploring: dict[int, str], training: dict[int, str]) -> tuple[Role, ...]:
+    """The roles, with those dropped that read a name which nothing binds."""
+    changed = list(found)
+    for index, name in {**exploring, **training}.items():
+        blocks = index in training and found[index].purpose == "train"
+        if index in training or found[index].purpose == "explore":
+            changed[index] = Role("dropped", f"it needs `{name}`, which nothing defines", blocks=blocks)
+    return tuple(changed)
 
 
 def _outcome(flow: Dataflow, found: tuple[Role, ...]) -> Outcome:

@@ -13,7 +13,7 @@ from nb2prod.plan.replay import WAY_OUT, CannotReplay, Names, Replay, Store, wit
 from nb2prod.plan.steps import Raw, Step, Walk
 from nb2prod.problems import Refusal
 from nb2prod.rows.interpreter import provenance
-from nb2prod.rows.kinds import Learned, Rows, Unknown
+from nb2prod.rows.kinds import TARGET, Learned, Rows, Unknown
 
 if TYPE_CHECKING:
     from nb2prod.conversion import Learnt, ModelKind
@@ -89,8 +89,6 @@ def _planned(plan: Plan, rows: Provenance, choice: Choice) -> Predict:
     where = plan.flow.program.statements[prediction.statement].where
     if prediction.method != "predict":
         raise CannotReplay(where, f"the notebook's final answer is `{prediction.method}`, not `predict`")
-    if prediction.statement not in plan.train:
-        raise CannotReplay(where, "the prediction is not part of the training")
     names = Names()
     walk = Walk(plan, rows, names, {}, [])
     replay = Replay(plan.flow, rows, names, prediction.statement)
@@ -132,6 +130,8 @@ def _target(model: Learned, raw: Raw, where: object) -> tuple[str, ...]:
         return ()
     if target.source != raw.statement:
         return ()
+    if target.depends.all_but is None and len(target.depends.named) == 1:
+        return tuple(target.depends.named)
     if target.label is not None and _is_raw(target.label, raw):
         return (target.label,)
     if target.depends.all_but is not None:
@@ -140,13 +140,16 @@ def _target(model: Learned, raw: Raw, where: object) -> tuple[str, ...]:
 
 
 def _is_raw(label: str, raw: Raw) -> bool:
-    return raw.header is None or label in raw.header
+    return label == TARGET if raw.dataset else raw.header is None or label in raw.header
 
 
 def _after(plan: Plan, rows: Provenance, choice: Choice, names: Names) -> tuple[tuple[ast.expr | ast.stmt, ...], str]:
     """What the notebook does to the prediction from it and learnt values alone: `np.expm1(...)`, `inverse_transform`."""
     prediction = choice.prediction
     node = plan.flow.program.statements[prediction.statement].node
+    plain = ast.Name("prediction", ast.Load())
+    if prediction.call.func.attr != "predict" if isinstance(prediction.call.func, ast.Attribute) else True:
+        return (plain,), f"{ast.unparse(prediction.model)}.predict({ast.unparse(prediction.input)})"
     match node:
         case ast.Assign(targets=[ast.Name(id=name)], value=value):
             pass
@@ -258,7 +261,7 @@ class _Cutter:
         first = min([s.statement for s in segment] + [self.raw.statement])
         last = max(s.statement for s in segment)
         included = {s.statement for s in segment}
-        scope = {self.raw.name}
+        scope = set(self.raw.names)
         training: list[int] = []
         for index in self.plan.train:
             if not first <= index <= last or index == self.raw.statement:

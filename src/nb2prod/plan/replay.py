@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from nb2prod.conversion import Learnt
 from nb2prod.problems import Location, Refusal
-from nb2prod.rows.kinds import EVERY_COLUMN, Columns, Fixed, Learned, Parts, Rows, Unknown
+from nb2prod.rows.kinds import EVERY_COLUMN, TARGET, Columns, Dataset, Fixed, Learned, Parts, Rows, Unknown
 from nb2prod.rows.knowledge import estimators
 from nb2prod.rows.special import Binned, ChosenColumns, Codes, Dated, Dummies, FitTransform, GroupTransform, Skipped
 
@@ -312,6 +312,12 @@ def frame_reads(node: ast.AST, rows: Provenance) -> dict[str, Columns]:
         match part:
             case ast.Name(id=name, ctx=ast.Load()):
                 read(name, EVERY_COLUMN)
+            case ast.Attribute(value=ast.Name(id=name) as owner, attr=part_name) if _is_dataset(owner, rows):
+                read(name, _dataset_columns(part_name))
+            case ast.Subscript(value=ast.Name(id=name) as owner, slice=ast.Constant(value=str(part_name))) if (
+                _is_dataset(owner, rows)
+            ):
+                read(name, _dataset_columns(part_name))
             case ast.Subscript(value=ast.Name(id=name), slice=key) if (
                 columns := _literal_names(key, rows)
             ) is not None:
@@ -331,6 +337,16 @@ def frame_reads(node: ast.AST, rows: Provenance) -> dict[str, Columns]:
 
     visit(node)
     return found
+
+
+def _is_dataset(owner: ast.expr, rows: Provenance) -> bool:
+    return isinstance(rows.values.get(owner), Dataset)
+
+
+def _dataset_columns(part: str) -> Columns:
+    if part == "data":
+        return Columns(all_but=frozenset({TARGET}))
+    return Columns(frozenset({TARGET})) if part == "target" else EVERY_COLUMN if part == "frame" else Columns()
 
 
 def dropped_columns(call: ast.Call, rows: Provenance) -> list[str] | None:

@@ -48,6 +48,8 @@ def roles(flow: Dataflow) -> tuple[Role, ...]:
             found.append(Role("import"))
         elif shapes.is_docstring(statement.node):
             found.append(Role("dropped", "a value that nothing reads"))
+        elif isinstance(statement.node, ast.Global | ast.Pass):
+            found.append(Role("dropped", "it does nothing"))
         elif index not in train and index != last_of_cell[statement.cell] and _shows_nothing(flow, statement):
             found.append(Role("dropped", "a cell shows only its last expression, and this is not it"))
         elif shapes.is_definition(statement.node) and not _effects_of_decorators(statement.node):

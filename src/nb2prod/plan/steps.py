@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from nb2prod.plan import shapes
 from nb2prod.plan.hoist import free_names
 from nb2prod.plan.replay import CannotReplay, Names, Replay, dropped_columns, frame_reads
-from nb2prod.rows.kinds import EVERY_COLUMN, Columns, Fixed, Learned, Rows, Unknown
+from nb2prod.rows.kinds import EVERY_COLUMN, TARGET, Columns, Dataset, Fixed, Learned, Parts, Rows, Unknown
 from nb2prod.rows.special import Skipped
 
 if TYPE_CHECKING:
@@ -39,13 +39,22 @@ class Step:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Raw:
-    """The read that the way ends at: the name it binds and the raw columns that are needed."""
+    """The read that the way ends at: the names it binds and the raw columns that are needed.
+
+    `dataset` is set for a data set of scikit-learn: `bunch`, a `frame` bunch, or a `pair` of features and target.
+    """
 
     statement: int
-    name: str
+    names: tuple[str, ...]
     call: ast.Call
     needed: Columns
     header: tuple[str, ...] | None
+    dataset: Literal["bunch", "frame", "pair"] | None = None
+
+    @property
+    def name(self) -> str:
+        """The name of the table."""
+        return self.names[0]
 
 
 @dataclass(slots=True)
@@ -106,7 +115,20 @@ class Walk:
                 value = self.rows.values.get(call)
                 if isinstance(value, Rows) and value.source == index and not value.cuts and call in self._read_calls():
                     header = tuple(n for n, _ in value.columns or ()) if value.rest is None else None
-                    return Raw(index, name, call, self.need.pop(name), header)
+                    return Raw(index, (name,), call, self.need.pop(name), header)
+                if isinstance(value, Dataset):
+                    return Raw(index, (name,), call, self.need.pop(name), None, "frame" if value.frame else "bunch")
+            case ast.Assign(
+                targets=[ast.Tuple(elts=[ast.Name(id=name), ast.Name(id=other)])], value=ast.Call() as call
+            ):
+                if isinstance(self.rows.values.get(call), Parts) and shapes.called_name(call).startswith(
+                    ("make_", "load_", "fetch_")
+                ):
+                    if other in self.need:
+                        where = self.plan.flow.program.statements[index].where
+                        raise CannotReplay(where, "the model's input needs the target")
+                    self.need.pop(name)
+                    return Raw(index, (name, other), call, Columns(all_but=frozenset({TARGET})), None, "pair")
             case _:
                 pass
         return None
@@ -470,11 +492,10 @@ class Walk:
 
 def _narrowed(read: Columns, needed: Columns) -> Columns:
     """Of the columns read of a frame that is passed on, those needed of the result."""
-    if read.all_but is None:
-        return Columns(frozenset(n for n in read.named if needed.may_hold(n)))
-    if needed.all_but is None:
-        return Columns(needed.named - read.all_but)
-    return Columns(read.named, read.all_but | needed.all_but)
+    named = frozenset(n for n in read.named | needed.named if read.may_hold(n) and needed.may_hold(n))
+    if read.all_but is None or needed.all_but is None:
+        return Columns(named)
+    return Columns(named, read.all_but | needed.all_but)
 
 
 def _passes_on(node: ast.expr, rows: Provenance) -> bool:

@@ -81,7 +81,7 @@ def _predicted(plan: Plan) -> tuple[Predict | None, Outcome]:
 def _asked(plan: Plan, predict: Predict) -> Asked:
     prediction = predict.choice.prediction
     given = ast.unparse(prediction.input)
-    read = next(r for r in plan.data if r.call is predict.raw.call)
+    read = next((r for r in plan.data if r.call is predict.raw.call), None)
     labelled = (
         isinstance(prediction.input_value, Rows)
         and prediction.input_value.shape != "array"
@@ -92,7 +92,7 @@ def _asked(plan: Plan, predict: Predict) -> Asked:
         input=given,
         output=predict.output,
         rows=given if labelled else None,
-        raw=read.file.target,
+        raw=read.file.target if read else None,
     )
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import json
+import re
 import subprocess
 import tempfile
 from pathlib import Path
@@ -16,9 +18,19 @@ from nb2prod.refactor.pieces import MARK
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-# What notebook code does that is no error: values never read, `is` with a literal, names from star imports.
-_TOLERATED = "F402,F403,F405,F507,F632,F811,F841"
-_FIXED = "F401,F541,I001"
+# What notebook code does that is no error, told once at the top of a module.
+_TOLERATED = {
+    "F402": "a loop hides an import",
+    "F403": "the notebook imports by star",
+    "F405": "the notebook imports by star",
+    "F507": "a text is filled as the notebook does it",
+    "F523": "a text is filled as the notebook does it",
+    "F632": "values are compared as the notebook does it",
+    "F811": "the notebook defines it twice",
+    "F841": "the notebook keeps values that it does not read",
+}
+_FIXED = ("F401", "F541")
+_STAR = re.compile(r"^from \S+ import \*", re.MULTILINE)
 
 
 def formatted(modules: Iterable[Module], package: str) -> tuple[tuple[Module, ...], dict[int, tuple[Place, ...]]]:
@@ -28,17 +40,41 @@ def formatted(modules: Iterable[Module], package: str) -> tuple[tuple[Module, ..
         folder.mkdir()
         for module in modules:
             (folder / module.name).write_text(module.code, encoding="utf-8")
-        first_party = f"lint.isort.known-first-party=['{package}']"
-        _ruff("check", "--fix", "--select", _FIXED, "--config", first_party, folder=folder)
-        _ruff("format", folder=folder)
-        _ruff("check", "--add-noqa", "--select", _TOLERATED, folder=folder)
+        starred = [module.name for module in modules if _STAR.search(module.code)]
+        _tidy(folder, package, [module.name for module in modules if module.name not in starred], (*_FIXED, "I001"))
+        _tidy(folder, package, starred, _FIXED)  # which star import comes last matters
+        _ruff("format", ".", folder=folder)
+        _tolerate(folder)
         texts = {module.name: (folder / module.name).read_text(encoding="utf-8") for module in modules}
     return _without_marks(texts)
 
 
-def _ruff(command: str, *options: str, folder: Path) -> None:
-    arguments = [find_ruff_bin(), command, "--isolated", "--quiet", "--no-cache", "--line-length", "120", *options, "."]
-    subprocess.run(arguments, cwd=folder, check=False, capture_output=True)  # noqa: S603 - ruff's own binary
+def _tidy(folder: Path, package: str, names: list[str], rules: tuple[str, ...]) -> None:
+    if names:
+        first_party = f"lint.isort.known-first-party=['{package}']"
+        _ruff("check", "--fix", "--select", ",".join(rules), "--config", first_party, *names, folder=folder)
+
+
+def _tolerate(folder: Path) -> None:
+    """Say at the top of a module what its code does that ruff would report."""
+    rules = ",".join(_TOLERATED)
+    report = _ruff("check", "--select", rules, "--output-format", "json", "--exit-zero", ".", folder=folder)
+    found: dict[str, set[str]] = {}
+    for finding in json.loads(report or "[]"):
+        if finding["code"] in _TOLERATED:
+            found.setdefault(Path(finding["filename"]).name, set()).add(finding["code"])
+    for name, codes in found.items():
+        why = "; ".join(dict.fromkeys(_TOLERATED[code] for code in sorted(codes)))
+        path = folder / name
+        path.write_text(
+            f"# ruff: noqa: {', '.join(sorted(codes))} - {why}\n" + path.read_text(encoding="utf-8"), "utf-8"
+        )
+
+
+def _ruff(command: str, *options: str, folder: Path) -> str:
+    arguments = [find_ruff_bin(), command, "--isolated", "--quiet", "--no-cache", "--line-length", "120", *options]
+    done = subprocess.run(arguments, cwd=folder, check=False, capture_output=True)  # noqa: S603 - ruff's own binary
+    return done.stdout.decode()
 
 
 def _without_marks(texts: Mapping[str, str]) -> tuple[tuple[Module, ...], dict[int, tuple[Place, ...]]]:

@@ -13,7 +13,6 @@ from nb2prod.plan import shapes
 from nb2prod.program import ParsedCell
 from nb2prod.refactor.cells import CellCode, Edit, cell_code, comments_of
 from nb2prod.refactor.pieces import FunctionCode, Piece, definitions_text, function_text, written
-from nb2prod.refactor.scope import nonlocal_for_global
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -110,7 +109,7 @@ def functions_module(plan: Plan, source: Source, package: str) -> Module | None:
 
 def train_module(plan: Plan, source: Source, package: str) -> Module:
     """Train as the notebook's statements in their order in one function."""
-    pieces = _scoped(source.body(plan.train))
+    pieces = source.body(plan.train)
     model = saved_model(plan)
     if model is None:
         function = FunctionCode(name="train", doc="Run the notebook's computation.", annotation="None", pieces=pieces)
@@ -138,7 +137,7 @@ def explore_module(plan: Plan, source: Source, package: str) -> Module | None:
         name="explore",
         doc="Show what the notebook shows.",
         annotation="None",
-        pieces=_scoped(source.body(plan.explore)),
+        pieces=source.body(plan.explore),
     )
     return module_of(
         "explore.py", "What the notebook shows: tables and pictures.", plan, function_text(function), package
@@ -180,12 +179,6 @@ def module_of(name: str, doc: str, plan: Plan, code: str, package: str, more: It
     if "display" in used and not any(line.name == "display" for line in imports):
         header += ["", "display = print"]
     return Module(name, "\n".join(header) + "\n\n\n" + code)
-
-
-def _scoped(pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
-    """At module level `global` meant the notebook's names; inside a function they are `nonlocal`."""
-    changed = tuple(Piece(p.statement, tuple(nonlocal_for_global(n) for n in p.nodes), p.fit) for p in pieces)
-    return changed or (written("pass"),)
 
 
 def _is_shown(plan: Plan, statement: Statement) -> bool:

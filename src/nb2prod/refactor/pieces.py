@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 import libcst as cst
+
+from nb2prod.refactor.scope import bound_names, early_names, is_builtin, localized
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +30,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FunctionCode:
-    """A function to emit; `parameters` and `returns` as they are written."""
+    """A function to emit; `parameters` and `result` as they are written. `starred` are names from star imports."""
 
     name: str
     parameters: str = ""
@@ -36,6 +38,7 @@ class FunctionCode:
     doc: str
     pieces: tuple[Piece, ...]
     result: str | None = None
+    starred: frozenset[str] = frozenset()
 
 
 def written(code: str, *, fit: bool | None = None) -> Piece:
@@ -48,6 +51,7 @@ def written(code: str, *, fit: bool | None = None) -> Piece:
 
 def function_text(function: FunctionCode) -> str:
     """The function's code, notebook statements marked by `# @index@` comments above them."""
+    function = _with_own_names(function)
     annotation = f" -> {function.annotation}" if function.annotation else ""
     header = f"def {function.name}({function.parameters}){annotation}:\n    pass\n"
     definition = cst.ensure_type(cst.parse_statement(header), cst.FunctionDef)
@@ -63,6 +67,19 @@ def function_text(function: FunctionCode) -> str:
     if function.result is not None:
         body.append(cst.ensure_type(cst.parse_statement(f"return {function.result}"), cst.SimpleStatementLine))
     return cst.Module([definition.with_changes(body=cst.IndentedBlock(body))]).code
+
+
+def _with_own_names(function: FunctionCode) -> FunctionCode:
+    """The pieces as they have to be where the notebook's variables are local to a function."""
+    text = cst.Module([node for piece in function.pieces for node in piece.nodes]).code
+    names = [p.split(":")[0].split("=")[0].strip(" *") for p in function.parameters.split(",")]
+    bound = bound_names(text) | {name for name in names if name}
+    pieces = tuple(replace(p, nodes=tuple(localized(p.nodes, bound))) for p in function.pieces)
+    early = early_names(text, names)
+    of_python = [name for name in early if is_builtin(name)]
+    first = [written(f"from builtins import {', '.join(of_python)}")] if of_python else []
+    first += [written(f'{name} = globals()["{name}"]') for name in early if name in function.starred]
+    return replace(function, pieces=(*first, *pieces) or (written("pass"),))
 
 
 def definitions_text(pieces: Sequence[Piece]) -> str:

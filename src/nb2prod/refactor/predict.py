@@ -68,6 +68,8 @@ def _stage_names(plan: Plan, predict: Predict, source: Source) -> list[str]:
 def _data(plan: Plan, predict: Predict, source: Source, package: str) -> Module:
     del source
     call = predict.raw.call
+    if predict.raw.dataset:
+        return _dataset(plan, predict, package)
     read = next(r for r in plan.data if r.call is call)
     given = [k.arg for k in call.keywords]
     typed = (
@@ -104,6 +106,52 @@ def read(path: Path | str{", dtype: dict[str, Any] | None = None" if typed else 
     return module_of("data.py", "Where the raw rows come from.", plan, text, package, more)
 
 
+_FEATURES = {
+    "bunch": ("loaded.data", "loaded.target", ".to_numpy()"),
+    "frame": ("loaded.data", "loaded.target", ""),
+    "pair": ("loaded[0]", "loaded[1]", ".to_numpy()"),
+}
+
+
+def _dataset(plan: Plan, predict: Predict, package: str) -> Module:
+    """data.py for a data set of scikit-learn: as a table, and back in the form that the notebook uses."""
+    raw = predict.raw
+    features, target, convert = _FEATURES[raw.dataset or "bunch"]
+    call = ast.unparse(raw.call)
+    names = "list(loaded.feature_names)" if raw.dataset == "bunch" else "None"
+    made = f"pd.DataFrame({features}, columns={names})" if raw.dataset != "frame" else features
+    if raw.dataset == "pair":
+        made = f'pd.DataFrame({features}).add_prefix("x")'
+        back = f'    return rows.drop(columns="target"){convert}, rows["target"]{convert}'
+    else:
+        whole = "\n    loaded.frame = rows" if raw.dataset == "frame" else ""
+        back = (
+            f'    loaded = {call}\n    loaded.data = rows.drop(columns="target"){convert}\n'
+            f'    loaded.target = rows["target"]{convert}{whole}\n    return loaded'
+        )
+    text = f'''def load() -> pd.DataFrame:
+    """The data set as a table: its features and `target`."""
+    return table({call})
+
+
+def table(loaded: Any) -> pd.DataFrame:
+    """What scikit-learn gives, as a table."""
+    return {made}.assign(target={target})
+
+
+def as_loaded(rows: pd.DataFrame) -> Any:
+    """A table, in the form that scikit-learn gives."""
+{back}
+
+
+def read(path: Path | str) -> pd.DataFrame:
+    """Read rows with the columns of the table."""
+    return pd.read_csv(path)
+'''
+    more = [_TYPING, "from pathlib import Path", "from typing import Any", "import pandas as pd"]
+    return module_of("data.py", "Where the raw rows come from.", plan, text, package, more)
+
+
 # features.py
 
 
@@ -133,6 +181,7 @@ def _learned_class(predict: Predict) -> str:
         shown = " ".join(each.expression.split())
         shown = shown if len(shown) <= 70 else shown[:67] + "..."  # noqa: PLR2004 - it has to fit on the line
         lines.append(f"    {each.name}: {kind}  # cell {each.where.cell}: {shown}")
+    lines.append("    input_dtypes: Any = None  # of the model's input")
     return "\n".join(lines) + "\n"
 
 
@@ -266,12 +315,18 @@ def _train(plan: Plan, predict: Predict, source: Source, package: str, names: li
     ours = {"models": plan.ours("models"), "data": plan.ours("data"), "schema": plan.ours("schema")}
     pieces = [written("learned = Learned()")]
     seen: set[int] = set()
+    prediction = predict.choice.prediction
+    dtypes = written(f"learned.input_dtypes = {plan.ours('replay')}.dtypes_of({ast.unparse(prediction.input)})")
+    fitted_there = prediction.statement in plan.fitting
+    seen_at = next((i for i in plan.train if i >= prediction.statement + fitted_there), None)
     for index in plan.train:
         pieces += [
             written(_call(plan, predict, stage, name, training=True))
             for stage, name in stages
             if stage.at == index and index != predict.raw.statement
         ]
+        if index == seen_at:
+            pieces.append(dtypes)
         if index not in inside:
             cell = plan.flow.program.statements[index].cell
             piece = source.piece(index, heading=cell not in seen)
@@ -284,6 +339,11 @@ def _train(plan: Plan, predict: Predict, source: Source, package: str, names: li
             ]
         if index == predict.choice.prediction.statement and _changes_later(plan, predict):
             pieces.append(written(f"final_model = deepcopy({predict.model})"))
+    for stage, name in stages:
+        if stage.at not in plan.train:
+            pieces.append(written(_call(plan, predict, stage, name, training=True)))
+    if seen_at is None:
+        pieces.append(dtypes)
     model = "final_model" if _changes_later(plan, predict) else predict.model
     copies = _changes_later(plan, predict) or any(s.copied for s in predict.stores if s.after not in inside)
     function = FunctionCode(
@@ -300,6 +360,7 @@ def _train(plan: Plan, predict: Predict, source: Source, package: str, names: li
         plan.imported(package, "models"),
         plan.imported(package, "data"),
         plan.imported(package, "schema"),
+        plan.imported(package, "replay"),
         f"from {package}.features import {', '.join(['Learned', *names])}",
     ]
     return module_of("train.py", "Train the model.", plan, function_text(function), package, more)
@@ -307,6 +368,11 @@ def _train(plan: Plan, predict: Predict, source: Source, package: str, names: li
 
 def _raw_pieces(plan: Plan, predict: Predict, piece: Piece, ours: dict[str, str]) -> list[Piece]:
     del plan
+    if predict.raw.dataset:
+        loaded = ", ".join(predict.raw.names)
+        made = f"{ours['data']}.table({f'({loaded})' if len(predict.raw.names) > 1 else loaded})"
+        learn = f'schema_of_rows = {ours["schema"]}.learn({made}, target=("target",), unneeded=())'
+        return [piece, written(learn)]
     name = predict.raw.name
     load = written(f"{name} = {ours['data']}.load()").nodes[0]
     return [
@@ -352,6 +418,9 @@ def _changes_later(plan: Plan, predict: Predict) -> bool:
 def _predict(plan: Plan, predict: Predict, package: str, names: list[str]) -> Module:
     guarded = bool(_guards(predict))
     lines = [f"{predict.raw.name} = conform(frame, stored.schema)"]
+    if predict.raw.dataset:
+        names_bound = ", ".join(predict.raw.names)
+        lines = [f"{names_bound} = {plan.ours('data')}.as_loaded(conform(frame, stored.schema))"]
     stage_names = iter(names)
     rows = "range(len(frame))"
     for part in predict.parts:
@@ -392,7 +461,7 @@ def model_input(frame: pd.DataFrame) -> Any:
 def _inputs(frame: pd.DataFrame, stored: Stored) -> tuple[Any, Any]:
     """The model's input and the numbers of the rows in it."""
     {body}
-    return {given}, {rows}
+    return replay.like_training({given}, stored.learned.input_dtypes), {rows}
 '''
     if guarded:
         text = text.replace("empty_answers(frame)", "replay.empty_answers(frame)").replace(
@@ -403,6 +472,7 @@ def _inputs(frame: pd.DataFrame, stored: Stored) -> tuple[Any, Any]:
         "from typing import Any",
         "import pandas as pd",
         f"from {package} import models, replay",
+        *([plan.imported(package, "data")] if predict.raw.dataset else []),
         *([f"from {package}.features import {', '.join(names)}"] if names else []),
         f"from {package}.models import Stored",
         f"from {package}.schema import conform",

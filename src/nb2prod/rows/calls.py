@@ -13,6 +13,7 @@ from nb2prod.rows.kinds import (
     NOT_CONSTANT,
     Columns,
     Cut,
+    Dataset,
     Fixed,
     Grouped,
     Learned,
@@ -20,7 +21,9 @@ from nb2prod.rows.kinds import (
     Rows,
     Unknown,
     Value,
+    features_of,
     raw_frame,
+    target_of,
 )
 from nb2prod.rows.knowledge import estimators
 from nb2prod.rows.knowledge import numpy as np_table
@@ -561,6 +564,8 @@ def _library_call(node: ast.Call, dotted: str, arguments: list[Value], state: St
         return _numpy_function(node, rest, arguments, state)
     if name == "train_test_split":
         return _split(node, state)
+    if dotted.startswith("sklearn.datasets") and name.startswith(("load_", "make_", "fetch_")):
+        return _dataset(node, name, state)
     if dotted == "copy.deepcopy" or dotted == "copy.copy":
         return arguments[0] if arguments else Fixed()
     if library in estimators.LIBRARIES and (name[:1].isupper() or name in estimators.FUNCTIONS_MAKING):
@@ -605,6 +610,15 @@ def _learned(node: ast.Call, arguments: list[Value], state: State, *, lengthwise
     if all(isinstance(a, Fixed) for a in arguments):
         return Fixed()
     return Learned(state.where(node), source, depends, lengthwise=lengthwise)
+
+
+def _dataset(node: ast.Call, name: str, state: State) -> Value:
+    frame = _constant(keyword(node, "as_frame"), state) is True
+    dataset = Dataset(state.statement, frame)
+    pair = _constant(keyword(node, "return_X_y"), state) is True
+    if name.startswith("make_") or pair:
+        return Parts((features_of(dataset), target_of(dataset)))
+    return dataset
 
 
 def _split(node: ast.Call, state: State) -> Value:
@@ -711,6 +725,8 @@ def _frame_from(node: ast.Call, given: Value, name: str, state: State) -> Value:
     if isinstance(columns, list) and columns and given.shape == "array":
         named = tuple((str(c), given.depends) for c in columns)
         return replace(given, shape=shape, columns=named, rest=None, fresh=fresh)
+    if columns is NOT_CONSTANT and given.shape == "array" and shape == "frame":
+        return replace(given, shape=shape, columns=(), rest=None, unnamed=given.depends, fresh=fresh)
     if isinstance(columns, list) and columns and given.shape == "frame":
         return given.only(tuple(str(c) for c in columns))
     return (

@@ -15,6 +15,7 @@ from nb2prod.rows.kinds import (
     NOT_CONSTANT,
     Columns,
     Cut,
+    Dataset,
     Fixed,
     Grouped,
     Learned,
@@ -22,6 +23,8 @@ from nb2prod.rows.kinds import (
     Rows,
     Unknown,
     Value,
+    features_of,
+    target_of,
 )
 from nb2prod.rows.knowledge import numpy as np_table
 from nb2prod.rows.knowledge import pandas as pd_table
@@ -100,8 +103,8 @@ def combined(node: ast.AST, values: Sequence[Value], state: State, *, scalar: bo
         if isinstance(value, Unknown):
             return value
     rows = [v for v in values if isinstance(v, Rows)]
-    if any(isinstance(v, Grouped) for v in values):
-        return state.unknown(node, "groups are used as a value")
+    if any(isinstance(v, Grouped | Dataset) for v in values):
+        return state.unknown(node, "groups or a whole data set are used as a value")
     if any(isinstance(v, Parts) for v in values):
         inner = [e for v in values if isinstance(v, Parts) for e in v.elements]
         return combined(node, [*(v for v in values if not isinstance(v, Parts)), *inner], state, scalar=scalar)
@@ -195,6 +198,20 @@ def _attribute(node: ast.Attribute, base: Value, attr: str, state: State) -> Val
             return base
 
 
+def _dataset_part(node: ast.expr, dataset: Dataset, part: object, state: State) -> Value:
+    match part:
+        case "data":
+            return features_of(dataset)
+        case "target":
+            return target_of(dataset)
+        case "feature_names" | "target_names" | "DESCR" | "filename" | "keys":
+            return Fixed()
+        case "frame" if dataset.frame:
+            return replace(features_of(dataset), depends=EVERY_COLUMN, rest=EVERY_COLUMN)
+        case _:
+            return state.unknown(node, f"`{part}` of a data set of scikit-learn is not known")
+
+
 def _binary(node: ast.BinOp, left: Value, right: Value, op: ast.operator, state: State) -> Value:
     if isinstance(left, Fixed) and isinstance(right, Fixed) and isinstance(op, ast.Add):
         match left.constant, right.constant:
@@ -229,6 +246,9 @@ def _subscript(node: ast.Subscript, state: State) -> Value:  # noqa: C901, PLR09
             if base.shape == "array":
                 return _array_part(node, base, state)
             return _selected(node, base, value_of(node.slice, state), state)
+        case Dataset():
+            key = value_of(node.slice, state)
+            return _dataset_part(node, base, key.constant if isinstance(key, Fixed) else None, state)
         case Parts(elements=elements):
             key = value_of(node.slice, state)
             if (

@@ -157,6 +157,17 @@ class Grouped:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Dataset:
+    """A table that scikit-learn brings or makes: `load_iris()`; its raw columns are its features and `target`."""
+
+    source: int
+    frame: bool = False
+
+
+TARGET = "target"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Unknown:
     """We cannot tell, and say why."""
 
@@ -164,7 +175,7 @@ class Unknown:
     why: str
 
 
-Value = Fixed | Rows | Learned | Parts | Grouped | Unknown
+Value = Fixed | Rows | Learned | Parts | Grouped | Dataset | Unknown
 
 
 def raw_frame(statement: int, header: tuple[str, ...] | None) -> Rows:
@@ -173,6 +184,20 @@ def raw_frame(statement: int, header: tuple[str, ...] | None) -> Rows:
         return Rows(statement, "frame", EVERY_COLUMN, (), EVERY_COLUMN)
     columns = tuple((name, Columns(frozenset({name}))) for name in header)
     return _totalled(Rows(statement, "frame", NO_COLUMNS, columns, None))
+
+
+def features_of(dataset: Dataset) -> Rows:
+    """The features of a data set of scikit-learn."""
+    features = Columns(all_but=frozenset({TARGET}))
+    if dataset.frame:
+        return Rows(dataset.source, "frame", features, (), features)
+    return Rows(dataset.source, "array", features)
+
+
+def target_of(dataset: Dataset) -> Rows:
+    """The target of a data set of scikit-learn."""
+    shape: Literal["series", "array"] = "series" if dataset.frame else "array"
+    return Rows(dataset.source, shape, Columns(frozenset({TARGET})), label=TARGET)
 
 
 def _totalled(frame: Rows) -> Rows:

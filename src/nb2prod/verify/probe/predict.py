@@ -1,3 +1,4 @@
+# ruff: noqa: ANN401, PTH119, PTH123 - values are anything; os.path is enough here
 """`python -m nb2prod_probe.predict PACKAGE`: asks the trained project for predictions in every way that must agree."""
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import sys
 import tempfile
 import traceback
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any, Callable  # noqa: UP035 - Python 3.7
 
 from .record import SEED, Recorder
 
@@ -20,14 +21,14 @@ class Asking:
     """The project's own functions, and the rows to ask for."""
 
     def __init__(self, plan: dict[str, Any], package: str) -> None:
-        """`plan`: folder, raw (a path), entry {module, input, answers}, labels of the notebook's rows or None, target, sample."""
+        """`plan`: folder, raw (a path), entry {module, input, answers}, labels of the rows or None, target, sample."""
         self.plan = plan
         self.recorder = Recorder(plan["folder"], package)
         self.commands = importlib.import_module(f"{package}.__main__")
         module = importlib.import_module(f"{package}.{plan['entry']['module']}")
         self.model_input: Callable[[Any], Any] = getattr(module, plan["entry"]["input"])
         self.answers: Callable[[Any], Any] = getattr(module, plan["entry"]["answers"])
-        self.raw = self.commands.read(Path(plan["raw"]))
+        self.raw = self.commands.read(Path(plan["raw"])) if plan["raw"] else importlib.import_module(f"{package}.data").load()
         self.positions = self.find(plan["labels"])
 
     def find(self, labels: list[Any] | None) -> list[int] | None:
@@ -65,7 +66,7 @@ class Asking:
             self.one_by_one(rows, answers)
 
     def one_by_one(self, rows: Any, answers: Any) -> None:
-        """A sample of rows, each alone, also through a CSV file of one row."""
+        """Ask for a sample of rows, each alone, also through a CSV file of one row."""
         among = self.positions if self.positions is not None else list(range(len(self.raw)))
         step = max(1, -(-len(among) // self.plan["sample"]))
         sample = sorted({*among[::step], *among[-1:]})
@@ -93,7 +94,7 @@ class Asking:
             return self.commands.read(path)
 
     def take(self, rows: Any, positions: list[int] | None) -> Any:
-        """Some rows of a model input, whatever it is made of; where rows were left out, by their numbers."""
+        """Take some rows of a model input, whatever it is made of; where rows were left out, by their numbers."""
         if rows.shape[0] == len(self.raw):
             return rows.iloc[positions] if hasattr(rows, "iloc") else rows[positions]
         if not hasattr(rows, "index"):
@@ -136,7 +137,7 @@ def stacked(parts: list[Any]) -> Any:
 
 
 def lines_of(text: bytes) -> Any:
-    """Records of a CSV file as they stand; quotes may hold line ends."""
+    """Yield the records of a CSV file as they stand; quotes may hold line ends."""
     record = b""
     for line in text.splitlines(keepends=True):
         record += line

@@ -42,6 +42,23 @@ def all_but(frame: pd.DataFrame, names: Iterable[Any]) -> list[Any]:
     return [name for name in frame.columns if name not in set(names)]
 
 
+def dtypes_of(inputs: Any) -> Any:
+    """The dtypes of the model's input: by column for a frame."""
+    return inputs.dtypes if isinstance(inputs, pd.DataFrame) else getattr(inputs, "dtype", None)
+
+
+def like_training(inputs: Any, dtypes: Any) -> Any:
+    """The model's input with the dtypes of training: a few rows may have been all whole numbers."""
+    if isinstance(inputs, pd.DataFrame) and isinstance(dtypes, pd.Series):
+        if list(inputs.columns) != list(dtypes.index):
+            raise DataError(f"the model needs the columns {list(dtypes.index)} and is given {list(inputs.columns)}")
+        changed = {name: dtype for name, dtype in dtypes.items() if inputs[name].dtype != dtype}
+        return inputs.astype(changed) if changed else inputs
+    if dtypes is not None and getattr(inputs, "dtype", dtypes) != dtypes:
+        return inputs.astype(dtypes)
+    return inputs
+
+
 def answers(prediction: Any, model: Any, inputs: Any, rows: Any, frame: pd.DataFrame) -> pd.DataFrame:
     """One row per row of `frame`, under its index: prediction and class probabilities, empty where none was made."""
     table = pd.DataFrame({"prediction": _column(prediction)}, index=rows)

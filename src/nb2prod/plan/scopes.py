@@ -1,0 +1,46 @@
+"""Names of one statement as Python's own compiler sees them: what it reads and binds at module level, functions included."""
+
+from __future__ import annotations
+
+import ast
+import symtable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Names of the module that a statement reads or binds anywhere in it."""
+
+    reads: frozenset[str]
+    binds: frozenset[str]
+
+
+@lru_cache(maxsize=4096)
+def names_of(node: ast.stmt) -> Names:
+    """Read and bound names; what only functions read counts whether they are called or not."""
+    try:
+        table = symtable.symtable(ast.unparse(node), "<statement>", "exec")
+    except SyntaxError:  # `await` at the top level
+        words = [child for child in ast.walk(node) if isinstance(child, ast.Name)]
+        return Names(frozenset(w.id for w in words), frozenset(w.id for w in words if isinstance(w.ctx, ast.Store)))
+    reads: set[str] = set()
+    binds = {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported() or s.is_namespace()}
+    for scope in _scopes(table):
+        for symbol in scope.get_symbols():
+            if scope is table or symbol.is_global():
+                if symbol.is_referenced():
+                    reads.add(symbol.get_name())
+                if symbol.is_assigned():
+                    binds.add(symbol.get_name())
+    return Names(frozenset(reads), frozenset(binds))
+
+
+def _scopes(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
+    yield table
+    for child in table.get_children():
+        yield from _scopes(child)
