@@ -1,3 +1,4 @@
+# ruff: noqa: INP001, T201 - a script: it is run as it lies there, and prints
 """Run real notebooks and report where something happened that the static analysis does not contain.
 
     PYTHONPATH=src python -m bench.reality [--within FOLDER] [--seconds N] NOTEBOOK...
@@ -6,7 +7,7 @@ The Python that runs this must have the libraries the notebooks use. Each notebo
 temporary copy of its folder (with `--within`, of the folder directly below that one which holds it), statement by
 statement, twice: all of it, then only the slice of its last binding statement, which must bind the same values.
 What is compared after each statement: names read, written, changed in place; numpy's and Python's random state; the
-working directory, the environment and the files of the folder (what imports do to those is not held against the analysis).
+working directory, the environment and the files of the folder; what imports do to those counts for nothing.
 This RUNS THE CODE OF THE NOTEBOOKS as you: for notebooks that you do not trust, do it where they can do no harm.
 """
 
@@ -16,6 +17,7 @@ import argparse
 import ast
 import contextlib
 import hashlib
+import importlib
 import json
 import os
 import pickle
@@ -121,6 +123,9 @@ def _in_fork(flow: Dataflow, notebook: Path, only: frozenset[int]) -> list[Step]
         os.close(out)
         os.chdir(notebook.parent)
         sys.path.insert(0, str(notebook.parent))
+        random.seed(0)
+        with contextlib.suppress(ImportError):
+            importlib.import_module("numpy").random.seed(0)
         steps = []
         with Path(os.devnull).open("w", encoding="utf-8") as quiet, contextlib.redirect_stdout(quiet):
             os.dup2(quiet.fileno(), 1)
@@ -139,7 +144,7 @@ def _in_fork(flow: Dataflow, notebook: Path, only: frozenset[int]) -> list[Step]
 
 
 def _kernel() -> dict[str, Any]:
-    """What a kernel gives a notebook."""
+    """Make what a kernel gives a notebook."""
     import builtins  # noqa: PLC0415
 
     shell = types.SimpleNamespace(
@@ -177,7 +182,7 @@ def _digest(data: bytes) -> str:
     return hashlib.blake2b(data, digest_size=8).hexdigest()
 
 
-def _fingerprint(value: Any, depth: int) -> object:  # noqa: PLR0911 - one case for each kind of value
+def _fingerprint(value: Any, depth: int) -> object:  # noqa: ANN401, C901, PLR0911 - one case for each kind of value
     """Tell how a value looks; what cannot be told cheaply looks always the same."""
     kind = type(value)
     module = kind.__module__.partition(".")[0]
@@ -206,7 +211,7 @@ def _fingerprint(value: Any, depth: int) -> object:  # noqa: PLR0911 - one case 
     return kind.__name__
 
 
-def _frame(value: Any) -> object:
+def _frame(value: Any) -> object:  # noqa: ANN401 - pandas is not installed where this is checked
     try:
         if value.size * 8 > TOO_LARGE:
             return value.shape
@@ -218,7 +223,7 @@ def _frame(value: Any) -> object:
     return value.shape, tuple(names), tuple(kinds), _digest(hashed)
 
 
-def _array(value: Any) -> object:
+def _array(value: Any) -> object:  # noqa: ANN401 - nor is numpy
     if getattr(value, "nbytes", 0) > TOO_LARGE:
         return value.shape
     data = repr(value.tolist()).encode() if value.dtype.hasobject else value.tobytes()

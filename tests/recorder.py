@@ -1,3 +1,4 @@
+# ruff: noqa: ANN401 - the values of a notebook are of any type
 """Run a notebook's statements one by one in a namespace that notes what they read, write and change."""
 
 from __future__ import annotations
@@ -58,7 +59,9 @@ class Step:
     error: Exception | None
 
 
-def execute(program: Program, space: Recorder, look: Callable[[Recorder], Look], only: frozenset[int]) -> Iterator[Step]:
+def execute(
+    program: Program, space: Recorder, look: Callable[[Recorder], Look], only: frozenset[int]
+) -> Iterator[Step]:
     """Run the statements in document order up to the first exception; `look` tells how names and channels look."""
     given = frozenset(space)
     before = look(space)

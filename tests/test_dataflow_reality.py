@@ -1,3 +1,4 @@
+# ruff: noqa: ANN401, E501 - values are of any type; programs are read more easily on one line
 """The analysis against reality: programs are run statement by statement in a namespace that notes what happens."""
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ f4 = lambda x: x + i1 + len(l2)
 """
 
 
-def fingerprint(value: Any, depth: int = 0) -> Any:
+def fingerprint(value: Any, depth: int = 0) -> Any:  # noqa: PLR0911 - one case for each type
     """What a value looks like; functions by name, instances by their attributes, loops cut."""
     if depth > 6:
         return "..."
@@ -182,7 +183,10 @@ class Maker:
     def statement(self, depth: int = 0) -> str:
         if depth > 1 or self.draw(st.integers(0, 2)):
             return self.line()
-        block = lambda: self.block(depth)  # noqa: E731 - short
+
+        def block() -> str:
+            return self.block(depth)
+
         return self.pick(
             lambda: f"if {self.number()} > 2:\n{block()}\nelse:\n{block()}",
             lambda: f"if {self.items()}:\n{block()}",

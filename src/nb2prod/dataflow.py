@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from nb2prod.program import Program
 
 Order = Literal["document", "recorded"]
+_GIVEN = (EVERYTHING, "os:", "sys:", "options:", "figure:")
+"""What is there without a statement that makes it; of others a read that sees no definition is worth knowing."""
+
 Called = tuple["Function", str]
 
 
@@ -142,7 +145,7 @@ class _State:
                 seen = self._seen(name)
                 if own and (name in alone.binds or name in alone.functions):
                     seen = _added(seen, step)
-                if seen or (name not in BUILTINS and name != EVERYTHING):
+                if seen or not (name in BUILTINS or name.startswith(_GIVEN)):
                     uses[name] = Use(name, step, where, seen, through)
 
         for name, where in alone.reads.items():

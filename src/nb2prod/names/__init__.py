@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from typing import TYPE_CHECKING
 
 from nb2prod.names import scopes
@@ -21,8 +22,6 @@ from nb2prod.names.model import (
 from nb2prod.names.walk import Walk
 
 if TYPE_CHECKING:
-    import ast
-
     from nb2prod.problems import Location
     from nb2prod.program import Statement
 
@@ -34,32 +33,35 @@ __all__ = [
 
 def effects(statement: Statement, facts: Context) -> Effects:
     """Tell what a top-level statement does; `facts` are those of the whole notebook (`context(program)`)."""
-    facts.cell = statement.cell
+    if facts.cell != statement.cell:
+        facts.cell, facts.recent = statement.cell, {}
     walk = Walk(facts)
     walk.body([statement.node])
+    _remember(facts, statement.node, walk)
     bound: set[str] = walk.bound or set()
-    changed = _changed(walk) - facts.stateless
-    sure = scopes.closure(walk.mutates.keys() - walk.suspected, walk.shares) if walk.suspected else changed
     return Effects(
         reads=_places(facts, walk.reads),
         binds=_places(facts, walk.binds),
         certain=frozenset(k for k in bound if "#" not in k and " " not in k),
-        mutates=_places(facts, {k: walk.mutates.get(k, statement.node) for k in changed}),
+        mutates=_places(facts, walk.mutates),
         deletes=_places(facts, walk.deletes),
         functions=walk.functions,
         touched=frozenset(k for k in walk.touched if "#" not in k),
         gone=frozenset(k[4:] for k in bound if k.startswith("del ")),
         calls=frozenset(k[5:] for k in bound if k.startswith("call ")),
         shares=scopes.between(walk.shares, {}),
-        suspected=frozenset(k for k in changed - sure if "#" not in k),
+        suspected=frozenset(k for k in walk.suspected if "#" not in k),
     )
 
 
-def _changed(walk: Walk) -> set[str]:
-    """Tell what may be changed in place, through another name of the statement, too; not what is only bound anew."""
-    if not walk.mutates:
-        return set()
-    return scopes.closure(walk.mutates, walk.shares) - ((walk.bound or set()) - walk.mutates.keys())
+def _remember(facts: Context, node: ast.stmt, walk: Walk) -> None:
+    """Keep what a plain assignment gives a name until the name is bound or changed otherwise."""
+    for name in (*walk.binds, *walk.deletes):
+        facts.recent.pop(name, None)
+    if EVERYTHING in walk.binds or not walk.touched.isdisjoint(facts.functions):
+        facts.recent.clear()
+    if isinstance(node, ast.Assign):
+        facts.recent.update({t.id: node.value for t in node.targets if isinstance(t, ast.Name)})
 
 
 def _places(facts: Context, found: dict[str, ast.AST]) -> dict[str, Location]:

@@ -87,6 +87,8 @@ def _notebook_call(  # noqa: PLR0913 - the parts of a call
     result: Sources = ()
     values = [receiver, *given.positional] if method else given.positional
     everything = tuple(s for part in (*values, *given.named.values()) for s in part)
+    if method:
+        _changes_of_method(walk, node, receiver, method)
     for function in functions:
         sources = _by_parameter(node, function, values, given.named, everything)
         for parameter in function.changes:
@@ -97,11 +99,7 @@ def _notebook_call(  # noqa: PLR0913 - the parts of a call
         result += tuple(s for name in function.returns for s in sources.get(name, (name,)))
         if function.kind == "class":
             result += (function.name, *everything)
-    if method:
-        _changes_of_method(walk, node, receiver, method)
-        if method in SHARING_METHODS:
-            result += receiver
-    return result
+    return result + receiver if method in SHARING_METHODS else result
 
 
 def _by_parameter(

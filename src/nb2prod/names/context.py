@@ -30,7 +30,8 @@ class Context:
     `values` are all expressions a name is assigned (None: something else binds it), `defined` the functions and
     classes, `bound` everything that the notebook binds, `parts` names whose attributes it sets. `immutable` names
     never hold anything that can be changed in place, `selectors` always lists or masks, `iterators` may hold what
-    reading uses up; `stateless` functions and classes hold nothing that a call could change.
+    reading uses up; `stateless` functions and classes hold nothing that a call could change. Only `cell` and
+    `recent`, what names were given further up in the same cell, go along with the statement that is looked at.
     """
 
     imports: dict[str, str] = field(default_factory=dict)
@@ -48,7 +49,13 @@ class Context:
     methods: dict[str, list[Function]] = field(default_factory=dict)
     lines: dict[int, list[str]] = field(default_factory=dict)
     cell: int = 0
+    recent: dict[str, ast.expr] = field(default_factory=dict)
     summaries: dict[ast.AST, Function] = field(default_factory=dict)
+
+    def given(self, name: str) -> list[ast.expr | None]:
+        """List what a name may have been given: the last assignment further up in the cell, else any."""
+        value = self.recent.get(name)
+        return self.values.get(name, []) if value is None else [value]
 
     def dotted(self, node: ast.expr, scope: scopes.Scope | None) -> str | None:
         """Find the full name of what an expression means, if it starts from an import: `np.random` is numpy.random."""
@@ -81,7 +88,7 @@ class Context:
             case ast.Constant(value=str() as text):
                 return text
             case ast.Name(id=name):
-                values = self.values.get(name, [])
+                values = self.given(name)
                 return self.text(values[0]) if len(values) == 1 and not isinstance(values[0], ast.Name) else None
             case ast.BinOp(left=left, op=ast.Add(), right=right):
                 return self._joined([left, right], "")
@@ -114,10 +121,12 @@ class Context:
         if found is None:
             scope = scopes.function(node, outer)
             walk = Walk(self, scope)
+            recent, self.recent = self.recent, {}  # it may be called from anywhere
             if isinstance(node, ast.Lambda):
                 walk.results.update(expressions.store(walk, node.body))
             else:
                 walk.body(node.body)
+            self.recent = recent
             found = self.summaries[node] = self._summary(node, walk, scope)
         return found
 
@@ -127,11 +136,9 @@ class Context:
         own = f"#{scope.number}"
         name = getattr(node, "name", "<lambda>")
         parameters = {a.arg: a.arg + own for a in scopes.arguments(node.args)}
-        changed = scopes.closure(walk.mutates, walk.shares)
-        sure = scopes.closure(walk.mutates.keys() - walk.suspected, walk.shares) if walk.suspected else changed
         results = scopes.closure(walk.results, walk.shares)
         returns = {p for p, key in parameters.items() if key in results} | {k for k in results if "#" not in k}
-        suspected = {p for p, key in parameters.items() if key in changed - sure} | (changed - sure)
+        suspected = {p for p, key in parameters.items() if key in walk.suspected} | walk.suspected
         return Function(
             name=name,
             where=self.where(node),
@@ -140,12 +147,12 @@ class Context:
             reads=self.places(walk.reads, own),
             binds=self.places(walk.binds, own),
             certain=frozenset(k for k in walk.bound or () if "#" not in k and " " not in k),
-            mutates=self.places({k: walk.mutates.get(k, node) for k in changed}, own),
+            mutates=self.places(walk.mutates, own),
             deletes=self.places(walk.deletes, own),
-            touched=frozenset(k for k in walk.touched if not k.endswith(own)),
-            changes=frozenset(p for p, key in parameters.items() if key in changed),
+            touched=frozenset(k for k in walk.touched if not k.endswith((own, "#in"))),
+            changes=frozenset(p for p, key in parameters.items() if key in walk.mutates),
             returns=frozenset(returns | {name} if results & walk.nested else returns),
-            suspected=frozenset(k for k in suspected if not k.endswith(own)),
+            suspected=frozenset(k for k in suspected if not k.endswith((own, "#in"))),
             shares=scopes.between(walk.shares, {key: p for p, key in parameters.items()}),
         )
 
@@ -153,7 +160,7 @@ class Context:
 
     def places(self, found: Mapping[str, ast.AST], own: str) -> dict[str, Location]:
         """Locate what was found, names with that ending left out."""
-        return {k: self.where(v) for k, v in found.items() if not k.endswith(own)}
+        return {k: self.where(v) for k, v in found.items() if not k.endswith((own, "#in"))}
 
     def where(self, node: ast.AST) -> Location:
         """Locate a node of the current cell."""

@@ -67,7 +67,7 @@ def estimator(context: Context, scope: Scope | None, node: ast.expr | None) -> b
 
 
 def _of_name(context: Context, name: str, visiting: set[str]) -> bool | None:
-    values = context.values.get(name)
+    values = context.given(name)
     if not values or name in visiting:
         return None
     return _any([_made(context, value, visiting | {name}) for value in values])

@@ -43,6 +43,7 @@ def context(program: Program) -> Context:
     _kinds(found)
     found.stateless.update(_stateless(found, [node for _, node in definitions]))
     _summarise(found, definitions)
+    found.cell = -1
     return found
 
 

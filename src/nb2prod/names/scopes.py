@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Scope:
-    """A scope inside a statement; its own names get keys `name#number`."""
+    """A scope inside a statement; its own names get keys `name#number`, `name#in` in a comprehension."""
 
     names: frozenset[str]
     outer: Scope | None
@@ -39,7 +39,7 @@ class Scope:
             if name in scope.globals:
                 return name
             if name in scope.names and (scope.kind != "class" or scope is self):
-                return f"{name}#{scope.number}"
+                return f"{name}#{scope.number}" if scope.kind != "comprehension" else f"{name}#in"
             scope = scope.outer
         return name
 

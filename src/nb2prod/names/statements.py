@@ -196,7 +196,7 @@ def _pattern(walk: Walk, pattern: ast.pattern, sources: Sources) -> None:
         walk.bound = start
 
 
-# Functions, classes and imports
+# Definitions
 
 
 def _function_def(walk: Walk, node: _Definition) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, TypeAlias
 
-from nb2prod.names import calls, expressions, statements
+from nb2prod.names import calls, expressions, scopes, statements
 from nb2prod.names.knowledge import BUILTINS
 
 if TYPE_CHECKING:
@@ -79,8 +79,11 @@ class Walk:
             self.bound.add(f"del {key}")
 
     def mutate(self, keys: Iterable[str], node: ast.AST, *, suspected: bool = False) -> None:
-        """Note that the values of keys may be changed in place; suspected: because we do not know what is called."""
-        for key in keys:
+        """Note that the values of keys may be changed in place; suspected: because we do not know what is called.
+
+        What shares with them by now changes, too; what is put into them later does not.
+        """
+        for key in scopes.closure(keys, self.shares) if self.shares else keys:
             if key in self.context.stateless:
                 continue
             if not suspected:
@@ -170,10 +173,18 @@ class Walk:
         self._breaks.append([])
         body()
         breaks = self._breaks.pop()
+        self._change_again()
         self.bound = None if endless else before
         if orelse:
             self.body(orelse)
         self.join([self.bound, *breaks])
+
+    def _change_again(self) -> None:
+        """Let what a loop's body hands out at its end be changed by its beginning."""
+        sure = self.mutates.keys() - self.suspected
+        for keys, suspected in ((sure, False), (self.suspected & self.mutates.keys(), True)):
+            for key in scopes.closure(keys, self.shares) - keys:
+                self.mutate((key,), next(self.mutates[k] for k in keys), suspected=suspected)
 
     def leave_loop(self) -> None:
         """Break."""
