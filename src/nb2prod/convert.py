@@ -6,19 +6,25 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nb2prod import notebook as notebooks
+from nb2prod import requirements as needs
 from nb2prod.dataflow import analyse
+from nb2prod.lint import run as lints
 from nb2prod.plan.hoist import import_lines
 from nb2prod.plan.plan import plan
 from nb2prod.program import parse
-from nb2prod.project import Environment, build, package_name, write
+from nb2prod.project import Environment, Lock, Noticed, build, package_name, write
 from nb2prod.refactor.build import conversion as make_conversion
+from nb2prod.report.requirements import as_data
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from nb2prod.conversion import Conversion
+    from nb2prod.notebook import Notebook
     from nb2prod.options import Options
     from nb2prod.program import Program
+
+_ALWAYS = ("joblib", "numpy", "pandas")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,10 +45,12 @@ def convert(notebook: Path, output: Path, *, lock: bool, force: bool, options: O
     read = notebooks.read(notebook)
     program = parse(read)
     made = static_conversion(program, notebook)
-    project = build(made, read, Environment(), data_limit_mb=options.data_limit_mb, output=output)
+    environment = _environment(program, made, lock=lock, options=options)
+    project = build(made, read, environment, _noticed(read), data_limit_mb=options.data_limit_mb, output=output)
     write(project, output, force=force)
+    status = environment.lock.status + (f": {environment.lock.reason}" if environment.lock.reason else "")
     notes = (*made.notes, *(f"{target}: {reason}" for target, reason in project.kept_out))
-    return Converted(conversion=made, output=output, lock_status="not run" if not lock else "not run", notes=notes)
+    return Converted(conversion=made, output=output, lock_status=status, notes=notes)
 
 
 def static_conversion(program: Program, path: Path) -> Conversion:
@@ -50,3 +58,36 @@ def static_conversion(program: Program, path: Path) -> Conversion:
     imports = {line.code.split()[1].partition(".")[0] for s in program.statements for line in import_lines(s.node)}
     package = package_name(path.stem, imports)
     return make_conversion(plan(analyse(program), path.parent), package)
+
+
+def _environment(program: Program, made: Conversion, *, lock: bool, options: Options) -> Environment:
+    """The distributions the project needs, locked if asked for; a lock that fails does not stop the project."""
+    found = needs.resolve(program, user_map=dict(options.imports))
+    if made.predict.status != "none":
+        found = needs.including(found, _ALWAYS, "the emitted project stores and loads its model with it")
+    locked = needs.lock(found) if lock else None
+    data = as_data(found, locked)
+    match locked:
+        case needs.Lock():
+            state = Lock("ok")
+        case needs.LockFailed():
+            state = Lock("failed", f"{locked.reason}. {locked.way_out}")
+        case None:
+            state = Lock("not run")
+    return Environment(
+        files=needs.files(found, locked), requirements=data["requirements"], system=data["system"], lock=state
+    )
+
+
+def _noticed(notebook: Notebook) -> tuple[Noticed, ...]:
+    """What lint finds, for the handoff page."""
+    return tuple(
+        Noticed(
+            where=finding.where,
+            code=rule.code,
+            name=rule.name,
+            severity=finding.severity or rule.severity,
+            message=finding.message,
+        )
+        for rule, finding in lints.lint(notebook, lints.choose())
+    )
