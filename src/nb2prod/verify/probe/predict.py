@@ -76,7 +76,7 @@ class Asking:
         alone = [self.raw.iloc[[one]] for one in sample]
         self.keep("input row by row", lambda: stacked([self.model_input(one) for one in alone]))
         self.keep("answers row by row", lambda: stacked([self.answers(one) for one in alone]))
-        if self.plan["raw"].lower().endswith(".csv") and self.raw.index.equals(
+        if str(self.plan["raw"] or "").lower().endswith(".csv") and self.raw.index.equals(
             type(self.raw.index)(range(len(self.raw)))
         ):
             few = sample[:THROUGH_CSV]
