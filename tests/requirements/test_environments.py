@@ -71,8 +71,9 @@ def test_what_came_from_an_address_is_marked(venv: Path) -> None:
 def test_a_folder_that_is_no_environment_gives_none(tmp_path: Path) -> None:
     assert environments.read(tmp_path, "x") is None
     assert environments.read(tmp_path / "missing" / "bin" / "python", "x") is None
-    with pytest.raises(environments.NoEnvironmentError, match="--python"):
-        environments.choose(tmp_path, None, None, ())
+    for place in (tmp_path, Path("/missing"), Path("missing")):
+        with pytest.raises(environments.NoEnvironmentError, match="--python"):
+            environments.choose(place, None, None, ())
 
 
 def test_an_interpreter_may_be_named_as_on_the_command_line(venv: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -115,6 +115,6 @@ def _row(each: Requirement, lock: Lock | LockFailed | None) -> tuple[str, ...]:
 
 
 def _aligned(rows: list[tuple[str, ...]]) -> Iterator[str]:
-    widths = [min(40, max(len(row[i]) for row in rows)) for i in range(len(rows[0]))] if rows else []
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))] if rows else []
     for row in rows:
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

@@ -90,6 +90,10 @@ def choose(asked: Path | None, kernel: str | None, version: str | None, imported
 
 def read(place: Path, known_as: str) -> Environment | None:
     """Read an environment by its interpreter or its folder; None when there is none in the usual places."""
+    if not place.is_dir():
+        place = Path(shutil.which(place) or place)
+    if not place.exists():
+        return None
     prefix, python = _prefix(place)
     folders = _site_packages(prefix, python)
     if not folders:
@@ -117,7 +121,6 @@ def _prefix(place: Path) -> tuple[Path, str | None]:
     if place.is_dir():
         prefix = place
     else:
-        place = Path(shutil.which(place) or place)
         prefix = place.absolute().parent.parent
         if not (prefix / "pyvenv.cfg").is_file():
             prefix = place.resolve().parent.parent
