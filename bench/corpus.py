@@ -1,6 +1,8 @@
+# ruff: noqa: INP001, T201 - programs that print, on JSON
 """The truth about real notebooks: every step of nb2prod on a folder or list of them.
 
-    python bench/corpus.py FOLDER_OR_LIST... [--python PY] [--static] [--no-perturbed] [--jobs N] [--state FILE.jsonl] [--limit N]
+    python bench/corpus.py FOLDER_OR_LIST... [--python PY] [--static] [--no-perturbed]
+                           [--jobs N] [--state FILE.jsonl] [--limit N]
 
 A list is a text file with one path a line. Without --static this RUNS THE CODE OF THE NOTEBOOKS as you, with --python
 (default: this interpreter): for notebooks that you do not trust, do it where they can do no harm.
@@ -102,7 +104,7 @@ def _keep(state: Path | None, record: Record) -> None:
 
 
 def _show(text: str, number: int, total: int, seconds: float) -> None:
-    """A line for the notebook; on a terminal a bar below it."""
+    """Print a line for the notebook; on a terminal a bar below it."""
     if not sys.stdout.isatty():
         print(text, flush=True)
         return

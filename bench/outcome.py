@@ -1,3 +1,4 @@
+# ruff: noqa: INP001, T201 - programs that print, on JSON
 """One notebook through everything: read, lint, convert, check, train, predict; one JSON object of what happened."""
 
 from __future__ import annotations
@@ -46,7 +47,9 @@ def outcome(path: Path, python: Path | None, timeout: float, *, perturbed: bool)
     return record
 
 
-def _steps(record: Record, path: Path, output: Path, python: Path | None, timeout: float, *, perturbed: bool) -> None:
+def _steps(  # noqa: PLR0913 - all of one call
+    record: Record, path: Path, output: Path, python: Path | None, timeout: float, *, perturbed: bool
+) -> None:
     with _Clock(record, "read"):
         program = parse(notebooks.read(path))
         record["read"] = "ok"
@@ -121,9 +124,9 @@ def ruff(output: Path) -> str:
 
 
 def imports(output: Path, made: Conversion, python: Path) -> str:
-    """`ok`, `missing X` when a library is not installed, or the error of the first emitted module that does not import."""
+    """`ok`, `missing X` when a library is not installed, or the error of the first module that does not import."""
     names = [f"{made.package}.{path.stem}" for path in sorted((output / "src" / made.package).glob("*.py"))]
-    code = f"import importlib\nfor name in {names!r}:\n    if not name.endswith('__main__'): importlib.import_module(name)\n"
+    code = f"import importlib\nfor name in {names!r}: importlib.import_module(name)\n"
     environment = {**os.environ, "PYTHONPATH": str(output / "src"), "MPLBACKEND": "Agg", "PYTHONDONTWRITEBYTECODE": "1"}
     try:
         done = subprocess.run(  # noqa: S603 - importing what was emitted is the test
@@ -145,7 +148,7 @@ def imports(output: Path, made: Conversion, python: Path) -> str:
 
 
 def _of(verdict: Verdict, made: Conversion) -> Record:
-    """What verify says, and whether it contradicts what convert promised."""
+    """Say what verify says, and whether it contradicts what convert promised."""
     wrong = verdict.status == "different" and "ok" in (made.train.status, made.predict.status)
     failed = verdict.failed
     return {
@@ -171,4 +174,4 @@ def _tool(name: str) -> str:
 if __name__ == "__main__":
     where, interpreter, limit, more = sys.argv[1:]
     chosen = Path(interpreter) if interpreter else None
-    print(json.dumps(outcome(Path(where), chosen, float(limit), perturbed=more == "perturbed")))  # noqa: T201 - the result
+    print(json.dumps(outcome(Path(where), chosen, float(limit), perturbed=more == "perturbed")))

@@ -1,3 +1,4 @@
+# ruff: noqa: INP001, ANN401 - programs that print, on JSON
 """Records of the bench as text: a line for each notebook, sums, and failures by their cause."""
 
 from __future__ import annotations
@@ -23,13 +24,14 @@ def line(record: Record) -> str:
 
 
 def summary(records: Sequence[Record]) -> Iterator[str]:
-    """Sums over all notebooks, then what went wrong, grouped by cause."""
+    """Sum up all notebooks, then what went wrong, grouped by cause."""
     yield f"{len(records)} notebooks from {len({_repository(one) for one in records})} repositories"
     for step in ("read", "lint", "convert"):
         tried = [one for one in records if step in one]
         yield f"  {step:<9}{_tally(one[step] for one in tried)}{_median(tried, step)}"
     converted = [one for one in records if one.get("convert") == "ok"]
-    yield f"  accounted {_share(converted, lambda one: not one['lost'])}, {sum(one['statements'] for one in converted)} statements"
+    statements = sum(one["statements"] for one in converted)
+    yield f"  accounted {_share(converted, lambda one: not one['lost'])}, {statements} statements"
     yield f"  ruff      {_share(converted, lambda one: one['ruff'] == 'ok')} clean under E9 and F"
     yield f"  train     {_tally(one['train status'] for one in converted)} by convert"
     yield f"  predict   {_tally(one['predict status'] for one in converted)} by convert"
@@ -50,7 +52,8 @@ def _dynamic(tried: Sequence[Record]) -> Iterator[str]:
     yield f"  parity    {_share(with_model, lambda one: one.get('predict') == 'equal')} {where} and have a model"
     yield f"  resampled {_tally(_head(one['perturbed']) for one in runnable if 'perturbed' in one)}"
     promised = [one for one in runnable if "ok" in (one.get("train status"), one.get("predict status"))]
-    yield f"  status ok with different values: {sum(bool(one.get('silent wrong')) for one in promised)} of {len(promised)} tried"
+    wrong = sum(bool(one.get("silent wrong")) for one in promised)
+    yield f"  status ok with different values: {wrong} of {len(promised)} tried"
 
 
 CAUSES: tuple[tuple[str, Callable[[Record], str | None]], ...] = (
@@ -88,7 +91,7 @@ def _grouped(title: str, cause: Callable[[Record], str | None], records: Sequenc
 
 
 def _general(why: str) -> str:
-    """A message without what is particular to one notebook."""
+    """Give a message without what is particular to one notebook."""
     text = re.sub(r"cell \d+(, line \d+)?", "cell #", why.splitlines()[0])
     text = re.sub(r"`[^`]*`|'[^']*'|\"[^\"]*\"", "…", text)
     return re.sub(r"\b\d+(\.\d+)?\b", "#", text)[:160]
@@ -110,12 +113,12 @@ def _head(text: str) -> str:
 
 
 def _name(record: Record) -> str:
-    return "/".join(record["notebook"].split("/")[-3:])
+    return "/".join(str(record["notebook"]).split("/")[-3:])
 
 
 def _repository(record: Record) -> str:
-    """The folder below `repos`, else the notebook's own."""
-    head, _, tail = record["notebook"].partition("/repos/")
+    """Give the folder below `repos`, else the notebook's own."""
+    head, _, tail = str(record["notebook"]).partition("/repos/")
     return tail.split("/")[0] if tail else head.rpartition("/")[0]
 
 

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - tables read better by line
 """Parity of predict on a small project whose predict is right, and on all the ways it can be wrong."""
 
 from __future__ import annotations

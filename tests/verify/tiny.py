@@ -6,7 +6,6 @@ import ast
 import json
 from typing import TYPE_CHECKING, Any
 
-
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
@@ -20,7 +19,7 @@ if sys.argv[1] == "train":
 """
 
 
-def project(
+def project(  # noqa: PLR0913 - what may vary
     folder: Path,
     cells: Sequence[str],
     *,
@@ -28,7 +27,7 @@ def project(
     roles: Mapping[int, str] | None = None,
     data: Mapping[str, str] | None = None,
     modules: Mapping[str, str] | None = None,
-    **more: Any,
+    **more: object,
 ) -> Path:
     """Write the notebook of these cells and its project; `instead` replaces emitted statements ("" drops one)."""
     home, made = folder / "home", folder / "made"

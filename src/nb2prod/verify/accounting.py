@@ -126,7 +126,7 @@ def _data(data: Mapping[str, Any], project: Path) -> Data:
 
 
 def _notebook(project: Path, data: Mapping[str, Any]) -> Path:
-    """The copy in the project, which is what was converted."""
+    """Give the copy in the project, which is what was converted."""
     copies = sorted((project / "notebooks").glob("*.ipynb"))
     name = Path(data["path"]).name
     found = next((one for one in copies if one.name == name), copies[0] if copies else project / data["path"])
@@ -137,7 +137,7 @@ def _notebook(project: Path, data: Mapping[str, Any]) -> Path:
 
 
 def _folder(project: Path, data: Mapping[str, Any]) -> Path | None:
-    """The folder the notebook was converted from, if it is still there."""
+    """Give the folder the notebook was converted from, if it is still there."""
     for key in ("origin", "source", "path"):
         path = project / str(data.get(key) or "")
         if path.is_file() and path.resolve().parent != (project / "notebooks").resolve():

@@ -1,10 +1,10 @@
+# ruff: noqa: ANN401 - nodes and JSON are any plain data
 """From compared values and failed runs to places in the notebook."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nb2prod.verify.compare import Compared
 from nb2prod.verify.values import Different, Equal, NotComparable
 from nb2prod.verify.verdict import Counts, Difference, Failed, Uncompared
 
@@ -13,11 +13,12 @@ if TYPE_CHECKING:
     from typing import Any
 
     from nb2prod.verify.accounting import Accounting, Mapped
+    from nb2prod.verify.compare import Compared
     from nb2prod.verify.run import Ran
 
 
 def differences(compared: Sequence[Compared], accounting: Accounting) -> tuple[Difference, ...]:
-    """What differs, in the notebook's order; the first one is to blame."""
+    """Say what differs, in the notebook's order; the first one is to blame."""
     found: list[Difference] = []
     last_equal: dict[str, int] = {}
     for one in compared:
@@ -44,7 +45,7 @@ def differences(compared: Sequence[Compared], accounting: Accounting) -> tuple[D
 
 
 def uncompared(compared: Iterable[Compared]) -> tuple[Uncompared, ...]:
-    """What could not be compared though one would expect it to be, and parts of equal values that were not looked into."""
+    """Say what could not be compared though one would expect it, and what of equal values was not looked into."""
     found = []
     for one in compared:
         match one.result:

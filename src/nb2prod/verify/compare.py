@@ -64,7 +64,7 @@ def compare(accounting: Accounting, notebook: Ran, project: Ran) -> tuple[Compar
 
 
 def same_side(accounting: Accounting, first: Ran, second: Ran) -> frozenset[tuple[int, str, int]]:
-    """The values that two runs of the notebook agree on."""
+    """Give the values that two runs of the notebook agree on."""
     sides = side_of(first), side_of(second)
     again = _visits(second)
     agreed = set()
@@ -117,7 +117,7 @@ def _why_absent(statement: Mapped, lost: bool) -> NotComparable:  # noqa: FBT001
     return NotComparable("the project's train did not run it")
 
 
-def _values_of(  # noqa: PLR0913 - private, one caller
+def _values_of(  # noqa: PLR0913, PLR0917 - private, one caller
     statement: Mapped,
     visit: int,
     left: Mapping[str, Mapping[str, Any]],

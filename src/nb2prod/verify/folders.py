@@ -26,7 +26,7 @@ _CLIMB = re.compile(r"(?:\.\.[/\\]+)+")
 class Folders:
     """Everything of one verification, below one temporary folder.
 
-    The notebook runs in `below`: its own folder, in those above it that its paths climb to; `depth` more are above these.
+    The notebook runs in `below`: its own folder, in those above it that its paths climb to; `depth` more are above.
     """
 
     root: Path
@@ -39,11 +39,11 @@ class Folders:
         return self.root / "probe"
 
     def notebook(self, run: str) -> Path:
-        """The folder in which the notebook runs; as deep as its relative paths climb."""
+        """Give the folder in which the notebook runs; as deep as its relative paths climb."""
         return self.root.joinpath(run, *("deep",) * self.depth, *self.below)
 
     def project(self, run: str) -> Path:
-        """The project's copy of a run."""
+        """Give the project's copy of a run."""
         return self.root / run / "project"
 
     def seen(self, run: str) -> Path:
@@ -63,7 +63,7 @@ def prepare(root: Path, accounting: Accounting, text: str) -> Folders:
 
 
 def copy_notebook_folder(folders: Folders, run: str, accounting: Accounting, project: Path, text: str) -> Path:
-    """The notebook's surroundings: the files of its folder, and its data where it reads them. `text`: its code."""
+    """Give the notebook's surroundings: the files of its folder, and its data where it reads them. `text`: its code."""
     target = folders.notebook(run)
     target.mkdir(parents=True)
     if accounting.folder is not None:
@@ -84,7 +84,7 @@ def copy_notebook_folder(folders: Folders, run: str, accounting: Accounting, pro
 
 
 def copy_project(folders: Folders, run: str, accounting: Accounting, project: Path) -> Path:
-    """The project without the models it has made, with the data that was too large to be written into it."""
+    """Give the project without the models it has made, with the data that was too large to be written into it."""
     target = folders.project(run)
 
     def ignored(folder: str, names: list[str]) -> set[str]:

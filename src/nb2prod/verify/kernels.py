@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def kernel_of(python: Path, root: Path) -> type[AsyncKernelManager]:
-    """A kernel manager that starts `python`'s own ipykernel with the probe as an extension."""
+    """Give a kernel manager that starts `python`'s own ipykernel with the probe as an extension."""
     arguments = [str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}", f"--ext={PROBE}.kernel"]
 
     class Kernel(AsyncKernelManager):

@@ -1,3 +1,4 @@
+# ruff: noqa: ANN401 - nodes and JSON are any plain data
 """Predict: the project's model input and prediction against the notebook's own."""
 
 from __future__ import annotations
@@ -100,7 +101,7 @@ def _ask(setup: Setup, project: Ran, labels: list[Any] | None, *, variations: bo
 
 
 def _batch(asked: _Seen, answered: _Seen) -> Iterator[Check]:
-    """The notebook's rows, found by their index; where that does not tell, by their values."""
+    """Give the notebook's rows, found by their index; where that does not tell, by their values."""
     if "input" in answered.digests and "answers" in answered.digests:
         found = [
             _input("model input in one batch", (asked, "input"), (answered, "input")),
@@ -160,14 +161,14 @@ def _answers(name: str, left: _Side, right: _Side) -> Check:
 
 
 def _output(name: str, left: _Side, right: _Side) -> Check:
-    """The notebook's prediction with the project's column of that name, or its probabilities."""
+    """Give the notebook's prediction with the project's column of that name, or its probabilities."""
     mine = rows.table(left[0].node(left[1]), left[0].side)
     theirs = rows.table(right[0].node(right[1]), right[0].side)
     return _tables(name, mine, _chosen(mine, theirs))
 
 
 def _chosen(mine: rows.Table | None, theirs: rows.Table | None) -> rows.Table | None:
-    """The prediction; where the notebook's is a table of probabilities, those."""
+    """Give the prediction; where the notebook's is a table of probabilities, those."""
     if mine is None or theirs is None:
         return None
     number = len(theirs[0]) - 1 if theirs else 0
@@ -185,13 +186,14 @@ def _tables(name: str, mine: rows.Table | None, theirs: rows.Table | None) -> Ch
     wrong = [i for i, (one, other) in enumerate(zip(mine, theirs, strict=True)) if not rows.same(one, other)]
     if wrong:
         first = wrong[0]
-        detail = f"{len(wrong)} of {len(mine)} rows; row {first} is {_short(mine[first])} and with the project {_short(theirs[first])}"
+        both = f"{_short(mine[first])} and with the project {_short(theirs[first])}"
+        detail = f"{len(wrong)} of {len(mine)} rows; row {first} is {both}"
         return Check(name=name, status="different", rows=len(mine), detail=detail)
     return Check(name=name, status="equal", rows=len(mine))
 
 
 def _by_value(asked: _Seen, answered: _Seen) -> Check:
-    """Each input row of the notebook, with its prediction, is among the project's at least as often: weaker evidence."""
+    """Each input row of the notebook, with its prediction, is among the project's as often: weaker evidence."""
     name = "model input and prediction, matched by value"
     shapes = [rows.kind(seen.node(key), seen.side) for seen, key in ((asked, "input"), (answered, "all input"))]
     if shapes[0] != shapes[1]:
@@ -207,7 +209,8 @@ def _by_value(asked: _Seen, answered: _Seen) -> Check:
     pairs = Counter((rows.key(one), rows.key(other)) for one, other in zip(theirs, answers, strict=True))
     absent = Counter(map(rows.key, mine)) - inputs
     if absent:
-        detail = f"{sum(absent.values())} of {len(mine)} input rows are not among the project's, e.g. {_short(next(iter(absent)))}"
+        example = _short(next(iter(absent)))
+        detail = f"{sum(absent.values())} of {len(mine)} input rows are not among the project's, e.g. {example}"
         return Check(name=name, status="different", rows=len(mine), detail=detail)
     wrong = Counter((rows.key(one), rows.key(other)) for one, other in zip(mine, said, strict=True)) - pairs
     if wrong:

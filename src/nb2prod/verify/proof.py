@@ -8,7 +8,6 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,11 +23,13 @@ from nb2prod.verify.training import judge, train
 from nb2prod.verify.verdict import Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from nb2prod.verify.training import Trained
     from nb2prod.verify.verdict import Check, Difference, Status
 
 
-def verify(
+def verify(  # noqa: PLR0913 - one argument for each option
     project: Path,
     *,
     python: Path | None = None,
@@ -125,7 +126,7 @@ def _predict(setup: Setup, trained: Trained, status: Status) -> tuple[parities.S
 
 
 def _perturbed(setup: Setup) -> tuple[str, Status, tuple[Difference, ...]]:
-    """The same on resampled data, where state that was learnt from the wrong frame shows."""
+    """Do the same on resampled data, where state that was learnt from the wrong frame shows."""
     setup.progress("the same again on resampled data")
     trained = train(setup, Mode(resample=True))
     failed = trained.failed

@@ -1,3 +1,4 @@
+# ruff: noqa: ANN401 - nodes and JSON are any plain data
 """Recorded tables as rows of Python values: labels, shapes, and rows that may be matched."""
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ Table = list[tuple[Any, ...]]
 
 
 def labels(node: Any, side: Side) -> list[Any] | None:
-    """The index of a frame or series, or the values of an index; None when they are not plain."""
+    """Give the index of a frame or series, or the values of an index; None when they are not plain."""
     match node:
         case ("frame", _, index, _) | ("series", _, index, _):
             found = _column(index, side)
@@ -28,7 +29,7 @@ def labels(node: Any, side: Side) -> list[Any] | None:
 
 
 def without_index(node: Any) -> Any:
-    """The same node with its rows unlabelled; a series loses its name too."""
+    """Give the same node with its rows unlabelled; a series loses its name too."""
     match node:
         case ("frame", columns, _, parts):
             return ("frame", columns, None, parts)
@@ -39,7 +40,7 @@ def without_index(node: Any) -> Any:
 
 
 def kind(node: Any, side: Side) -> str:
-    """What a table is but for its rows: class, columns and dtypes."""
+    """Say what a table is but for its rows: class, columns and dtypes."""
     match node:
         case ("frame", columns, _, parts):
             names = _column(columns, side)
@@ -84,7 +85,7 @@ def same(left: tuple[Any, ...], right: tuple[Any, ...]) -> bool:
 
 
 def key(row: tuple[Any, ...]) -> tuple[Any, ...]:
-    """A row as it can be counted; numbers to twelve digits."""
+    """Give a row as it can be counted; numbers to twelve digits."""
     return tuple(_key(one) for one in row)
 
 
@@ -127,7 +128,7 @@ def _matrix(node: Any, side: Side) -> Any:
     ]
 
 
-def _column(node: Any, side: Side) -> list[Any] | None:
+def _column(node: Any, side: Side) -> list[Any] | None:  # noqa: PLR0911 - a case for each kind of node
     """One-dimensional values; dates as their numbers."""
     node = values.opened(node, side)
     match node:

@@ -51,13 +51,13 @@ class Ran:
     failure: Failure | None = None
 
     def of(self, event: str) -> tuple[Mapping[str, Any], ...]:
-        """The events of one kind, in order."""
+        """Give the events of one kind, in order."""
         return tuple(one for one in self.events if one["event"] == event)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mode:
-    """How both sides run: with random states reset, on resampled data; `again` only to see whether a run repeats itself."""
+    """How both sides run: random states reset, data resampled; `again`: only to see whether it repeats itself."""
 
     reseed: bool = False
     resample: bool = False
@@ -110,7 +110,7 @@ def run_project(setup: Setup, mode: Mode, *, limit: float | None = None) -> Ran:
     return start(setup, folder, seen, plan, "project", ["train"], limit=limit)
 
 
-def start(  # noqa: PLR0913 - one run has this many sides
+def start(  # noqa: PLR0913, PLR0917 - one run has this many sides
     setup: Setup, folder: Path, seen: Path, plan: Path, module: str, arguments: list[str], *, limit: float | None = None
 ) -> Ran:
     """Run one of the probe's programs in the project's folder."""
@@ -194,7 +194,7 @@ def _tail(log: Path) -> str:
 
 
 def _cells(setup: Setup) -> list[dict[str, Any]]:
-    """The cells that run, with the statements to watch: those that went somewhere and bind something."""
+    """Give the cells that run, with the statements to watch: those that went somewhere and bind something."""
     mapped = {one.index: one for one in setup.accounting.statements}
     question = setup.accounting.predict.get("statement")
     cells = []
@@ -221,7 +221,7 @@ def _questions(accounting: Accounting) -> dict[str, Any] | None:
 
 
 def _modules(accounting: Accounting) -> dict[str, list[dict[str, Any]]]:
-    """What to watch in each emitted module; statements that share their lines are watched once, under the first."""
+    """Say what to watch in each emitted module; statements that share their lines are watched once, under the first."""
     modules: dict[str, dict[tuple[int, int], dict[str, Any]]] = {}
     for one in accounting.statements:
         if one.place is None or not one.binds:
@@ -234,7 +234,7 @@ def _modules(accounting: Accounting) -> dict[str, list[dict[str, Any]]]:
 
 
 def write_plan(seen: Path, plan: dict[str, Any]) -> Path:
-    """What a run is to record, where its probe finds it."""
+    """Say what a run is to record, where its probe finds it."""
     seen.mkdir(parents=True, exist_ok=True)
     path = seen / "plan.json"
     path.write_text(json.dumps({"folder": str(seen), **plan}), encoding="utf-8")
@@ -242,7 +242,7 @@ def write_plan(seen: Path, plan: dict[str, Any]) -> Path:
 
 
 def _environment(setup: Setup, plan: Path, *more: Path) -> dict[str, str]:
-    """The same for both sides, but for what is added to the path."""
+    """Give the same for both sides, but for what is added to the path."""
     inherited = [part for part in os.environ.get("PYTHONPATH", "").split(os.pathsep) if part]
     path = [str(setup.folders.probe), *map(str, more), *inherited]
     return {

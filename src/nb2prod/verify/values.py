@@ -1,3 +1,4 @@
+# ruff: noqa: ANN401 - nodes and JSON are any plain data
 """Two recorded values compared by type: equal, different (where), or not comparable (why)."""
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ class Different:
 
 @dataclass(frozen=True, slots=True)
 class NotComparable:
-    """Nothing of it could be compared; `by_nature`: functions, classes, modules and pictures, which nobody expects to be."""
+    """Nothing of it could be compared; `by_nature`: functions, classes, modules, pictures: nobody expects it."""
 
     reason: str
     by_nature: bool = False
@@ -56,11 +57,11 @@ class Side:
     folder: str
 
     def node(self, digest: str) -> Any:
-        """A recorded value as nodes."""
+        """Give a recorded value as nodes."""
         return marshal.loads((self.store / digest).read_bytes())  # noqa: S302 - plain data, written by our own probe
 
     def content(self, blob: Any) -> bytes:
-        """The bytes of a blob."""
+        """Give the bytes of a blob."""
         if isinstance(blob, bytes):
             return blob
         kind, digest, size = blob
@@ -69,7 +70,7 @@ class Side:
         return (self.store / str(digest)).read_bytes()
 
     def text(self, string: str) -> str:
-        """A string without this run's own folder."""
+        """Give a string without this run's own folder."""
         return string.replace(self.folder, "<folder>") if self.folder else string
 
 
@@ -91,17 +92,17 @@ def compare_nodes(left: Any, right: Any, sides: tuple[Side, Side]) -> Comparison
 
 
 def shown(digest: str, side: Side) -> str:
-    """A recorded value for a reader, shortened."""
+    """Give a recorded value for a reader, shortened."""
     return _Comparing(side, side).short(side.node(digest), 0)
 
 
 def opened(node: Any, side: Side) -> Any:
-    """A node whose outermost level is no longer marshalled."""
+    """Give a node whose outermost level is no longer marshalled."""
     return _Comparing(side, side).open(node, 0)
 
 
 def numbers(node: Any, side: Side) -> np.ndarray[Any, Any]:
-    """The array of an array node."""
+    """Give the array of an array node."""
     _, dtype, shape, blob = node
     flat: np.ndarray[Any, Any] = np.frombuffer(side.content(blob), dtype=np.dtype(dtype))
     shaped: np.ndarray[Any, Any] = np.reshape(flat, shape)
@@ -290,11 +291,11 @@ class _Comparing:
         return Different(path, self.short(left, 0), self.short(right, 1))
 
     def short(self, node: Any, side: int) -> str:
-        """A node for a reader."""
+        """Give a node for a reader."""
         text = self._text(node, side)
         return text if len(text) <= _LIMIT else text[: _LIMIT - 1] + "…"
 
-    def _text(self, node: Any, side: int) -> str:
+    def _text(self, node: Any, side: int) -> str:  # noqa: C901, PLR0911, PLR0912 - a case for each kind of node
         node = self.open(node, side)
         match node:
             case ("list" | "tuple" | "set" as tag, kind, nodes):
@@ -351,7 +352,7 @@ def _has_no_reference(node: Any) -> bool:
 
 
 def _level(value: Any) -> Any:
-    """A plain value with its outermost level as a node."""
+    """Give a plain value with its outermost level as a node."""
     if isinstance(value, list | tuple | set | frozenset):
         tag = "list" if isinstance(value, list) else "tuple" if isinstance(value, tuple) else "set"
         members = sorted(value, key=repr) if tag == "set" else value

@@ -26,6 +26,7 @@ class Difference:
     suspects: tuple[str, ...] = ()
 
     def __str__(self) -> str:
+        """One line for a reader."""
         where = f"cell {self.cell}, line {self.line}: `{self.name}{self.path}`"
         suspects = f"; not in train: {', '.join(self.suspects)}" if self.suspects else ""
         return f"{where} is {self.notebook} in the notebook and {self.project} in the project{suspects}"
@@ -55,6 +56,7 @@ class Failed:
     detail: str = ""
 
     def __str__(self) -> str:
+        """One line for a reader."""
         place = f", cell {self.cell}, line {self.line}" if self.cell is not None else ""
         module = f" ({self.module}, line {self.module_line})" if self.module else ""
         return f"the {self.side} failed{place}{module}: {self.error}"

@@ -1,3 +1,4 @@
+# ruff: noqa: ANN401, PTH103, PTH105, PTH110, PTH118, PTH123 - values are anything; os.path is enough here
 """A value as plain data, so that it can be compared elsewhere without its classes and without running code.
 
 A node is a builtin scalar or a tuple that starts with its tag:
@@ -13,7 +14,7 @@ A node is a builtin scalar or a tuple that starts with its tag:
     ("ignored", class)                    pictures
     ("opaque", class, reason)             what cannot be looked into
 
-A blob is bytes, or ("at", digest, size) for a file of the store, or ("digest", digest, size) for what was too large to keep.
+A blob is bytes, or ("at", digest, size) for a file of the store, or ("digest", digest, size) when too large to keep.
 Nothing here draws random numbers, copies deeply or changes the value.
 """
 
@@ -26,18 +27,21 @@ import marshal
 import os
 import time
 import types
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 INLINE = 512
 ATOMS = (type(None), bool, int, float, complex, str, bytes)
+_DEEPEST = 100
 _ATOMS = frozenset(ATOMS)
 _CONTAINERS = frozenset({list, tuple, dict})
 PICTURES = frozenset({"matplotlib", "mpl_toolkits", "seaborn", "plotly", "altair", "bokeh", "IPython", "ipywidgets"})
 CACHES = frozenset({"_cache", "_item_cache"})
 
 
-class TooLarge(Exception):
+class TooLarge(Exception):  # noqa: N818 - as StopIteration
     """The value has too many parts, or takes too long, to be looked at."""
 
 
@@ -129,7 +133,7 @@ def _stream(encoder: Encoder, value: Any) -> Any:
 
 
 def _named(kind: str) -> Callable[[Encoder, Any], Any]:
-    def encode(encoder: Encoder, value: Any) -> Any:
+    def encode(_: Encoder, value: Any) -> Any:
         return ("named", kind, str(getattr(value, "__name__", type(value).__name__)))
 
     return encode
@@ -156,7 +160,7 @@ def _dict(encoder: Encoder, value: Any) -> Any:
 
 def _is_plain(value: Any, depth: int = 0) -> bool:
     """Exact builtins all through (marshal itself would take an array or a numpy number for bytes)."""
-    if type(value) not in _CONTAINERS or depth > 100:
+    if type(value) not in _CONTAINERS or depth > _DEEPEST:
         return False
     found = set(map(type, value)) | (set(map(type, value.values())) if type(value) is dict else set())
     if found <= _ATOMS:
@@ -216,7 +220,7 @@ def _multi_index(encoder: Encoder, value: Any) -> Any:
 
 
 def _values(encoder: Encoder, holder: Any) -> Any:
-    """The values of a series or an index, by the kind of array that holds them."""
+    """Give the values of a series or an index, by the kind of array that holds them."""
     encoder.parts -= 1
     values = getattr(holder, "array", None)
     if values is None:
@@ -270,7 +274,7 @@ def _group_by(encoder: Encoder, value: Any) -> Any:
 
 
 def _search_tree(encoder: Encoder, value: Any) -> Any:
-    """The points of a KDTree or BallTree; its counters tell how often it was asked."""
+    """Give the points of a KDTree or BallTree; its counters tell how often it was asked."""
     import numpy  # noqa: ICN001, PLC0415 - only where a tree exists, which needs numpy
 
     return ("object", class_name(type(value)), (encoder.node(numpy.asarray(value.data)),))

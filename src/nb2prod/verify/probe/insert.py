@@ -1,10 +1,13 @@
+# ruff: noqa: ANN401 - keys are anything
 """Calls to the recorder, put into the syntax tree after the statements that are compared."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 NAME = "__nb2prod_probe__"
 # no global name, so that a function that is pickled by value into another process still runs there
@@ -12,7 +15,7 @@ _CALL = "(getattr(__import__('builtins'), {name!r}, None) or (lambda *a: None))(
 
 
 def call(key: Any, *, before: bool, at: ast.stmt, shared: bool = False) -> ast.stmt:
-    """The statement that tells the recorder; `shared`: names are looked up among the globals too."""
+    """Give the statement that tells the recorder; `shared`: names are looked up among the globals too."""
     text = _CALL.format(name=NAME, key=key, before=before, extra="globals()" if shared else "{}")
     probe = ast.parse(text).body[0]
     for node in ast.walk(probe):
@@ -23,7 +26,7 @@ def call(key: Any, *, before: bool, at: ast.stmt, shared: bool = False) -> ast.s
 
 
 def into_module(tree: ast.Module, places: list[dict[str, Any]], *, reseed: bool) -> list[Any]:
-    """Put a call after the statements of each place `{key, line, last_line}`; the keys whose statement was not found."""
+    """Put a call after the statements of each place `{key, line, last_line}`; the keys of those not found."""
     missing = []
     for place in places:
         found = _find(tree, place["line"], place["last_line"])
@@ -55,7 +58,7 @@ def _is_future(statement: ast.stmt) -> bool:
 
 
 def _find(tree: ast.AST, line: int, last_line: int) -> tuple[list[ast.stmt], int, int] | None:
-    """The block whose statements fill these lines: the outermost one, and the first and last of them."""
+    """Give the block whose statements fill these lines: the outermost one, and the first and last of them."""
     for body in _blocks(tree):
         inside = [i for i, one in enumerate(body) if _start(one) >= line and (one.end_lineno or 0) <= last_line]
         if inside:

@@ -1,3 +1,4 @@
+# ruff: noqa: ANN401, PTH123 - values are anything; os.path is enough here
 """An IPython extension: records the values that the notebook's statements bind, as its own kernel runs them."""
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ class Watch(ast.NodeTransformer):
     """Knows which cell is running and what to record in it."""
 
     def __init__(self, shell: Any, plan: dict[str, Any]) -> None:
-        """`plan`: folder, reseed, and cells `[{cell, source, statements: [{key, kind, names}]}]` in the order they run."""
+        """`plan`: folder, reseed, and cells `[{cell, source, statements: [{key, kind, names}]}]` in their order."""
         self.shell = shell
         self.cells: list[dict[str, Any]] = plan["cells"]
         self.questions: dict[str, Any] = plan.get("evaluate") or {}
@@ -37,7 +38,7 @@ class Watch(ast.NodeTransformer):
         shell.events.register("post_run_cell", self.after)
 
     def seen(self, key: Any, before: bool, *scopes: dict[str, Any]) -> None:  # noqa: FBT001 - called from inserted code
-        """A statement is about to run, or has just run."""
+        """Take note of a statement that is about to run, or has just run."""
         self.last = key
         if before:
             self.recorder.reseed()
@@ -52,19 +53,19 @@ class Watch(ast.NodeTransformer):
         for name, expression in self.questions["expressions"].items():
             try:
                 value = eval(expression, self.shell.user_ns)  # noqa: S307 - the notebook's own expression, in the notebook
-            except Exception as error:  # noqa: BLE001 - reported
+            except Exception as error:  # noqa: BLE001, PERF203 - reported, one by one
                 self.recorder.event("unanswered", name=name, error=f"{type(error).__name__}: {error}")
             else:
                 self.recorder.value("predict", 0, name, value)
 
     def before(self, info: Any) -> None:
-        """A cell starts: is it the next of the plan?"""
+        """Take note of a cell that starts, if it is the next of the plan."""
         if self.running is None and self.cells and info.raw_cell == self.cells[0]["source"]:
             self.running, self.inserted = self.cells.pop(0), False
             self.recorder.event("cell", cell=self.running["cell"])
 
     def visit_Module(self, tree: ast.Module) -> ast.Module:
-        """The tree of the running cell (or of the body of its cell magic) gets its calls."""
+        """Put the calls into the tree of the running cell (or of the body of its cell magic)."""
         statements = self.running["statements"] if self.running and not self.inserted else []
         inside = statements[1:] if self.running and self.running["source"].lstrip().startswith("%%") else []
         kinds = [type(node).__name__ for node in tree.body]
@@ -80,13 +81,13 @@ class Watch(ast.NodeTransformer):
         return self.visit_Module(tree) if isinstance(tree, ast.Module) else tree
 
     def after(self, result: Any) -> None:
-        """A cell has ended: its last statement is recorded here; without calls inside, what it left is."""
+        """Record the last statement of a cell that has ended; without calls inside, what the cell left."""
         if self.running is None or result.info.raw_cell != self.running["source"]:
             return
         cell, self.running = self.running, None
         error = result.error_before_exec or result.error_in_exec
         if error is not None:
-            self.recorder.event("error", cell=cell["cell"], **_describe(error, cell))
+            self.recorder.event("error", cell=cell["cell"], **_describe(error))
         elif self.inserted:
             self.seen(cell["statements"][-1]["key"], False, self.shell.user_ns)  # noqa: FBT003
         else:
@@ -102,7 +103,7 @@ class Watch(ast.NodeTransformer):
             self.answer(one["key"])
 
 
-def _describe(error: BaseException, cell: dict[str, Any]) -> dict[str, Any]:
+def _describe(error: BaseException) -> dict[str, Any]:
     """Type, message, and the line of the cell that was running: the outermost frame of IPython's own file for it."""
     line, trace = getattr(error, "lineno", None), error.__traceback__
     while trace is not None:

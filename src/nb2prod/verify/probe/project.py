@@ -1,3 +1,4 @@
+# ruff: noqa: ANN401, PTH118, PTH119, PTH120, PTH123 - values are anything; os.path is enough here
 """`python -m nb2prod_probe.project PACKAGE ARGUMENTS…`: runs the project with its modules watched, files untouched."""
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ class Watched(importlib.machinery.SourceFileLoader):
     watch: Watch
 
     def get_code(self, fullname: str) -> Any:
-        """Always from the source: neither read nor write a cached compilation."""
+        """Compile the source always: neither read nor write a cached compilation."""
         path = self.get_filename(fullname)
         return self.watch.compile(path, self.get_data(path))
 
@@ -49,7 +50,7 @@ class Watch(importlib.abc.MetaPathFinder):
         return spec
 
     def compile(self, path: str, source: bytes) -> Any:
-        """The module's code with the calls in it."""
+        """Give the module's code with the calls in it."""
         tree = ast.parse(source, path)
         for name, places in self.modules.items():
             if os.path.normpath(path).endswith(os.path.join(self.package, os.path.normpath(name))):
@@ -58,7 +59,7 @@ class Watch(importlib.abc.MetaPathFinder):
         return compile(tree, path, "exec", dont_inherit=True)
 
     def seen(self, key: Any, before: bool, *scopes: dict[str, Any]) -> None:  # noqa: FBT001 - called from inserted code
-        """A statement is about to run, or has just run."""
+        """Take note of a statement that is about to run, or has just run."""
         if before:
             self.recorder.reseed()
         else:

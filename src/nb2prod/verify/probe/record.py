@@ -1,3 +1,4 @@
+# ruff: noqa: ANN401, PTH118, PTH123 - values are anything; os.path is enough here
 """What a run saw: one line for each value at each visit of a statement, written as it happens."""
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ class Recorder:
             _seed_generators()
 
     def seen(self, key: Any, names: list[str], *scopes: dict[str, Any]) -> None:
-        """The statement `key` has just run: keep the values of these names."""
+        """Keep the values of these names; the statement `key` has just run."""
         if os.getpid() != self.process:
             return
         visit = self.visits[key] = self.visits.get(key, -1) + 1
@@ -58,7 +59,7 @@ class Recorder:
         )
 
     def reseed(self) -> None:
-        """The same draws from here on both sides."""
+        """Draw the same from here on, on both sides."""
         import random  # noqa: PLC0415 - only when reseeding
         import sys  # noqa: PLC0415
 
@@ -79,7 +80,7 @@ class Recorder:
 
 
 def _seed_generators() -> None:
-    """Generators made without a seed take ours."""
+    """Give generators made without a seed ours."""
     try:
         import numpy  # noqa: ICN001, PLC0415 - may be absent
     except ImportError:
