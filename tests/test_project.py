@@ -120,7 +120,7 @@ def test_the_environments_files_are_taken_as_they_are(tmp_path: Path) -> None:
 def test_without_a_lock_readme_says_how_to_make_one(tmp_path: Path) -> None:
     readme = made(tmp_path).text("README.md")
     assert "pip install -r requirements.in" in readme
-    assert "uv pip compile --generate-hashes" in readme
+    assert "--python-version 3.10 requirements.in -o requirements.txt" in readme
     assert "docker build" not in readme
 
 

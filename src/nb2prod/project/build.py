@@ -58,7 +58,7 @@ def build(  # noqa: PLR0913 - what a project is made from, each once
         source,
         *(File(each.target, each.source) for each in data if each.target and each.source),
         File("nb2prod.json", record.dumps(facts).encode()),
-        File("README.md", readme.text(conversion, facts).encode()),
+        File("README.md", readme.text(conversion, facts, python).encode()),
         File("HANDOFF.md", handoff.text(conversion, facts, tuple(findings)).encode()),
     )
     _refuse_clashes(files)

@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from nb2prod.conversion import Conversion
 
 
-def text(conversion: Conversion, facts: dict[str, Any]) -> str:
+def text(conversion: Conversion, facts: dict[str, Any], python: str) -> str:
     """Write the README as Markdown."""
-    return "\n".join(_lines(conversion, facts)) + "\n"
+    return "\n".join(_lines(conversion, facts, python)) + "\n"
 
 
-def _lines(conversion: Conversion, facts: dict[str, Any]) -> Iterator[str]:
+def _lines(conversion: Conversion, facts: dict[str, Any], python: str) -> Iterator[str]:
     package, path = conversion.package, facts["notebook"]["path"]
     yield f"# {package}"
     yield ""
@@ -43,9 +43,10 @@ def _lines(conversion: Conversion, facts: dict[str, Any]) -> Iterator[str]:
     if facts["lock"]["status"] == "ok":
         yield from _block(*_image(conversion))
     else:
-        yield "The image needs `requirements.txt` with exact versions and hashes, which is not there yet. To make it:"
+        yield "The image needs exact versions with hashes in `requirements.txt`, which has none yet. To make them:"
         yield ""
-        yield from _block("uv pip compile --generate-hashes requirements.in -o requirements.txt")
+        lock = "uv pip compile --generate-hashes --only-binary :all: --python-platform linux"
+        yield from _block(f"{lock} --python-version {python} requirements.in -o requirements.txt")
 
 
 def _install(facts: dict[str, Any]) -> tuple[str, ...]:
@@ -68,14 +69,16 @@ def _commands(conversion: Conversion) -> Iterator[str]:
 
 
 def _image(conversion: Conversion) -> Iterator[str]:
-    package = conversion.package
+    """With the model in it where one is predicted with; else it works on the project's folder."""
+    name = conversion.package.replace("_", "-")
+    run = 'docker run --rm --user "$(id -u):$(id -g)" -v "$PWD":/work'
     if conversion.predict.status == "ok":
-        yield f"python -m {package} train"
-        yield f"docker build -t {package.replace('_', '-')} ."
-        yield f'docker run --rm -v "$PWD":/work {package.replace("_", "-")} predict /work/IN.csv --output /work/OUT.csv'
+        yield f"python -m {conversion.package} train"
+        yield f"docker build -t {name} ."
+        yield f"{run} {name} predict /work/IN.csv --output /work/OUT.csv"
     else:
-        yield f"docker build -t {package.replace('_', '-')} ."
-        yield f'docker run --rm -v "$PWD/data":/app/data:ro {package.replace("_", "-")} train'
+        yield f"docker build -t {name} ."
+        yield f"{run} -w /work {name} train"
 
 
 def _section(title: str) -> tuple[str, ...]:
