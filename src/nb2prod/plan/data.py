@@ -74,20 +74,15 @@ def data_reads(flow: Dataflow, folder: Path | None, constants_at: Mapping[str, i
 
 def needless_constants(flow: Dataflow, reads: Iterable[DataRead], constants_at: Mapping[str, int]) -> frozenset[int]:
     """Settings that nothing reads any more, now that the paths made from them are settings themselves."""
-    replaced = {id(node) for read in reads if read.constant is None for node in ast.walk(read.argument)}
+    changed = [read for read in reads if read.constant is None and read.file.target is not None]
+    replaced = {id(node) for read in changed for node in ast.walk(read.argument)}
     still = {
         node.id
         for statement in flow.program.statements
         for node in ast.walk(statement.node)
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and id(node) not in replaced
     }
-    parts = {
-        node.id
-        for read in reads
-        if read.constant is None
-        for node in ast.walk(read.argument)
-        if isinstance(node, ast.Name)
-    }
+    parts = {node.id for read in changed for node in ast.walk(read.argument) if isinstance(node, ast.Name)}
     return frozenset(index for name, index in constants_at.items() if name in parts and name not in still)
 
 

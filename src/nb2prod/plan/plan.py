@@ -11,6 +11,8 @@ from nb2prod.plan import shapes
 from nb2prod.plan.data import DataRead, data_reads, needless_constants
 from nb2prod.plan.complete import complete
 from nb2prod.plan.hoist import ALWAYS_THERE, Hoisted, hoist, star_names
+from nb2prod.plan.literals import Literal, literals
+from nb2prod.plan.outputs import Output, outputs
 from nb2prod.plan.roles import Role, fitting_statements, needed_by, roles
 from nb2prod.problems import Refusal
 
@@ -34,6 +36,8 @@ class Plan:
     outcome: Outcome
     taken: frozenset[str]
     module_level: frozenset[str]
+    outputs: tuple[Output, ...] = ()
+    literals: tuple[Literal, ...] = ()
 
     def ours(self, name: str) -> str:
         """A name for something of ours that no name of the notebook hides."""
@@ -63,10 +67,12 @@ def plan(flow: Dataflow, folder: Path | None) -> Plan:
     trained = needed_by(flow, roots, without=dropped)
     shown = {i for i in alive if found[i].purpose == "explore"}
     explored = needed_by(flow, shown, with_display=True, without=dropped)
-    known = module_level | ALWAYS_THERE | star_names(flow, hoisted)
+    known = module_level | ALWAYS_THERE | star_names(flow, hoisted) | {name for name, i in named.items() if i in needless}
     training = complete(flow, trained & set(alive), alive, known)
     exploring = complete(flow, explored & set(alive), alive, known)
     found = _without(found, exploring.missing, training.missing)
+    kept = training.statements | exploring.statements | hoisted.definitions
+    bound = {name for effects in flow.effects for name in effects.binds} | {read.setting for read in data}
     return Plan(
         flow=flow,
         roles=found,
@@ -80,6 +86,8 @@ def plan(flow: Dataflow, folder: Path | None) -> Plan:
             node.id for s in flow.program.statements for node in ast.walk(s.node) if isinstance(node, ast.Name)
         ),
         module_level=frozenset(module_level),
+        outputs=outputs(flow, folder),
+        literals=literals(flow, kept, bound),
     )
 
 

@@ -113,6 +113,8 @@ def _accounted(plan: Plan, index: int, places: Places, modules: tuple[Module, ..
     effects = plan.flow.effects[index]
     changed = dict.fromkeys((*effects.binds, *sorted(effects.mutates)))  # a set made them: sorted, the same every time
     binds = tuple(name for name in changed if ":" not in name and name != "*")
+    if any(read.constant == index for read in plan.data):
+        binds = ()  # a path that is another one in the project
     mine = sorted(places.get(index, ()), key=lambda place: (place.module == "explore.py", place.module))
     common = {"index": index, "where": statement.where, "last_line": statement.last_line}
     role, reason = _role_of(plan, index, mine)

@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ruff import find_ruff_bin
+from ruff import find_ruff_bin  # type: ignore[import-untyped] # ruff has no types
 
 from nb2prod.conversion import Module, Place
 from nb2prod.refactor.pieces import MARK
@@ -93,8 +93,8 @@ def _without_marks(texts: Mapping[str, str]) -> tuple[tuple[Module, ...], dict[i
         modules.append(Module(name, code))
         if marks:
             ends = _statement_ends(code)
-            for line, statement in marks:
-                first = min(start for start in ends if start >= line)
+            for at, statement in marks:
+                first = min(start for start in ends if start >= at)
                 places.setdefault(statement, []).append(Place(name, first, ends[first]))
     return tuple(modules), {statement: tuple(found) for statement, found in places.items()}
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import libcst as cst
 
 from nb2prod.conversion import Module
 from nb2prod.plan import shapes
+from nb2prod.plan.hoist import ImportLine, import_lines
+from nb2prod.plan.outputs import folders
 from nb2prod.program import ParsedCell
 from nb2prod.refactor.cells import CellCode, Edit, cell_code, comments_of
+from nb2prod.refactor.edits import base_edits, replaced_show
 from nb2prod.refactor.pieces import FunctionCode, Piece, definitions_text, function_text, written
 
 if TYPE_CHECKING:
@@ -44,57 +48,50 @@ class Source:
         )
 
     def piece(self, index: int, *, heading: bool = False) -> Piece:
-        """One statement, its comments with it."""
+        """One statement, its comments and the blank lines above it; `heading` for the first of a cell."""
         statement = self.plan.flow.program.statements[index]
         code = self.cells[statement.cell]
         node = code.statements[index - self.offsets[statement.cell]]
         title = self.titles.get(statement.cell)
-        lines = list(comments_of(node.leading_lines))
-        if heading and title:
-            lines = [cst.EmptyLine(indent=False), cst.EmptyLine(comment=cst.Comment(f"# {title}")), *lines]
+        lines = list(node.leading_lines)
+        if heading:
+            heads = [cst.EmptyLine(comment=cst.Comment(f"# {title}"))] if title else []
+            lines = [cst.EmptyLine(indent=False), *heads, *comments_of(lines)]
         return Piece(index, (node.with_changes(leading_lines=lines),))
 
+    def below(self, index: int) -> tuple[cst.EmptyLine, ...]:
+        """The comments below the last statement of a cell."""
+        cell = self.plan.flow.program.statements[index].cell
+        code = self.cells[cell]
+        return comments_of(code.footer) if index - self.offsets[cell] == len(code.statements) - 1 else ()
+
     def body(self, indices: Iterable[int]) -> tuple[Piece, ...]:
-        """Statements in order; the first of each titled cell carries the title as a comment."""
+        """Statements in order, a blank line and the title before each cell, the comments below it after it."""
         pieces: list[Piece] = []
         seen: set[int] = set()
+        below: tuple[cst.EmptyLine, ...] = ()
         for index in indices:
             cell = self.plan.flow.program.statements[index].cell
-            pieces.append(self.piece(index, heading=cell not in seen))
+            piece = self.piece(index, heading=cell not in seen)
+            if below:
+                first = piece.nodes[0]
+                piece = replace(piece, nodes=(first.with_changes(leading_lines=(*below, *first.leading_lines)), *piece.nodes[1:]))
+            pieces.append(piece)
+            below = self.below(index)
             seen.add(cell)
         return tuple(pieces)
 
 
-def base_edits(plan: Plan) -> dict[int, list[Edit]]:
-    """The edits that hold everywhere: paths become settings, what Jupyter shows is printed."""
-    edits: dict[int, list[Edit]] = {}
-    statements = plan.flow.program.statements
-    for read in plan.data:
-        if read.file.target is not None:
-            edits.setdefault(statements[read.statement].cell, []).append(
-                Edit.of(read.argument, f"{plan.ours('settings')}.{read.setting}")
-            )
-    for statement in statements:
-        match statement.node:
-            case ast.If(test=test) if shapes.is_main_guard(statement.node):
-                edits.setdefault(statement.cell, []).append(Edit.of(test, "True"))
-            case ast.Expr(value=value) if _is_shown(plan, statement):
-                where = edits.setdefault(statement.cell, [])
-                where.append(Edit(value.lineno, value.col_offset, value.lineno, value.col_offset, "print("))
-                end = (value.end_lineno or value.lineno, value.end_col_offset or 0)
-                where.append(Edit(*end, *end, ")"))
-            case _:
-                pass
-    return edits
-
-
 def settings_module(plan: Plan, source: Source, predict: Predict | None = None) -> Module:
     """Paths and constants a person may want to change."""
-    paths = dict.fromkeys((read.setting, read.file.target) for read in plan.data if read.file.target)
-    lines = [f"{name} = {target!r}" for name, target in paths]
+    paths = dict.fromkeys((r.setting, r.file.target) for r in plan.data if r.file.target and r.constant is None)
+    named = {read.constant for read in plan.data if read.constant is not None}
+    lines = [definitions_text([source.piece(i) for i in sorted(named)])]
+    lines += [f"{name} = {target!r}" for name, target in paths]
     if predict is not None:
         lines += [f"TRAINING_DATA = {read.setting}" for read in plan.data if read.call is predict.raw.call]
-    constants = definitions_text([source.piece(i) for i in sorted(plan.hoisted.settings)])
+    numbers = "".join(f"{literal.setting} = {literal.value}\n" for literal in plan.literals)
+    constants = numbers + definitions_text([source.piece(i) for i in sorted(plan.hoisted.settings - named)])
     doc = '"""What a person may want to change: paths and parameters."""\n\n'
     return Module("settings.py", doc + "\n".join(lines) + "\n\n" + constants)
 
@@ -113,35 +110,78 @@ def train_module(plan: Plan, source: Source, package: str) -> Module:
     model = saved_model(plan)
     if model is None:
         function = FunctionCode(name="train", doc="Run the notebook's computation.", annotation="None", pieces=pieces)
-    else:
-        function = FunctionCode(
-            name="train",
-            doc="Train the model as the notebook does, and store it as a new version.",
-            annotation="Path",
-            pieces=pieces,
-            result=f"{plan.ours('models')}.save({model}, None, {plan.ours('schema')}.Schema(()))",
-        )
-    needed = (
-        ()
-        if model is None
-        else ("from pathlib import Path", plan.imported(package, "models"), plan.imported(package, "schema"))
+        return _module_with(function, "train.py", "Run the notebook's computation.", plan, package)
+    function = FunctionCode(
+        name="train",
+        doc="Train the model as the notebook does, and store it as a new version.",
+        annotation="Path",
+        pieces=pieces,
+        result=f"{plan.ours('models')}.save({model}, None, {plan.ours('schema')}.Schema(()))",
     )
-    return module_of("train.py", "Train the model.", plan, function_text(function), package, needed)
+    more = ("from pathlib import Path", plan.imported(package, "models"), plan.imported(package, "schema"))
+    return _module_with(function, "train.py", "Train the model.", plan, package, more)
 
 
 def explore_module(plan: Plan, source: Source, package: str) -> Module | None:
     """What the notebook shows, in its order, with the statements it needs."""
     if not plan.explore:
         return None
-    function = FunctionCode(
-        name="explore",
-        doc="Show what the notebook shows.",
-        annotation="None",
-        pieces=source.body(plan.explore),
-    )
-    return module_of(
-        "explore.py", "What the notebook shows: tables and pictures.", plan, function_text(function), package
-    )
+    pieces = _with_pictures(plan, source.body(plan.explore))
+    function = FunctionCode(name="explore", doc="Show what the notebook shows.", annotation="None", pieces=pieces)
+    return _module_with(function, "explore.py", "What the notebook shows: tables and pictures.", plan, package)
+
+
+def _with_pictures(plan: Plan, pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
+    """Save what is drawn at the end of each cell, as Jupyter shows it there."""
+    found: list[Piece] = []
+    statements = plan.flow.program.statements
+    for _, group in groupby(pieces, key=lambda piece: statements[piece.statement or 0].cell):
+        cell = list(group)
+        found += cell
+        indices = [piece.statement for piece in cell if piece.statement is not None]
+        drawing = [i for i in indices if any(n.startswith("figure:") for n in (*plan.flow.effects[i].binds, *plan.flow.effects[i].mutates))]
+        if drawing and not any(replaced_show(plan, statements[i]) and i >= drawing[-1] for i in indices):
+            found.append(written(f'{plan.ours("pictures")}.save("cell-{statements[indices[0]].cell}")'))
+    return tuple(found)
+
+
+def _module_with(  # noqa: PLR0913 - a module has this many parts
+    function: FunctionCode, name: str, doc: str, plan: Plan, package: str, more: tuple[str, ...] = ()
+) -> Module:
+    """A module of one function; a name of the notebook that is called like the function is imported inside of it."""
+    made = [written(f'Path("{folder}").mkdir(parents=True, exist_ok=True)') for folder in _folders(plan, function)]
+    if made:
+        more = ("from pathlib import Path", *more)
+    lines = [line for line in _own_lines(plan, package) if line.name == function.name]
+    pieces = (*(written(line.code) for line in lines), *made, *function.pieces)
+    function = replace(function, pieces=pieces, starred=_starred(plan))
+    return module_of(name, doc, plan, function_text(function), package, more)
+
+
+def _folders(plan: Plan, function: FunctionCode) -> tuple[str, ...]:
+    return folders(plan.outputs, {piece.statement for piece in function.pieces if piece.statement is not None})
+
+
+def _own_lines(plan: Plan, package: str) -> list[ImportLine]:
+    """The import lines of everything that stands at module level."""
+    statements = plan.flow.program.statements
+    constants = [n for i in sorted(plan.hoisted.settings) if (n := shapes.constant_target(statements[i].node))]
+    functions = [n for i in sorted(plan.hoisted.definitions) for n in plan.flow.effects[i].binds if ":" not in n]
+    return [
+        *plan.hoisted.imports,
+        *(ImportLine(name, f"from {package}.functions import {name}") for name in functions),
+        *(ImportLine(name, f"from {package}.settings import {name}") for name in constants),
+    ]
+
+
+def _starred(plan: Plan) -> frozenset[str]:
+    """Names that star imports may give."""
+    found: set[str] = set()
+    for statement in plan.flow.program.statements:
+        if any(line.name == "*" for line in import_lines(statement.node)):
+            binds = plan.flow.effects[statement.index].binds
+            found |= plan.taken if "*" in binds else binds.keys()
+    return frozenset(found)
 
 
 def saved_model(plan: Plan) -> str | None:
@@ -161,39 +201,40 @@ def saved_model(plan: Plan) -> str | None:
 
 def module_of(name: str, doc: str, plan: Plan, code: str, package: str, more: Iterable[str] = ()) -> Module:  # noqa: PLR0913
     """A module with the imports its code needs, and `more` lines of imports."""
-    used = {node.id for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Name)}
-    header = [f'"""{doc}"""', ""]
-    imports = [line for line in plan.hoisted.imports if line.name in used or line.name == "*"]
-    if any(line.name == "*" for line in imports):
-        header.insert(0, "# ruff: noqa: F403, F405 - the notebook imports by star")
-    header += [*(line.code for line in imports), *more]
-    statements = plan.flow.program.statements
-    constants = sorted(used & {n for i in plan.hoisted.settings if (n := shapes.constant_target(statements[i].node))})
-    functions = sorted(used & {n for i in plan.hoisted.definitions for n in plan.flow.effects[i].binds if ":" not in n})
-    if plan.ours("settings") in used and plan.data:
-        header.append(plan.imported(package, "settings"))
-    if functions and name != "functions.py":
-        header.append(f"from {package}.functions import {', '.join(functions)}")
-    if constants:
-        header.append(f"from {package}.settings import {', '.join(constants)}")
-    if "display" in used and not any(line.name == "display" for line in imports):
-        header += ["", "display = print"]
+    tree = ast.parse(code)
+    defined = {node.name for node in tree.body if isinstance(node, shapes.Definition)}
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} - defined
+    lines = [line for line in _own_lines(plan, package) if line.name not in defined]
+    kept = [_line(line.code) for line in lines if (line.name in used or _is_needed(line)) and not _is_jupyters(line)]
+    future = [line.code for line in plan.hoisted.imports if line.code.startswith("from __future__ import annotations")]
+    ours = [plan.imported(package, own) for own in ("settings", "pictures") if plan.ours(own) in used]
+    given = dict.fromkeys([*future, *more])
+    header = [f'"""{doc}"""', "", *sorted(given, key=lambda line: "__future__" not in line)]
+    header += [line for line in dict.fromkeys([*kept, *ours]) if line not in given]
+    theirs = used - plan.module_level | {line.name for line in lines if _is_jupyters(line)} & used
+    header += ["", *(_JUPYTERS[word] for word in sorted(_JUPYTERS.keys() & theirs))]
     return Module(name, "\n".join(header) + "\n\n\n" + code)
 
 
-def _is_shown(plan: Plan, statement: Statement) -> bool:
-    """Whether Jupyter shows the value: the last expression of a cell, not closed by a semicolon."""
-    cell = next(c for c in plan.flow.program.cells if c.cell.index == statement.cell)
-    if not isinstance(cell, ParsedCell) or cell.statements[-1] is not statement or cell.python.rstrip().endswith(";"):
-        return False
-    effects = plan.flow.effects[statement.index]
-    if any(not name.startswith("rng:") for name in (*effects.binds, *effects.mutates)):
-        return False
-    node = statement.node
-    if not isinstance(node, ast.Expr) or isinstance(node.value, ast.Yield | ast.Await | ast.NamedExpr):
-        return False
-    names = {shapes.called_name(call) for call in shapes.calls(node)}
-    return not names & {"print", "display", "show", "info", "fit", "pprint"}
+# What Jupyter's names do where there is no Jupyter.
+_JUPYTERS = {
+    "display": "display = print",
+    "clear_output": 'def clear_output(wait: bool = False) -> None:\n    """There is nothing to clear."""\n',
+}
+# Imports that do something besides binding a name.
+_ACTING = ("sklearn.experimental", "mpl_toolkits.mplot3d", "tensorflow_text", "swifter", "scienceplots", "cufflinks")
+
+
+def _is_jupyters(line: ImportLine) -> bool:
+    return line.name in _JUPYTERS and line.code.startswith(("from IPython.", "from IPython "))
+
+
+def _is_needed(line: ImportLine) -> bool:
+    return line.name == "*" or line.code.split()[1].startswith(_ACTING)
+
+
+def _line(code: str) -> str:
+    return f"{code}  # noqa: F401 - importing it is what matters" if code.split()[1].startswith(_ACTING) else code
 
 
 def _titles(plan: Plan) -> dict[int, str]:

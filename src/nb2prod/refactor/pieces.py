@@ -64,6 +64,8 @@ def function_text(function: FunctionCode) -> str:
             test = "fit" if fit else "not fit"
             block = cst.IndentedBlock([_trim(nodes[0]), *nodes[1:]])
             body.append(cst.If(test=cst.parse_expression(test), body=block))
+    if len(body) > 1:
+        body[1] = _trim(body[1])
     if function.result is not None:
         body.append(cst.ensure_type(cst.parse_statement(f"return {function.result}"), cst.SimpleStatementLine))
     return cst.Module([definition.with_changes(body=cst.IndentedBlock(body))]).code
@@ -72,8 +74,8 @@ def function_text(function: FunctionCode) -> str:
 def _with_own_names(function: FunctionCode) -> FunctionCode:
     """The pieces as they have to be where the notebook's variables are local to a function."""
     text = cst.Module([node for piece in function.pieces for node in piece.nodes]).code
-    names = [p.split(":")[0].split("=")[0].strip(" *") for p in function.parameters.split(",")]
-    bound = bound_names(text) | {name for name in names if name}
+    names = re.findall(r"(\w+)\s*(?:[:=,]|$)", re.sub(r":[^,]*", ":", function.parameters))
+    bound = bound_names(text) | set(names)
     pieces = tuple(replace(p, nodes=tuple(localized(p.nodes, bound))) for p in function.pieces)
     early = early_names(text, names)
     of_python = [name for name in early if is_builtin(name)]
