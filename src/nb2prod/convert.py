@@ -14,7 +14,6 @@ from nb2prod.plan.plan import plan
 from nb2prod.program import parse
 from nb2prod.project import Environment, Lock, Noticed, build, package_name, write
 from nb2prod.refactor.build import conversion as make_conversion
-from nb2prod.report.requirements import as_data
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,7 +65,7 @@ def _environment(program: Program, made: Conversion, *, lock: bool, options: Opt
     if made.predict.status != "none":
         found = needs.including(found, _ALWAYS, "the emitted project stores and loads its model with it")
     locked = needs.lock(found) if lock else None
-    data = as_data(found, locked)
+    data = needs.as_data(found, locked)
     match locked:
         case needs.Lock():
             state = Lock("ok")

@@ -2,6 +2,7 @@
 
 from nb2prod.requirements.emitted_files import files
 from nb2prod.requirements.lockers import lock
+from nb2prod.requirements.record import as_data, shown_version
 from nb2prod.requirements.requirement import (
     LocalModule,
     Lock,
@@ -21,8 +22,10 @@ __all__ = [
     "Requirement",
     "Requirements",
     "SystemPackage",
+    "as_data",
     "files",
     "including",
     "lock",
     "resolve",
+    "shown_version",
 ]
