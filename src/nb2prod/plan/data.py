@@ -43,7 +43,9 @@ class DataRead:
     constant: int | None = None
 
 
-def data_reads(flow: Dataflow, folder: Path | None, constants_at: Mapping[str, int] | None = None) -> tuple[DataRead, ...]:
+def data_reads(
+    flow: Dataflow, folder: Path | None, constants_at: Mapping[str, int] | None = None
+) -> tuple[DataRead, ...]:
     """Every read of a file whose path can be told from the notebook's constants.
 
     Files that the notebook itself has written by then are left alone. `constants_at` are the names that become
@@ -169,7 +171,9 @@ def _data_file(written: str, folder: Path | None, taken: set[str | None]) -> Dat
     if path.is_file():
         return DataFile(written, path, target)
     elsewhere = _elsewhere(PurePosixPath(target).name, folder)
-    return DataFile(written, None, target, "it is not beside the notebook" + (f", but see {elsewhere}" if elsewhere else ""))
+    return DataFile(
+        written, None, target, "it is not beside the notebook" + (f", but see {elsewhere}" if elsewhere else "")
+    )
 
 
 def _target(written: str) -> str:

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
     from nb2prod.dataflow import Dataflow
 
-_SEED_CALLS = frozenset({"np.random.seed", "numpy.random.seed", "random.seed", "tf.random.set_seed", "torch.manual_seed"})
+_SEED_CALLS = frozenset(
+    {"np.random.seed", "numpy.random.seed", "random.seed", "tf.random.set_seed", "torch.manual_seed"}
+)
 _KEYWORDS = {"SEED": ("random_state", "seed", "random_seed"), "TEST_SIZE": ("test_size",)}
 
 

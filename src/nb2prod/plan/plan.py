@@ -57,7 +57,9 @@ def plan(flow: Dataflow, folder: Path | None) -> Plan:
     data = data_reads(flow, folder, named)
     needless = needless_constants(flow, data, named)
     hoisted = replace(hoisted, settings=hoisted.settings - needless)
-    found = tuple(Role("dropped", "the paths made from it are settings") if i in needless else r for i, r in enumerate(found))
+    found = tuple(
+        Role("dropped", "the paths made from it are settings") if i in needless else r for i, r in enumerate(found)
+    )
     at_top = hoisted.settings | hoisted.definitions
     module_level = {line.name for line in hoisted.imports} | {n for i in at_top for n in flow.effects[i].binds}
     gone = hoisted.import_statements | hoisted.definitions | hoisted.settings
@@ -67,7 +69,9 @@ def plan(flow: Dataflow, folder: Path | None) -> Plan:
     trained = needed_by(flow, roots, without=dropped)
     shown = {i for i in alive if found[i].purpose == "explore"}
     explored = needed_by(flow, shown, with_display=True, without=dropped)
-    known = module_level | ALWAYS_THERE | star_names(flow, hoisted) | {name for name, i in named.items() if i in needless}
+    known = (
+        module_level | ALWAYS_THERE | star_names(flow, hoisted) | {name for name, i in named.items() if i in needless}
+    )
     training = complete(flow, trained & set(alive), alive, known)
     exploring = complete(flow, explored & set(alive), alive, known)
     found = _without(found, exploring.missing, training.missing)

@@ -312,6 +312,11 @@ def frame_reads(node: ast.AST, rows: Provenance) -> dict[str, Columns]:
         match part:
             case ast.Name(id=name, ctx=ast.Load()):
                 read(name, EVERY_COLUMN)
+            case ast.Subscript(value=ast.Attribute(value=ast.Name(id=name), attr="iloc" | "loc"), slice=key) if (
+                located := _located_columns(part, rows)
+            ) is not None:
+                read(name, Columns(frozenset(located)))
+                visit(key)
             case ast.Attribute(value=ast.Name(id=name) as owner, attr=part_name) if _is_dataset(owner, rows):
                 read(name, _dataset_columns(part_name))
             case ast.Subscript(value=ast.Name(id=name) as owner, slice=ast.Constant(value=str(part_name))) if (
@@ -337,6 +342,17 @@ def frame_reads(node: ast.AST, rows: Provenance) -> dict[str, Columns]:
 
     visit(node)
     return found
+
+
+def _located_columns(node: ast.Subscript, rows: Provenance) -> list[str] | None:
+    """The columns that `df.iloc[:, 1:3]` chooses, where they are known."""
+    value = rows.values.get(node)
+    if not isinstance(value, Rows) or not isinstance(node.slice, ast.Tuple):
+        return None
+    if value.shape == "series" and value.label is not None:
+        return [value.label]
+    known = value.columns is not None and value.rest is None and value.unnamed is None
+    return [name for name, _ in value.columns or ()] if known else None
 
 
 def _is_dataset(owner: ast.expr, rows: Provenance) -> bool:

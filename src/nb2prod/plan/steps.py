@@ -144,6 +144,10 @@ class Walk:
                 self._bound(index, node, name, value)
             case ast.Assign(targets=[ast.Subscript(value=ast.Name(id=name), slice=key)]):
                 self._column(index, node, name, key)
+            case ast.Assign(targets=[ast.Attribute(value=ast.Name(id=name), attr="columns")]):
+                self._columns_named(index, node, name)
+            case ast.Assign(targets=[ast.Attribute(value=ast.Name(id=name), attr=attr)]) if attr != "index":
+                self._column(index, node, name, ast.Constant(attr))
             case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=name))) as call) if _inplace(call):
                 self._changed_in_place(index, node, name, call)
             case ast.FunctionDef():
@@ -302,9 +306,27 @@ class Walk:
             raise CannotReplay(where, "names are exchanged in one statement")
         self._add(Step(index, "same", tuple(code), tuple(fit), binds=frozenset(n for n in names if n)))
 
+    def _columns_named(self, index: int, node: ast.Assign, name: str) -> None:
+        """`df.columns = [...]`: what was needed was needed under the old names."""
+        before = [i for i in self.plan.flow.order if i < index]
+        old = self.rows.after[before[-1]].get(name) if before else None
+        new = self.rows.after[index].get(name)
+        known = isinstance(old, Rows) and isinstance(new, Rows) and old.columns and new.columns
+        if (
+            not known
+            or not isinstance(old, Rows)
+            or not isinstance(new, Rows)
+            or len(old.columns or ()) != len(new.columns or ())
+        ):
+            self._same(index, node, {name})
+            return
+        mapping = {a: b for (a, _), (b, _) in zip(old.columns or (), new.columns or (), strict=True)}
+        self.need[name] = _before_renaming(self.need[name], mapping)
+        self._add(Step(index, "same", None, binds=frozenset({name})))
+
     def _column(self, index: int, node: ast.Assign, name: str, key: ast.expr) -> None:
         value = self.rows.values.get(key)
-        constant = value.constant if isinstance(value, Fixed) else None
+        constant = value.constant if isinstance(value, Fixed) else key.value if isinstance(key, ast.Constant) else None
         names = frozenset([constant] if isinstance(constant, str) else constant if isinstance(constant, list) else [])
         needed = self.need[name]
         if names and not any(needed.may_hold(str(n)) for n in names):

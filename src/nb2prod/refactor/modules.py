@@ -75,7 +75,9 @@ class Source:
             piece = self.piece(index, heading=cell not in seen)
             if below:
                 first = piece.nodes[0]
-                piece = replace(piece, nodes=(first.with_changes(leading_lines=(*below, *first.leading_lines)), *piece.nodes[1:]))
+                piece = replace(
+                    piece, nodes=(first.with_changes(leading_lines=(*below, *first.leading_lines)), *piece.nodes[1:])
+                )
             pieces.append(piece)
             below = self.below(index)
             seen.add(cell)
@@ -139,7 +141,11 @@ def _with_pictures(plan: Plan, pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
         cell = list(group)
         found += cell
         indices = [piece.statement for piece in cell if piece.statement is not None]
-        drawing = [i for i in indices if any(n.startswith("figure:") for n in (*plan.flow.effects[i].binds, *plan.flow.effects[i].mutates))]
+        drawing = [
+            i
+            for i in indices
+            if any(n.startswith("figure:") for n in (*plan.flow.effects[i].binds, *plan.flow.effects[i].mutates))
+        ]
         if drawing and not any(replaced_show(plan, statements[i]) and i >= drawing[-1] for i in indices):
             found.append(written(f'{plan.ours("pictures")}.save("cell-{statements[indices[0]].cell}")'))
     return tuple(found)

@@ -188,6 +188,8 @@ def _attribute(node: ast.Attribute, base: Value, attr: str, state: State) -> Val
             if isinstance(node.value, ast.Attribute) and node.value.attr == "dt":
                 return base
             return state.unknown(node, f"the attribute `{attr}` of rows is not known")
+        case Dataset():
+            return _dataset_part(node, base, attr, state)
         case Grouped():
             return replace(
                 base, chosen=ast.copy_location(ast.Constant(attr), node), depends=base.depends | base.rows.column(attr)
@@ -365,7 +367,8 @@ def _columns_at(columns: ast.expr, base: Rows, indexer: str, state: State) -> Va
         return value
     if isinstance(value, Rows):
         return state.unknown(columns, "columns are chosen by rows")
-    names = [name for name, _ in base.columns] if base.columns is not None and base.rest is None else None
+    whole = base.rest is None and base.unnamed is None
+    names = [name for name, _ in base.columns] if base.columns is not None and whole else None
     if indexer == "loc" and isinstance(value, Fixed) and isinstance(value.constant, str):
         return base.series(value.constant)
     if indexer == "loc" and isinstance(value, Fixed) and isinstance(value.constant, list):

@@ -287,7 +287,13 @@ def _set_attribute(owner: ast.expr, attr: str, value: Value, target: ast.expr, s
     if attr == "columns":
         names = _names_in(value)
         new: Value
-        if names and held.columns is not None and held.rest is None and len(names) == len(held.columns):
+        if (
+            names
+            and held.columns is not None
+            and held.rest is None
+            and held.unnamed is None
+            and len(names) == len(held.columns)
+        ):
             columns = tuple((new_name, depends) for new_name, (_, depends) in zip(names, held.columns, strict=True))
             new = replace(held, columns=columns)
         else:
