@@ -11,6 +11,7 @@ from nb2prod.names import channels
 from nb2prod.names.knowledge import (
     CHANGED_ARGUMENTS,
     CHANGING_METHODS,
+    DRAWING_METHODS,
     FRESH_CONSTRUCTORS,
     KNOWN_MODULES,
     PURE_METHODS,
@@ -154,7 +155,9 @@ def _root(walk: Walk, function: ast.expr) -> Sources:
         return ()
     while isinstance(function, ast.Attribute):
         function = function.value
-    return (walk.key(function.id),) if isinstance(function, ast.Name) else ()
+    if not isinstance(function, ast.Name) or function.id in walk.context.module_names:
+        return ()
+    return (walk.key(function.id),)
 
 
 def _copies(path: str, node: ast.Call) -> bool:
@@ -166,9 +169,10 @@ def _method_call(  # noqa: PLR0913 - the parts of a call
     walk: Walk, node: ast.Call, method: str, receiver: Sources, given: Sources, *, alone: bool
 ) -> Sources:
     _changes_of_method(walk, node, receiver, method)
-    if method not in CHANGING_METHODS and method not in PURE_METHODS and alone:
+    if alone and not (method in PURE_METHODS or method in CHANGING_METHODS or _draws(method)):
         walk.mutate(receiver, node, suspected=True)
-    if method in _STORES or (alone and method not in PURE_METHODS and method not in CHANGING_METHODS):
+    known = method in PURE_METHODS or method in CHANGING_METHODS or _draws(method)
+    if method in _STORES or (alone and not known):
         for owner in receiver:
             walk.share(owner, given)
     if method == "pipe":
@@ -176,8 +180,13 @@ def _method_call(  # noqa: PLR0913 - the parts of a call
     return receiver if method in SHARING_METHODS or method[:1].isupper() else ()
 
 
+def _draws(method: str) -> bool:
+    return method in DRAWING_METHODS or method.startswith("set_")
+
+
 def _changes_of_method(walk: Walk, node: ast.Call, receiver: Sources, method: str) -> None:
-    if method in CHANGING_METHODS or (method.startswith("add_") and method not in PURE_METHODS):
+    draws = method.startswith(("set_", "add_")) and method not in PURE_METHODS
+    if method in CHANGING_METHODS or draws:
         walk.mutate(receiver, node)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from nb2prod.magics import effects as magic_effects
 from nb2prod.names.draws import estimator
-from nb2prod.names.knowledge import words
+from nb2prod.names.knowledge import DRAWING_METHODS, words
 from nb2prod.names.model import ANY_FILE, CWD, ENVIRON, EVERYTHING, FIGURE, SYSPATH
 
 if TYPE_CHECKING:
@@ -42,7 +42,6 @@ _FITS = words("fit fit_transform fit_predict fit_resample fit_sample partial_fit
 _GRADIENT_METHODS = words("backward step zero_grad")
 _JITTER = words("barplot pointplot lineplot regplot lmplot stripplot catplot factorplot relplot jointplot pairplot")
 _PLOTTING = ("matplotlib.pyplot.", "seaborn.", "pylab.")
-_PLOT_METHODS = words("plot hist boxplot")
 _PLAIN_PLOT_FUNCTIONS = words("load_dataset color_palette get_cmap")
 _PATH_KEYWORDS = words("path_or_buf path fname filename filepath_or_buffer excel_writer fp file filepath io buf")
 _OPENERS = words("open io.open gzip.open bz2.open codecs.open")
@@ -200,7 +199,7 @@ def _method(walk: Walk, node: ast.Call, method: str) -> Sources:
         return ()
     receiver = function.value
     _random_method(walk, node, method, receiver)
-    if method in _PLOT_METHODS or (isinstance(receiver, ast.Attribute) and receiver.attr == "plot"):
+    if method in DRAWING_METHODS or (isinstance(receiver, ast.Attribute) and receiver.attr == "plot"):
         walk.read(STYLE, node)
         _touch(walk, FIGURE, node)
         return (FIGURE,)

@@ -27,15 +27,17 @@ _USUAL = {
 class Context:
     """Facts about global names that hold whatever the order in which cells are run.
 
-    `values` are all expressions a name is assigned (None: something else binds it), `defined` the functions and
-    classes, `bound` everything that the notebook binds, `parts` names whose attributes it sets. `immutable` names
-    never hold anything that can be changed in place, `selectors` always lists or masks, `iterators` may hold what
-    reading uses up; `stateless` functions and classes hold nothing that a call could change. Only `cell` and
-    `recent`, what names were given further up in the same cell, go along with the statement that is looked at.
+    `modules` are the top-level modules imported, `module_names` the names of modules. `values` are all expressions
+    a name is assigned (None: something else binds it), `defined` the functions and classes, `bound` everything that
+    the notebook binds, `parts` names whose attributes it sets. `immutable` names never hold anything that can be
+    changed in place, `selectors` always lists or masks, `iterators` may hold what reading uses up; `stateless`
+    functions and classes hold nothing that a call could change. Only `cell` and `recent`, what names were given
+    further up in the same cell, go along with the statement that is looked at.
     """
 
     imports: dict[str, str] = field(default_factory=dict)
     modules: set[str] = field(default_factory=set)
+    module_names: set[str] = field(default_factory=set)
     stars: bool = False
     values: dict[str, list[ast.expr | None]] = field(default_factory=dict)
     defined: set[str] = field(default_factory=set)
@@ -74,7 +76,7 @@ class Context:
         key = name if scope is None else scope.key(name)
         if "#" in key:
             return self.imports.get(name) if scope is not None and scope.imports_name(name) else None
-        if key in self.values:
+        if key in self.values and not all(_calls(value, key) for value in self.values[key]):
             return None
         if key in self.imports:
             return self.imports[key]
@@ -168,3 +170,8 @@ class Context:
         if lines is None:  # ASCII only: bytes are characters
             return Location(self.cell, node.lineno, node.col_offset + 1)  # type: ignore[attr-defined]
         return location(node, self.cell, lines)  # type: ignore[arg-type]
+
+
+def _calls(node: ast.expr | None, name: str) -> bool:
+    """Whether the value is what calling that name gives: `mean = mean(x)` calls an import as long as it can."""
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name

@@ -18,11 +18,11 @@ DRAWING = words(
     GradientBoostingRegressor HistGradientBoostingClassifier HistGradientBoostingRegressor AdaBoostClassifier
     AdaBoostRegressor BaggingClassifier BaggingRegressor IsolationForest RandomTreesEmbedding MLPClassifier
     MLPRegressor SGDClassifier SGDRegressor SGDOneClassSVM Perceptron PassiveAggressiveClassifier
-    PassiveAggressiveRegressor SVC NuSVC LinearSVC LinearSVR KMeans MiniBatchKMeans BisectingKMeans
-    SpectralClustering SpectralEmbedding TSNE MDS PCA SparsePCA IncrementalPCA KernelPCA TruncatedSVD FastICA NMF
-    MiniBatchNMF LatentDirichletAllocation FactorAnalysis DictionaryLearning GaussianMixture
-    BayesianGaussianMixture RandomizedSearchCV HalvingRandomSearchCV HalvingGridSearchCV KFold StratifiedKFold
-    ShuffleSplit StratifiedShuffleSplit GroupShuffleSplit RepeatedKFold RepeatedStratifiedKFold
+    PassiveAggressiveRegressor SVC NuSVC SVR NuSVR OneClassSVM LinearSVC LinearSVR KMeans MiniBatchKMeans
+    BisectingKMeans SpectralClustering SpectralEmbedding TSNE MDS PCA SparsePCA IncrementalPCA KernelPCA
+    TruncatedSVD FastICA NMF MiniBatchNMF LatentDirichletAllocation FactorAnalysis DictionaryLearning
+    GaussianMixture BayesianGaussianMixture RandomizedSearchCV HalvingRandomSearchCV HalvingGridSearchCV KFold
+    StratifiedKFold ShuffleSplit StratifiedShuffleSplit GroupShuffleSplit RepeatedKFold RepeatedStratifiedKFold
     QuantileTransformer KBinsDiscretizer IterativeImputer RANSACRegressor TheilSenRegressor HuberRegressor
     LogisticRegressionCV RidgeClassifier RBFSampler Nystroem GaussianRandomProjection SparseRandomProjection
     BernoulliRBM MultiTaskElasticNet GaussianProcessClassifier GaussianProcessRegressor EllipticEnvelope MinCovDet
@@ -40,14 +40,13 @@ QUIET = words(
     PowerTransformer LabelEncoder OneHotEncoder OrdinalEncoder LabelBinarizer MultiLabelBinarizer TargetEncoder
     SimpleImputer KNNImputer CountVectorizer TfidfVectorizer TfidfTransformer HashingVectorizer DictVectorizer
     GaussianNB MultinomialNB BernoulliNB ComplementNB CategoricalNB KNeighborsClassifier KNeighborsRegressor
-    NearestNeighbors RadiusNeighborsClassifier NearestCentroid SVR NuSVR OneClassSVM KernelRidge
-    LinearDiscriminantAnalysis QuadraticDiscriminantAnalysis AgglomerativeClustering DBSCAN OPTICS Birch
-    IsotonicRegression SelectKBest SelectPercentile SelectFromModel VarianceThreshold RFE RFECV
-    FunctionTransformer ColumnTransformer Pipeline FeatureUnion make_pipeline make_column_transformer make_union
-    GridSearchCV VotingClassifier VotingRegressor OneVsRestClassifier OneVsOneClassifier MultiOutputClassifier
-    MultiOutputRegressor TransformedTargetRegressor XGBClassifier XGBRegressor LGBMClassifier LGBMRegressor
-    CatBoostClassifier CatBoostRegressor Prophet ARIMA SARIMAX OLS Logit GLM TimeSeriesSplit GroupKFold
-    LeaveOneOut DummyRegressor
+    NearestNeighbors RadiusNeighborsClassifier NearestCentroid KernelRidge LinearDiscriminantAnalysis
+    QuadraticDiscriminantAnalysis AgglomerativeClustering DBSCAN OPTICS Birch IsotonicRegression SelectKBest
+    SelectPercentile SelectFromModel VarianceThreshold RFE RFECV FunctionTransformer ColumnTransformer Pipeline
+    FeatureUnion make_pipeline make_column_transformer make_union GridSearchCV VotingClassifier VotingRegressor
+    OneVsRestClassifier OneVsOneClassifier MultiOutputClassifier MultiOutputRegressor TransformedTargetRegressor
+    XGBClassifier XGBRegressor LGBMClassifier LGBMRegressor CatBoostClassifier CatBoostRegressor Prophet ARIMA
+    SARIMAX OLS Logit GLM TimeSeriesSplit GroupKFold LeaveOneOut DummyRegressor
     """
 )
 """Deterministic, or with a random state of their own; what they are given may still draw."""

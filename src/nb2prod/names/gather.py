@@ -132,6 +132,7 @@ def _imports(found: Context, node: ast.Import | ast.ImportFrom) -> None:
         top = alias.name.partition(".")[0]
         if isinstance(node, ast.Import):
             found.modules.add(top)
+            found.module_names.add(alias.asname or top)
             found.imports[alias.asname or top] = alias.name if alias.asname else top
         elif alias.name == "*":
             found.stars = True

@@ -38,6 +38,17 @@ CHANGING_METHODS = words(
     """
 )
 
+DRAWING_METHODS = words(
+    """
+    plot scatter bar barh hist hist2d boxplot violinplot pie fill fill_between imshow matshow contour contourf
+    pcolormesh stem step errorbar text annotate axhline axvline axhspan axvspan axis grid legend tick_params table
+    add_patch add_artist plot_surface plot_wireframe plot3D scatter3D view_init quiver streamplot invert_yaxis
+    invert_xaxis suptitle tight_layout subplots_adjust autofmt_xdate colorbar savefig map map_dataframe
+    add_legend add_trace update_layout update_traces update_xaxes update_yaxes
+    """
+) - {"map", "savefig", "text", "step"}
+"""Methods that draw on a figure, or on the current one; they keep nothing that anybody changes later."""
+
 PURE_METHODS = words(
     """
     head tail describe info show display sample nunique unique value_counts isnull isna notnull notna sum mean
@@ -163,6 +174,10 @@ ITERATOR_METHODS = words(
 
 KNOWN_MODULES = words(
     """
+    holoviews hvplot datashader geoviews theano jax flax fastai lazypredict vaex polars numba Bio pytorch_lightning
+    lightning torchmetrics sktime tsfresh featuretools pyproj cartopy xarray netCDF4 vega_datasets rdkit pgmpy gym
+    gymnasium skopt bayes_opt ray streamlit gradio flask fastapi pymongo boto3 tweepy praw cvxpy pulp pymc3 pymc arviz
+    librosa soundfile sentence_transformers huggingface_hub openai langchain faiss annoy scikeras colorcet param panel
     numpy pandas scipy sklearn matplotlib seaborn statsmodels xgboost lightgbm catboost imblearn torch torchvision
     torchtext torchaudio tensorflow keras nltk spacy gensim plotly bokeh altair folium geopandas shapely cv2 PIL
     skimage requests bs4 tqdm joblib IPython wordcloud missingno pandas_profiling ydata_profiling
