@@ -112,7 +112,7 @@ def train_module(plan: Plan, source: Source, package: str) -> Module:
     model = saved_model(plan)
     if model is None:
         function = FunctionCode(name="train", doc="Run the notebook's computation.", annotation="None", pieces=pieces)
-        return _module_with(function, "train.py", "Run the notebook's computation.", plan, package)
+        return module_with(function, "train.py", "Run the notebook's computation.", plan, package)
     function = FunctionCode(
         name="train",
         doc="Train the model as the notebook does, and store it as a new version.",
@@ -121,7 +121,7 @@ def train_module(plan: Plan, source: Source, package: str) -> Module:
         result=f"{plan.ours('models')}.save({model}, None, {plan.ours('schema')}.Schema(()))",
     )
     more = ("from pathlib import Path", plan.imported(package, "models"), plan.imported(package, "schema"))
-    return _module_with(function, "train.py", "Train the model.", plan, package, more)
+    return module_with(function, "train.py", "Train the model.", plan, package, more)
 
 
 def explore_module(plan: Plan, source: Source, package: str) -> Module | None:
@@ -130,7 +130,7 @@ def explore_module(plan: Plan, source: Source, package: str) -> Module | None:
         return None
     pieces = _with_pictures(plan, source.body(plan.explore))
     function = FunctionCode(name="explore", doc="Show what the notebook shows.", annotation="None", pieces=pieces)
-    return _module_with(function, "explore.py", "What the notebook shows: tables and pictures.", plan, package)
+    return module_with(function, "explore.py", "What the notebook shows: tables and pictures.", plan, package)
 
 
 def _with_pictures(plan: Plan, pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
@@ -151,7 +151,7 @@ def _with_pictures(plan: Plan, pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
     return tuple(found)
 
 
-def _module_with(  # noqa: PLR0913 - a module has this many parts
+def module_with(  # noqa: PLR0913 - a module has this many parts
     function: FunctionCode, name: str, doc: str, plan: Plan, package: str, more: tuple[str, ...] = ()
 ) -> Module:
     """A module of one function; a name of the notebook that is called like the function is imported inside of it."""

@@ -9,7 +9,7 @@ import libcst as cst
 
 from nb2prod.conversion import Module
 from nb2prod.plan.predict import Link, Stage
-from nb2prod.refactor.modules import module_of
+from nb2prod.refactor.modules import module_of, module_with
 from nb2prod.refactor.pieces import FunctionCode, Piece, function_text, written
 
 if TYPE_CHECKING:
@@ -66,8 +66,9 @@ def _stage_names(plan: Plan, predict: Predict, source: Source) -> list[str]:
 
 
 def _data(plan: Plan, predict: Predict, source: Source, package: str) -> Module:
-    del source
     call = predict.raw.call
+    if predict.raw.dataset == "typed":
+        return _typed_table(plan, predict, source, package)
     if predict.raw.dataset:
         return _dataset(plan, predict, package)
     read = next(r for r in plan.data if r.call is call)
@@ -104,6 +105,25 @@ def read(path: Path | str{", dtype: dict[str, Any] | None = None" if typed else 
         plan.imported(package, "settings"),
     ]
     return module_of("data.py", "Where the raw rows come from.", plan, text, package, more)
+
+
+def _typed_table(plan: Plan, predict: Predict, source: Source, package: str) -> Module:
+    """data.py for a table written out in the notebook."""
+    raw = predict.raw
+    load = FunctionCode(
+        name="load",
+        doc="Give the table that is written out in the notebook.",
+        annotation="pd.DataFrame",
+        pieces=tuple(source.piece(i) for i in raw.feeds),
+        result=ast.unparse(raw.call),
+    )
+    text = f'''{function_text(load)}
+
+def read(path: Path | str) -> pd.DataFrame:
+    """Read rows with the columns of the table."""
+    return pd.read_csv(path)
+'''
+    return module_of("data.py", "Where the raw rows come from.", plan, text, package, [_TYPING, "from pathlib import Path", "import pandas as pd"])
 
 
 _FEATURES = {
@@ -312,6 +332,8 @@ def _store_piece(attribute: str, name: str, *, copied: bool, fit: bool | None = 
 def _train(plan: Plan, predict: Predict, source: Source, package: str, names: list[str]) -> Module:
     stages = list(zip(_stages(predict), names, strict=True))
     inside = {i for stage, _ in stages for i in (*(s.statement for s in stage.steps), *stage.training)}
+    only_data = {*predict.raw.feeds, predict.raw.statement}
+    inside |= {i for i in predict.raw.feeds if set(plan.flow.readers(i)) & set(plan.train) <= only_data}
     ours = {"models": plan.ours("models"), "data": plan.ours("data"), "schema": plan.ours("schema")}
     pieces = [written("learned = Learned()")]
     seen: set[int] = set()
@@ -363,12 +385,12 @@ def _train(plan: Plan, predict: Predict, source: Source, package: str, names: li
         plan.imported(package, "replay"),
         f"from {package}.features import {', '.join(['Learned', *names])}",
     ]
-    return module_of("train.py", "Train the model.", plan, function_text(function), package, more)
+    return module_with(function, "train.py", "Train the model.", plan, package, tuple(more))
 
 
 def _raw_pieces(plan: Plan, predict: Predict, piece: Piece, ours: dict[str, str]) -> list[Piece]:
     del plan
-    if predict.raw.dataset:
+    if predict.raw.dataset not in {None, "typed"}:
         loaded = ", ".join(predict.raw.names)
         made = f"{ours['data']}.table({f'({loaded})' if len(predict.raw.names) > 1 else loaded})"
         learn = f'schema_of_rows = {ours["schema"]}.learn({made}, target=("target",), unneeded=())'
@@ -418,7 +440,7 @@ def _changes_later(plan: Plan, predict: Predict) -> bool:
 def _predict(plan: Plan, predict: Predict, package: str, names: list[str]) -> Module:
     guarded = bool(_guards(predict))
     lines = [f"{predict.raw.name} = conform(frame, stored.schema)"]
-    if predict.raw.dataset:
+    if predict.raw.dataset not in {None, "typed"}:
         names_bound = ", ".join(predict.raw.names)
         lines = [f"{names_bound} = {plan.ours('data')}.as_loaded(conform(frame, stored.schema))"]
     stage_names = iter(names)
@@ -472,7 +494,7 @@ def _inputs(frame: pd.DataFrame, stored: Stored) -> tuple[Any, Any]:
         "from typing import Any",
         "import pandas as pd",
         f"from {package} import models, replay",
-        *([plan.imported(package, "data")] if predict.raw.dataset else []),
+        *([plan.imported(package, "data")] if predict.raw.dataset not in {None, "typed"} else []),
         *([f"from {package}.features import {', '.join(names)}"] if names else []),
         f"from {package}.models import Stored",
         f"from {package}.schema import conform",
