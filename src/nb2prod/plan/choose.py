@@ -49,7 +49,7 @@ class Choice:
 def choose(flow: Dataflow, rows: Provenance) -> Choice | Unknown | None:
     """The notebook's final prediction; None without a model, Unknown where there is one that cannot be followed."""
     fits = [fit for fit in rows.fits if is_model(fit.value)]
-    candidates = [p for p in rows.predictions if is_model(p.model_value)]
+    candidates = [p for p in rows.predictions if is_model(p.model_value) and not _by_hand(p)]
     top = [p for p in candidates if p.top and isinstance(p.model, ast.Name | ast.Attribute | ast.Subscript)]
     if not fits and not candidates:
         return None
@@ -83,6 +83,13 @@ def held_out(prediction: Prediction) -> bool:
     if not isinstance(fitted_on, Rows):
         return False
     return given.source != fitted_on.source or (given.cuts != fitted_on.cuts and len(given.cuts) >= len(fitted_on.cuts))
+
+
+def _by_hand(prediction: Prediction) -> bool:
+    """Whether a sample written out in the notebook is predicted by a model fitted on other rows."""
+    fitted_on = prediction.model_value.inputs
+    given = prediction.input_value
+    return given.typed and not (isinstance(fitted_on, Rows) and fitted_on.source == given.source)
 
 
 def _first_deciding(rules: Iterable[tuple[list[Prediction], str]]) -> tuple[Prediction, str]:

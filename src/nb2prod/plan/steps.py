@@ -41,7 +41,8 @@ class Step:
 class Raw:
     """The read that the way ends at: the names it binds and the raw columns that are needed.
 
-    `dataset` is set for a data set of scikit-learn: `bunch`, a `frame` bunch, or a `pair` of features and target.
+    `dataset` is set for a data set of scikit-learn: `bunch`, a `frame` bunch, or a `pair` of features and target;
+    and for a table `typed` into the notebook, whose values `feeds` (statements) hold.
     """
 
     statement: int
@@ -49,7 +50,8 @@ class Raw:
     call: ast.Call
     needed: Columns
     header: tuple[str, ...] | None
-    dataset: Literal["bunch", "frame", "pair"] | None = None
+    dataset: Literal["bunch", "frame", "pair", "typed"] | None = None
+    feeds: tuple[int, ...] = ()
 
     @property
     def name(self) -> str:
@@ -116,6 +118,9 @@ class Walk:
                 if isinstance(value, Rows) and value.source == index and not value.cuts and call in self._read_calls():
                     header = tuple(n for n, _ in value.columns or ()) if value.rest is None else None
                     return Raw(index, (name,), call, self.need.pop(name), header)
+                if isinstance(value, Rows) and value.source == index and not value.cuts and value.typed:
+                    header = tuple(n for n, _ in value.columns or ()) if value.rest is None else None
+                    return Raw(index, (name,), call, self.need.pop(name), header, "typed", self._feeds(index))
                 if isinstance(value, Dataset):
                     return Raw(index, (name,), call, self.need.pop(name), None, "frame" if value.frame else "bunch")
             case ast.Assign(
@@ -132,6 +137,18 @@ class Walk:
             case _:
                 pass
         return None
+
+    def _feeds(self, index: int) -> tuple[int, ...]:
+        """The statements that hold the values of a table typed into the notebook."""
+        found: set[int] = set()
+        todo = [index]
+        while todo:
+            for use in self.plan.flow.uses[todo.pop()]:
+                for definition in set(use.definitions) - found - {index}:
+                    if ":" not in use.name and use.name not in self.plan.module_level and definition in self.plan.train:
+                        found.add(definition)
+                        todo.append(definition)
+        return tuple(sorted(found))
 
     def _read_calls(self) -> set[ast.Call]:
         return {read.call for read in self.plan.data}

@@ -123,7 +123,14 @@ def read(path: Path | str) -> pd.DataFrame:
     """Read rows with the columns of the table."""
     return pd.read_csv(path)
 '''
-    return module_of("data.py", "Where the raw rows come from.", plan, text, package, [_TYPING, "from pathlib import Path", "import pandas as pd"])
+    return module_of(
+        "data.py",
+        "Where the raw rows come from.",
+        plan,
+        text,
+        package,
+        [_TYPING, "from pathlib import Path", "import pandas as pd"],
+    )
 
 
 _FEATURES = {

@@ -718,6 +718,8 @@ def _frame_from(node: ast.Call, given: Value, name: str, state: State) -> Value:
         return replace(
             found, shape="frame", columns=None, rest=None, unnamed=None, fresh=found.shape == "array" and index is None
         )
+    if isinstance(given, Fixed) and name == "DataFrame" and node.args:
+        return replace(raw_frame(state.statement, _typed_columns(node, columns)), typed=True)
     if not isinstance(given, Rows):
         return given if isinstance(given, Fixed | Learned) else state.unknown(node, f"`pd.{name}` of this is not known")
     fresh = (given.shape == "array" and index is None) or given.fresh
@@ -734,6 +736,16 @@ def _frame_from(node: ast.Call, given: Value, name: str, state: State) -> Value:
         if given.shape == "frame"
         else replace(given, shape=shape, columns=None, rest=None, unnamed=None, fresh=fresh)
     )
+
+
+def _typed_columns(node: ast.Call, columns: object) -> tuple[str, ...] | None:
+    if isinstance(columns, list) and all(isinstance(c, str) for c in columns):
+        return tuple(columns)
+    if isinstance(node.args[0], ast.Dict):
+        keys = [getattr(k, "value", None) for k in node.args[0].keys]
+        if all(isinstance(k, str) for k in keys):
+            return tuple(str(k) for k in keys)
+    return None
 
 
 def _numpy_function(node: ast.Call, name: str, arguments: list[Value], state: State) -> Value:  # noqa: PLR0911 - a table of functions

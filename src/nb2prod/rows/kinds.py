@@ -69,7 +69,8 @@ class Rows:
     `columns` are a frame's known columns and what they depend on, `rest` the raw columns it has besides;
     `unnamed` is what further columns of names unknown here depend on (dummies). `cuts` say which rows are left.
     `fresh`: its index was made anew and is no longer the raw one. A column chosen by a name not known here
-    carries that name's value as `key`; `label` is the name of the column chosen last.
+    carries that name's value as `key`; `label` is the name of the column chosen last. `typed`: the rows are
+    written out in the notebook.
     """
 
     source: int
@@ -82,6 +83,7 @@ class Rows:
     unnamed: Columns | None = None
     key: Value | None = None
     label: str | None = None
+    typed: bool = False
 
     def column(self, name: str) -> Columns:
         """What a column of the frame depends on."""
