@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -19,7 +20,7 @@ from nb2prod.refactor.edits import base_edits, replaced_show
 from nb2prod.refactor.pieces import FunctionCode, Piece, definitions_text, function_text, written
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from nb2prod.plan.plan import Plan
     from nb2prod.plan.predict import Predict
@@ -159,9 +160,25 @@ def module_with(  # noqa: PLR0913 - a module has this many parts
     if made:
         more = ("from pathlib import Path", *more)
     lines = [line for line in _own_lines(plan, package) if line.name == function.name]
-    pieces = (*(written(line.code) for line in lines), *made, *function.pieces)
+    pieces = (*(written(line.code) for line in lines), *made, *_without_gaps(plan, function.pieces))
     function = replace(function, pieces=pieces, starred=_starred(plan))
     return module_of(name, doc, plan, function_text(function), package, more)
+
+
+def _without_gaps(plan: Plan, pieces: Sequence[Piece]) -> Iterator[Piece]:
+    """No blank line between two cells that are a plain statement each."""
+    statements = plan.flow.program.statements
+    cells = [None if piece.statement is None else statements[piece.statement].cell for piece in pieces]
+    sizes = Counter(cells)
+    last = None
+    for piece, cell in zip(pieces, cells, strict=True):
+        first = piece.nodes[0] if piece.nodes else None
+        alone = cell is not None and last is not None and cell != last and sizes[cell] == sizes[last] == 1
+        if alone and isinstance(first, cst.SimpleStatementLine) and all(not line.comment for line in first.leading_lines):
+            yield replace(piece, nodes=(first.with_changes(leading_lines=()), *piece.nodes[1:]))
+        else:
+            yield piece
+        last = cell
 
 
 def _folders(plan: Plan, function: FunctionCode) -> tuple[str, ...]:
