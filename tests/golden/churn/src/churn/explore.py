@@ -10,35 +10,47 @@ from sklearn.model_selection import train_test_split
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.preprocessing import LabelEncoder, StandardScaler
 
-from churn import settings
+from churn import pictures, settings
 
 
 def explore() -> None:
     """Show what the notebook shows."""
-
     # Gym churn
     warnings.filterwarnings("ignore")
+
     # df = pd.read_csv(r"C:\Users\Mira\Desktop\ML\gym\churn.csv")
     df = pd.read_csv(settings.CHURN_CSV)
     print(df.head())
+
     print(df.shape)
+
     df.info()
+
     print(df.describe())
+
     print(df.isnull().sum())
+
     print(df["left"].value_counts())
+
     df["left"].value_counts().plot(kind="bar")
     plt.title("left the club")
-    plt.show()
+    pictures.save("cell-8")
 
     # Data cleaning
     print(df["total_paid"].dtype)
+
     df["total_paid"] = pd.to_numeric(df["total_paid"], errors="coerce")
     print(df["total_paid"].isnull().sum())
+
     df["total_paid"] = df["total_paid"].fillna(df["total_paid"].mean())
     df["age"] = df["age"].fillna(df["age"].median())
     df["city"] = df["city"].fillna(df["city"].mode()[0])
+    # df.dropna(inplace=True)
+
     df.fillna({"visits_per_week": 0}, inplace=True)
+
     print(df.isnull().sum())
+
     plt.figure(figsize=(10, 4))
     plt.subplot(1, 2, 1)
     plt.hist(df["age"], bins=20)
@@ -46,11 +58,14 @@ def explore() -> None:
     plt.subplot(1, 2, 2)
     plt.hist(df["monthly_fee"], bins=20, color="g")
     plt.xlabel("monthly fee")
-    plt.show()
+    pictures.save("cell-15")
+
     df["joined"] = pd.to_datetime(df["joined"])
     df["join_month"] = df["joined"].dt.month
     print(df.head())
+
     df.drop(["member_id", "joined"], axis=1, inplace=True)
+
     print(df.head())
 
     # Label encoding
@@ -58,28 +73,36 @@ def explore() -> None:
     for col in ["gender", "partner", "newsletter", "left"]:
         df[col] = le.fit_transform(df[col])
     print(df.head())
+
     print(df["plan"].unique())
 
     # One hot
     df = pd.get_dummies(df, columns=["plan", "city", "payment"], drop_first=True)
     print(df.head())
+
     print(df.columns)
+
     corr = df.corr()
     plt.figure(figsize=(9, 7))
     plt.imshow(corr, cmap="coolwarm")
     plt.xticks(range(len(corr)), corr.columns, rotation=90)
     plt.yticks(range(len(corr)), corr.columns)
     plt.colorbar()
+    pictures.save("cell-25")
 
     # Train test split
     X = df.drop("left", axis=1)
     y = df["left"]
-    X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=0.25, random_state=42, stratify=y)
+    X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=settings.TEST_SIZE, random_state=42, stratify=y)
+
     print(X_train.shape, X_test.shape)
+
     sc = StandardScaler()
     X_train = sc.fit_transform(X_train)
     X_test = sc.transform(X_test)
+
     print(X_train[:3])
+
     scores = []
     for k in range(1, 20):
         model = KNeighborsClassifier(n_neighbors=k)
@@ -87,20 +110,25 @@ def explore() -> None:
         scores.append(model.score(X_test, y_test))
     plt.plot(range(1, 20), scores)
     plt.xlabel("k")
+    pictures.save("cell-36")
 
     # Random Forest
     # rf = RandomForestClassifier(n_estimators=500)
     rf = RandomForestClassifier(n_estimators=60, max_depth=6, random_state=0)
     rf.fit(X_train, y_train)
     y_pred = rf.predict(X_test)
+
     cm = confusion_matrix(y_test, y_pred)
-    print(cm)
+
     plt.imshow(cm, cmap="Blues")
     for i in range(2):
         for j in range(2):
             plt.text(j, i, cm[i, j], ha="center")
     plt.xlabel("Predicted")
     plt.ylabel("True")
-    plt.show()
+    pictures.save("cell-40")
+
     pd.Series(rf.feature_importances_, index=X.columns).sort_values().plot(kind="barh")
+    pictures.save("cell-41")
+
     print(rf.predict_proba(X_test)[:5])

@@ -15,7 +15,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 
-from functions_classes import settings
+from functions_classes import pictures, settings
 from functions_classes.functions import RareBrands, clean
 
 
@@ -23,8 +23,10 @@ def explore() -> None:
     """Show what the notebook shows."""
     with open(settings.CONFIG_JSON) as f:
         config = json.load(f)
+
     SEED = config["seed"]
     print(config)
+
     try:
         df = pd.read_csv(settings.LAPTOPS_CSV)
     except FileNotFoundError:
@@ -36,29 +38,39 @@ def explore() -> None:
         return missing[missing > 0]
 
     print(show_missing())
+
     df = clean(df)
     print(df.head())
+
     print(show_missing())
+
     for col in ["ram", "clock", "weight", "inches"]:
         plt.figure(figsize=(4, 2))
         plt.hist(df[col].dropna(), bins=15)
         plt.title(col)
-    plt.show()
+    pictures.save("cell-10")
+
     last_col = col
     print("last plotted:", last_col)
+
     if config["drop"]:
         df = df.drop(columns=config["drop"])
     else:
         print("nothing to drop")
     print(df.columns)
+
     newest = pd.to_datetime("2023-09-01")
     df["months_old"] = (newest - pd.to_datetime(df["released"])).dt.days // 30
     del df["released"], df["cpu"], df["screen"]
     del newest
+
     print(RareBrands(60).fit_transform(df)["brand"].value_counts())
+
     numeric = ["ram", "clock", "weight", "inches", "months_old"]
     categorical = ["brand", "cpu_family", "os"]
+
     to_log = FunctionTransformer(lambda values: np.log(values), validate=False)
+
     preprocess = ColumnTransformer(
         [
             ("num", Pipeline([("impute", SimpleImputer(strategy="median")), ("scale", StandardScaler())]), numeric),
@@ -66,9 +78,11 @@ def explore() -> None:
             ("pixels", to_log, ["pixels"]),
         ]
     )
+
     X = df.drop(columns=config["target"])
     y = df[config["target"]]
     X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=config["test_size"], random_state=SEED)
+
     n_runs = 0
 
     def make_scorer(metric):
@@ -81,9 +95,11 @@ def explore() -> None:
 
     r2 = make_scorer(r2_score)
     mae = make_scorer(mean_absolute_error)
+
     linear = Pipeline([("rare", RareBrands()), ("prep", preprocess), ("reg", LinearRegression())])
     linear.fit(X_train, y_train)
     print(r2(linear), mae(linear))
+
     forest = Pipeline(
         [
             ("rare", RareBrands()),
@@ -93,7 +109,6 @@ def explore() -> None:
     )
     forest.fit(X_train, y_train)
     print(r2(forest), mae(forest))
-    print("scored", n_runs, "times")
 
     def plot_residuals(model, title):
         res = y_test - model.predict(X_test)
@@ -104,6 +119,8 @@ def explore() -> None:
 
     plot_residuals(linear, "linear")
     plot_residuals(forest, "forest")
+    pictures.save("cell-23")
+
     y_pred = forest.predict(X_test)
     comparison = X_test.assign(price=y_test, predicted=y_pred.round(2))
     print(comparison.head())

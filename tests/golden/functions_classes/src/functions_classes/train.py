@@ -1,3 +1,4 @@
+# ruff: noqa: F841 - the notebook keeps values that it does not read
 """Train the model."""
 
 import json
@@ -23,23 +24,32 @@ def train() -> Path:
     """Train the model as the notebook does, and store it as a new version."""
     with open(settings.CONFIG_JSON) as f:
         config = json.load(f)
+
     SEED = config["seed"]
+
     try:
         df = pd.read_csv(settings.LAPTOPS_CSV)
     except FileNotFoundError:
         df = pd.read_csv(settings.LAPTOPS_CSV_2)
+
     df = clean(df)
+
     if config["drop"]:
         df = df.drop(columns=config["drop"])
     else:
         print("nothing to drop")
+
     newest = pd.to_datetime("2023-09-01")
     df["months_old"] = (newest - pd.to_datetime(df["released"])).dt.days // 30
     del df["released"], df["cpu"], df["screen"]
+
     print(RareBrands(60).fit_transform(df)["brand"].value_counts())
+
     numeric = ["ram", "clock", "weight", "inches", "months_old"]
     categorical = ["brand", "cpu_family", "os"]
+
     to_log = FunctionTransformer(lambda values: np.log(values), validate=False)
+
     preprocess = ColumnTransformer(
         [
             ("num", Pipeline([("impute", SimpleImputer(strategy="median")), ("scale", StandardScaler())]), numeric),
@@ -47,9 +57,11 @@ def train() -> Path:
             ("pixels", to_log, ["pixels"]),
         ]
     )
+
     X = df.drop(columns=config["target"])
     y = df[config["target"]]
     X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=config["test_size"], random_state=SEED)
+
     n_runs = 0
 
     def make_scorer(metric):
@@ -62,9 +74,11 @@ def train() -> Path:
 
     r2 = make_scorer(r2_score)
     mae = make_scorer(mean_absolute_error)
+
     linear = Pipeline([("rare", RareBrands()), ("prep", preprocess), ("reg", LinearRegression())])
     linear.fit(X_train, y_train)
     print(r2(linear), mae(linear))
+
     forest = Pipeline(
         [
             ("rare", RareBrands()),
@@ -74,6 +88,7 @@ def train() -> Path:
     )
     forest.fit(X_train, y_train)
     print(r2(forest), mae(forest))
+    print("scored", n_runs, "times")
+
     y_pred = forest.predict(X_test)
-    comparison = X_test.assign(price=y_test, predicted=y_pred.round(2))  # noqa: F841
     return models.save(forest, None, schema.Schema(()))

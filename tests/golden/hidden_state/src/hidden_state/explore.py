@@ -1,3 +1,4 @@
+# ruff: noqa: F841 - the notebook keeps values that it does not read
 """What the notebook shows: tables and pictures."""
 
 import pandas as pd
@@ -9,10 +10,15 @@ def explore() -> None:
     """Show what the notebook shows."""
     df = pd.read_csv(settings.BIKES_CSV)
     print(df.head())
+
     print(df.isnull().sum())
+
     df["temp"] = df["temp"].fillna(df["temp"].mean())
+
     df["temp"] = df["temp"] * 1.8 + 32
     print(df["temp"].describe())
+
     threshold = 60
     print("warm means above", threshold)
-    features = ["temp", "wind", "rain", "warm"]  # noqa: F841
+
+    features = ["temp", "wind", "rain", "warm"]

@@ -1,3 +1,6 @@
 """What a person may want to change: paths and parameters."""
 
 HOUSE_PRICES_CSV = "data/house_prices.csv"
+TRAINING_DATA = HOUSE_PRICES_CSV
+
+TEST_SIZE = 0.2

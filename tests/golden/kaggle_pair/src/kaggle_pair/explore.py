@@ -7,7 +7,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.tree import DecisionTreeClassifier
 
-from kaggle_pair import settings
+from kaggle_pair import pictures, settings
 
 
 def explore() -> None:
@@ -17,34 +17,46 @@ def explore() -> None:
     train_df = pd.read_csv(settings.TRAIN_CSV)
     test_df = pd.read_csv(settings.TEST_CSV)
     combine = [train_df, test_df]
+
     print(train_df.columns.values)
+
     print(train_df.head())
+
     train_df.info()
     print("_" * 40)
     test_df.info()
+
     print(
         train_df[["CabinClass", "Upgraded"]]
         .groupby(["CabinClass"], as_index=False)
         .mean()
         .sort_values(by="Upgraded", ascending=False)
     )
+
     print(train_df[["Sex", "Upgraded"]].groupby(["Sex"], as_index=False).mean())
+
     fig, ax = plt.subplots()
     train_df[train_df["Upgraded"] == 1]["Age"].hist(bins=20, ax=ax, alpha=0.6)
     train_df[train_df["Upgraded"] == 0]["Age"].hist(bins=20, ax=ax, alpha=0.6)
+    pictures.save("cell-8")
 
     # Title from the name
     for dataset in combine:
         dataset["Title"] = dataset.Name.str.extract(r" ([A-Za-z]+)\.", expand=False)
+
     print(pd.crosstab(train_df["Title"], train_df["Sex"]))
+
     for dataset in combine:
         dataset["Title"] = dataset["Title"].replace(["Dr", "Prof", "Capt"], "Rare")
         dataset["Title"] = dataset["Title"].replace("Ms", "Miss")
+
     print(train_df[["Title", "Upgraded"]].groupby(["Title"], as_index=False).mean())
+
     title_mapping = {"Mr": 1, "Miss": 2, "Mrs": 3, "Master": 4, "Rare": 5}
     for dataset in combine:
         dataset["Title"] = dataset["Title"].map(title_mapping)
         dataset["Title"] = dataset["Title"].fillna(0)
+
     print(train_df.head())
 
     # Sex
@@ -56,11 +68,14 @@ def explore() -> None:
     fare_mean = train_df["Fare"].mean()
     freq_port = train_df.Port.dropna().mode()[0]
     print(age_median, fare_mean, freq_port)
+
     for dataset in combine:
         dataset["Age"] = dataset["Age"].fillna(age_median)
         dataset["Fare"] = dataset["Fare"].fillna(fare_mean)
         dataset["Port"] = dataset["Port"].fillna(freq_port)
+
     print(train_df.isnull().sum())
+
     train_df["AgeBand"] = pd.cut(train_df["Age"], 5)
     print(
         train_df[["AgeBand", "Upgraded"]]
@@ -68,25 +83,32 @@ def explore() -> None:
         .mean()
         .sort_values(by="AgeBand", ascending=True)
     )
+
     for dataset in combine:
         dataset.loc[dataset["Age"] <= 18, "Age"] = 0
         dataset.loc[(dataset["Age"] > 18) & (dataset["Age"] <= 35), "Age"] = 1
         dataset.loc[(dataset["Age"] > 35) & (dataset["Age"] <= 52), "Age"] = 2
         dataset.loc[dataset["Age"] > 52, "Age"] = 3
     print(train_df.head())
+
     train_df = train_df.drop(["AgeBand"], axis=1)
     combine = [train_df, test_df]
+
     for dataset in combine:
         dataset["Family"] = dataset["Siblings"] + dataset["Children"] + 1
         dataset["IsAlone"] = 0
         dataset.loc[dataset["Family"] == 1, "IsAlone"] = 1
+
     print(train_df[["IsAlone", "Upgraded"]].groupby(["IsAlone"], as_index=False).mean())
+
     for dataset in combine:
         dataset["HasRoom"] = dataset["Room"].notnull().astype(int)
         dataset["Port"] = dataset["Port"].map({"Oslo": 0, "Kiel": 1, "Riga": 2}).astype(int)
+
     train_df = train_df.drop(["Name", "GuestId", "Siblings", "Children", "Room"], axis=1)
     test_df = test_df.drop(["Name", "Siblings", "Children", "Room"], axis=1)
     print(train_df.shape, test_df.shape)
+
     print(test_df.head(10))
 
     # Model, predict and solve
@@ -94,30 +116,32 @@ def explore() -> None:
     Y_train = train_df["Upgraded"]
     X_test = test_df.drop("GuestId", axis=1).copy()
     print(X_train.shape, Y_train.shape, X_test.shape)
+
     # Logistic Regression
     logreg = LogisticRegression(max_iter=1000)
     logreg.fit(X_train, Y_train)
     acc_log = round(logreg.score(X_train, Y_train) * 100, 2)
-    print(acc_log)
+
     coeff_df = pd.DataFrame(train_df.columns.delete(0))
     coeff_df.columns = ["Feature"]
     coeff_df["Correlation"] = pd.Series(logreg.coef_[0])
     print(coeff_df.sort_values(by="Correlation", ascending=False))
+
     knn = KNeighborsClassifier(n_neighbors=3)
     knn.fit(X_train, Y_train)
     acc_knn = round(knn.score(X_train, Y_train) * 100, 2)
-    print(acc_knn)
+
     # Decision Tree
-    decision_tree = DecisionTreeClassifier(random_state=1)
+    decision_tree = DecisionTreeClassifier(random_state=settings.SEED)
     decision_tree.fit(X_train, Y_train)
     acc_decision_tree = round(decision_tree.score(X_train, Y_train) * 100, 2)
-    print(acc_decision_tree)
+
     # Random Forest
-    random_forest = RandomForestClassifier(n_estimators=100, max_depth=5, random_state=1)
+    random_forest = RandomForestClassifier(n_estimators=100, max_depth=5, random_state=settings.SEED)
     random_forest.fit(X_train, Y_train)
     Y_pred = random_forest.predict(X_test)
     acc_random_forest = round(random_forest.score(X_train, Y_train) * 100, 2)
-    print(acc_random_forest)
+
     models = pd.DataFrame(
         {
             "Model": ["KNN", "Logistic Regression", "Random Forest", "Decision Tree"],
@@ -125,5 +149,7 @@ def explore() -> None:
         }
     )
     print(models.sort_values(by="Score", ascending=False))
+
     submission = pd.DataFrame({"GuestId": test_df["GuestId"], "Upgraded": Y_pred})
+
     print(submission.head())

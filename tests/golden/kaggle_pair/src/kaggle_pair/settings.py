@@ -2,3 +2,5 @@
 
 TRAIN_CSV = "data/train.csv"
 TEST_CSV = "data/test.csv"
+
+SEED = 1

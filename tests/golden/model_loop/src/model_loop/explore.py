@@ -12,7 +12,7 @@ from sklearn.preprocessing import MinMaxScaler
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
-from model_loop import settings
+from model_loop import pictures, settings
 
 
 def explore() -> None:
@@ -22,8 +22,11 @@ def explore() -> None:
     # df = pd.read_csv('/content/drive/MyDrive/students.csv', sep=';')
     df = pd.read_csv(settings.STUDENTS_CSV, sep=";")
     print(df.head())
+
     df.info()
+
     print(df["passed"].value_counts(normalize=True))
+
     df1 = df.copy()
     df1["age"] = 2023 - df1["birth_year"]
     df1 = df1.drop(columns="birth_year")
@@ -31,6 +34,7 @@ def explore() -> None:
 
     # Missing values
     print(df.isnull().sum())
+
     num_imp = SimpleImputer(strategy="median")
     df1[["study_hours", "previous_grade"]] = num_imp.fit_transform(df1[["study_hours", "previous_grade"]])
     df1["parent_job"] = df1["parent_job"].fillna("unknown")
@@ -44,16 +48,23 @@ def explore() -> None:
     df1["internet"] = df1["internet"].replace({"yes": 1, "no": 0}).astype(int)
     df1["passed"] = (df1["passed"] == "pass").astype(int)
     print(df1.head())
+
     df2 = pd.get_dummies(df1, columns=["school", "parent_job"])
     print(df2.shape)
+
     x = df2.drop("passed", axis=1)
     y = df2.passed
+
     print(x.head())
+
     plt.scatter(df2["previous_grade"], df2["study_hours"], c=df2["passed"])
     plt.xlabel("previous grade")
     plt.ylabel("hours")
-    x_train, x_test, y_train, y_test = train_test_split(x, y, test_size=0.2, random_state=10)
+    pictures.save("cell-14")
+
+    x_train, x_test, y_train, y_test = train_test_split(x, y, test_size=settings.TEST_SIZE, random_state=10)
     print(len(x_train), len(x_test))
+
     scaler = MinMaxScaler()
     x_train_scaled = scaler.fit_transform(x_train)
     x_test_scaled = scaler.transform(x_test)
@@ -66,16 +77,19 @@ def explore() -> None:
         "svm": SVC(),
         # 'boosting': GradientBoostingClassifier(),
     }
+
     results = {}
     for name, model in models.items():
         score = cross_val_score(model, x_train_scaled, y_train, cv=5)
         results[name] = score.mean()
         print(name, round(score.mean(), 4), "+/-", round(score.std(), 4))
+
     best_name = max(results, key=results.get)
     print(best_name)
+
     plt.bar(list(results.keys()), list(results.values()))
     plt.ylim(0.5, 1)
-    plt.show()
+    pictures.save("cell-22")
 
     # Tune the forest
     params = {
@@ -85,8 +99,12 @@ def explore() -> None:
     grid = GridSearchCV(RandomForestClassifier(random_state=0), params, cv=3, return_train_score=False)
     grid.fit(x_train_scaled, y_train)
     print(grid.best_params_, grid.best_score_)
+
     print(pd.DataFrame(grid.cv_results_)[["param_n_estimators", "param_max_depth", "mean_test_score"]])
+
     joblib.dump(grid.best_estimator_, "model.pkl")
+
     mj = joblib.load("model.pkl")
     print(mj.predict(x_test_scaled[:5]))
+
     print(x.columns)

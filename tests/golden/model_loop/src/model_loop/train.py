@@ -1,12 +1,11 @@
 """Train the model."""
 
+from __future__ import annotations
+
 from pathlib import Path
 
 import joblib
-import numpy as np
-import pandas as pd
 from sklearn.ensemble import RandomForestClassifier
-from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score, classification_report
 from sklearn.model_selection import GridSearchCV, cross_val_score, train_test_split
@@ -14,37 +13,29 @@ from sklearn.preprocessing import MinMaxScaler
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
+from model_loop import data, replay, schema, settings
 from model_loop import models as project_models
-from model_loop import schema, settings
+from model_loop.features import Learned, prepare, transform
 
 
 def train() -> Path:
     """Train the model as the notebook does, and store it as a new version."""
+    learned = Learned()
+
     # from google.colab import drive
     # drive.mount('/content/drive')
     # df = pd.read_csv('/content/drive/MyDrive/students.csv', sep=';')
-    df = pd.read_csv(settings.STUDENTS_CSV, sep=";")
-    df1 = df.copy()
-    df1["age"] = 2023 - df1["birth_year"]
-    df1 = df1.drop(columns="birth_year")
-    num_imp = SimpleImputer(strategy="median")
-    df1[["study_hours", "previous_grade"]] = num_imp.fit_transform(df1[["study_hours", "previous_grade"]])
-    df1["parent_job"] = df1["parent_job"].fillna("unknown")
+    df = data.load()
+    schema_of_rows = schema.learn(df, target=("passed",), unneeded=())
+    x, df2 = prepare(df, learned, fit=True)
 
-    # Encoding
-    travel_order = {"<15 min": 0, "15-30 min": 1, ">30 min": 2}
-    df1["travel"] = df1["travel"].map(travel_order)
-    df1["sex"] = df1["sex"].apply(lambda x: 1 if x == "F" else 0)
-    df1["support"] = np.where(df1["support"] == "yes", 1, 0)
-    df1["internet"] = df1["internet"].replace({"yes": 1, "no": 0}).astype(int)
-    df1["passed"] = (df1["passed"] == "pass").astype(int)
-    df2 = pd.get_dummies(df1, columns=["school", "parent_job"])
-    x = df2.drop("passed", axis=1)
     y = df2.passed
-    x_train, x_test, y_train, y_test = train_test_split(x, y, test_size=0.2, random_state=10)
+
+    x_train, x_test, y_train, y_test = train_test_split(x, y, test_size=settings.TEST_SIZE, random_state=10)
+
     scaler = MinMaxScaler()
     x_train_scaled = scaler.fit_transform(x_train)
-    x_test_scaled = scaler.transform(x_test)
+    learned.scaler = scaler
 
     # Which model?
     models = {
@@ -54,14 +45,18 @@ def train() -> Path:
         "svm": SVC(),
         # 'boosting': GradientBoostingClassifier(),
     }
+
     results = {}
     for name, model in models.items():
         score = cross_val_score(model, x_train_scaled, y_train, cv=5)
         results[name] = score.mean()
         print(name, round(score.mean(), 4), "+/-", round(score.std(), 4))
+
     best_name = max(results, key=results.get)
+
     best_model = models[best_name]
     best_model.fit(x_train_scaled, y_train)
+    x_test_scaled = transform(x_test, learned)
     print(best_model.score(x_test_scaled, y_test))
 
     # Tune the forest
@@ -71,9 +66,12 @@ def train() -> Path:
     }
     grid = GridSearchCV(RandomForestClassifier(random_state=0), params, cv=3, return_train_score=False)
     grid.fit(x_train_scaled, y_train)
+    learned.input_dtypes = replay.dtypes_of(x_test_scaled)
+
     y_predicted = grid.best_estimator_.predict(x_test_scaled)
     print(classification_report(y_test, y_predicted))
     print("accuracy", accuracy_score(y_test, y_predicted))
+
     joblib.dump(grid.best_estimator_, "model.pkl")
     joblib.dump(scaler, "scaler.pkl")
-    return project_models.save(grid, None, schema.Schema(()))
+    return project_models.save(grid.best_estimator_, learned, schema_of_rows)

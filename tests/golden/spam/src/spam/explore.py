@@ -9,30 +9,43 @@ from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.model_selection import train_test_split
 from sklearn.naive_bayes import MultinomialNB
 
-from spam import settings
+from spam import pictures, settings
 
 
 def explore() -> None:
     """Show what the notebook shows."""
     df = pd.read_csv(settings.SPAM_CSV, encoding="latin-1")
+
     print(df.sample(5, random_state=3))
+
     df.info()
+
     # drop last col
     df.drop(columns=["Unnamed: 2"], inplace=True)
+
     df.rename(columns={"v1": "label", "v2": "text"}, inplace=True)
     print(df.head())
+
     print(df.isnull().sum())
+
     print(df.duplicated().sum())
+
     df = df.drop_duplicates(keep="first")
     print(df.shape)
+
     df["label"] = df["label"].map({"ham": 0, "spam": 1})
+
     plt.pie(df["label"].value_counts(), labels=["ham", "spam"], autopct="%0.2f")
-    plt.show()
+    pictures.save("cell-14")
+
     df["num_characters"] = df["text"].apply(len)
     df["num_words"] = df["text"].apply(lambda x: len(x.split()))
     print(df[["num_characters", "num_words"]].describe())
+
     df[df["label"] == 1]["num_characters"].hist(alpha=0.5)
     df[df["label"] == 0]["num_characters"].hist(alpha=0.5)
+    pictures.save("cell-16")
+
     stop_words = [
         "the",
         "a",
@@ -68,30 +81,36 @@ def explore() -> None:
         return " ".join(y)
 
     print(transform_text("URGENT!! you won £500, call 07123456789 or www.win.example/now"))
+
     df["transformed_text"] = df["text"].apply(transform_text)
     print(df.head())
+
     spam_corpus = []
     for msg in df[df["label"] == 1]["transformed_text"].tolist():
         for word in msg.split():
             spam_corpus.append(word)
     print(pd.DataFrame(Counter(spam_corpus).most_common(10)))
+
     X_train, X_test, y_train, y_test = train_test_split(
-        df["transformed_text"], df["label"], test_size=0.2, random_state=2
+        df["transformed_text"], df["label"], test_size=settings.TEST_SIZE, random_state=2
     )
+
     cv = CountVectorizer()
     X_train_cv = cv.fit_transform(X_train)
     print(X_train_cv.shape)
+
     vect = TfidfVectorizer(max_features=150, ngram_range=(1, 2))
     X_train_tfidf = vect.fit_transform(X_train)
     X_test_tfidf = vect.transform(X_test)
     print(vect.get_feature_names_out()[:20])
+
     model = MultinomialNB()
     model.fit(X_train_tfidf, y_train)
     y_pred = model.predict(X_test_tfidf)
+
     label_map = {0: "ham", 1: "spam"}
     predicted = [label_map[p] for p in y_pred]
     print(predicted[:10])
+
     sample = ["free entry!!"]
     print(model.predict(vect.transform(sample)))
-    msg = "Hi Ben, see you at the library tonight"
-    print(label_map[model.predict(vect.transform([transform_text(msg)]))[0]])

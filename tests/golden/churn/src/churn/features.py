@@ -1,0 +1,71 @@
+"""From the raw rows to the model's input."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+from sklearn.preprocessing import LabelEncoder
+
+from churn.replay import as_categories, date_format
+
+
+@dataclass
+class Learned:
+    """What the preprocessing learnt from the training data."""
+
+    sc: Any = None  # cell 29: X_train = sc.fit_transform(X_train)
+    categories: Any = None  # cell 23: pd.get_dummies(df, columns=['plan', 'city', 'payment'], drop_first=...
+    le: dict[Any, Any] = field(default_factory=dict)  # cell 20: le.fit_transform(df[col])
+    joined_format: Any = None  # cell 16: pd.to_datetime(df['joined'])
+    city_mode: Any = None  # cell 12: df['city'].mode()[0]
+    age_median: Any = None  # cell 12: df['age'].median()
+    total_paid_mean: Any = None  # cell 12: df['total_paid'].mean()
+    input_dtypes: Any = None  # of the model's input
+
+
+def prepare(df: pd.DataFrame, learned: Learned, *, fit: bool) -> tuple[Any, ...]:
+    """From the raw rows on (cells 11 to 27)."""
+    df["total_paid"] = pd.to_numeric(df["total_paid"], errors="coerce")
+    if fit:
+        learned.total_paid_mean = df["total_paid"].mean()
+    df["total_paid"] = df["total_paid"].fillna(learned.total_paid_mean)
+    if fit:
+        learned.age_median = df["age"].median()
+    df["age"] = df["age"].fillna(learned.age_median)
+    if fit:
+        learned.city_mode = df["city"].mode()[0]
+    df["city"] = df["city"].fillna(learned.city_mode)
+
+    df.fillna({"visits_per_week": 0}, inplace=True)
+    if fit:
+        learned.joined_format = date_format(df["joined"])
+    df["joined"] = pd.to_datetime(df["joined"], format=learned.joined_format)
+    df["join_month"] = df["joined"].dt.month
+
+    df.drop(["member_id", "joined"], axis=1, inplace=True)
+
+    # Label encoding
+    le = LabelEncoder()
+    for col in ["gender", "partner", "newsletter", "left"]:
+        if not fit and col in ("left",):
+            continue
+        if fit:
+            learned.le[col] = deepcopy(le.fit(df[col]))
+        df[col] = learned.le[col].transform(df[col])
+    if fit:
+        # One hot
+        learned.categories = df[["plan", "city", "payment"]].astype("category").dtypes
+    df = pd.get_dummies(as_categories(df, learned.categories), columns=["plan", "city", "payment"], drop_first=True)
+
+    # Train test split
+    X = df.drop("left", axis=1)
+    return X, df
+
+
+def transform(X_test: Any, learned: Learned) -> Any:
+    """From the raw rows on (cell 29)."""
+    X_test = learned.sc.transform(X_test)
+    return X_test

@@ -1,0 +1,39 @@
+"""Predict raw rows with the stored model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from spam import models, replay
+from spam.features import prepare, transform
+from spam.models import Stored
+from spam.schema import conform
+
+
+def predict(frame: pd.DataFrame) -> pd.Series:
+    """One prediction per row, with the frame's index; the frame is not changed."""
+    return answers(frame)["prediction"]
+
+
+def answers(frame: pd.DataFrame) -> pd.DataFrame:
+    """The prediction and the probability of each class, with the frame's index; empty where a needed value is missing."""
+    stored = models.load()
+    inputs, rows = _inputs(frame, stored)
+    prediction = stored.model.predict(inputs)
+    return replay.answers(prediction, stored.model, inputs, rows, frame)
+
+
+def model_input(frame: pd.DataFrame) -> Any:
+    """What the model is given for these raw rows."""
+    return _inputs(frame, models.load())[0]
+
+
+def _inputs(frame: pd.DataFrame, stored: Stored) -> tuple[Any, Any]:
+    """The model's input and the numbers of the rows in it."""
+    df = conform(frame, stored.schema)
+    df, _, _ = prepare(df, fit=False)
+    X_test = df["transformed_text"]
+    X_test_tfidf = transform(X_test, stored.learned)
+    return replay.like_training(X_test_tfidf, stored.learned.input_dtypes), range(len(frame))
