@@ -74,9 +74,27 @@ def test_functions_that_call_each_other() -> None:
 
 def test_a_function_may_be_held_by_what_it_is_given_to() -> None:
     found = flow(
-        "def f(x): return x + k\nk = 1\nfrom sklearn.preprocessing import FunctionTransformer\nt = FunctionTransformer(f)\nk = 2\nt.transform(1)"
-    )  # noqa: E501 - one notebook
+        "from sklearn.preprocessing import FunctionTransformer\ndef f(x): return x + k",  # 0, 1
+        "k = 1\nt = FunctionTransformer(f)\nk = 2\nt.transform(1)",  # 2 to 5
+    )
     assert seen(found, 5, "k") == (4,)
+
+
+def test_a_model_looks_at_data_and_changes_models() -> None:
+    found = flow(
+        "from statsmodels.api import OLS\nfrom sklearn.pipeline import Pipeline\nfrom sklearn.svm import SVC",  # 0 to 2
+        "X = df[['a']]\nols = OLS(X)\nols.fit()\nX[0] = 1",  # 3 to 6
+        "m = SVC()\np = Pipeline([('m', m)])\np.fit(X)",  # 7 to 9
+    )
+    assert "X" not in found.effects[5].mutates
+    assert "ols" in found.effects[6].mutates
+    assert "m" in found.effects[9].mutates
+
+
+def test_a_copy_of_a_frame_is_another() -> None:
+    found = flow("df2 = df.copy()\ndf['a'] = 1\nd = {'k': l}\ne = d.copy()\ne['k'].append(1)")
+    assert set(found.effects[1].mutates) == {"df"}
+    assert set(found.effects[4].mutates) == {"d", "e", "l"}
 
 
 def test_a_result_of_a_function_does_not_hold_it() -> None:

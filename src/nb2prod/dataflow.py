@@ -107,10 +107,11 @@ class _State:
     """What holds between two statements.
 
     `definitions` of each name that reach here, `stars` that may have bound any name (by step), `rank` of each step
-    in the order run, `holds`: functions that using a name may call, `shares`: names whose values may overlap.
+    in the order run, `holds`: functions that using a name may call; `changes`: names through which a change in place
+    of a name is seen, `follows` the same the other way round.
     """
 
-    __slots__ = ("definitions", "holds", "rank", "shares", "stars", "stateless")
+    __slots__ = ("changes", "definitions", "follows", "holds", "rank", "stars", "stateless")
 
     def __init__(self, stateless: set[str]) -> None:
         self.stateless = stateless
@@ -118,7 +119,8 @@ class _State:
         self.stars: list[int] = []
         self.rank: dict[int, int] = {}
         self.holds: dict[str, tuple[Function, ...]] = {}
-        self.shares: dict[str, set[str]] = {}
+        self.changes: dict[str, set[str]] = {}
+        self.follows: dict[str, set[str]] = {}
 
     def new_cell(self) -> None:
         """Forget the figure, which the inline backend shows and closes at the end of each cell."""
@@ -189,7 +191,7 @@ class _State:
 
     def _with_aliases(self, done: Effects) -> Effects:
         """Let a change in place be seen through the other names of what is changed."""
-        others = {o: at for name, at in done.mutates.items() for o in sorted(self.shares.get(name, ()))}
+        others = {o: at for name, at in done.mutates.items() for o in sorted(self.changes.get(name, ()))}
         others = {name: at for name, at in others.items() if name not in done.mutates}
         if not others:
             return done
@@ -215,13 +217,19 @@ class _State:
 
     def _relate(self, done: Effects) -> None:
         """Update aliases and held functions: names bound for certain forget theirs, others only gain some."""
-        reached = {name: _reached(name, done.shares) for name, _ in done.shares}
-        near: dict[str, set[str]] = {}
-        held: dict[str, tuple[Function, ...]] = {}
-        for name, sources in reached.items():
-            values = [s for s in sources if s not in self.stateless and not s.startswith("<")]
-            near[name] = {other for source in values for other in (source, *self.shares.get(source, ()))}
-            held[name] = tuple(f for s in sources for f in (*self.holds.get(s, ()), *_defined(done, s)))
+        sources = {name: _reached(name, done.shares) for name, _ in done.shares}
+        held = {
+            name: tuple(f for s in found for f in (*self.holds.get(s, ()), *_defined(done, s)))
+            for name, found in sources.items()
+        }
+        changes: dict[str, set[str]] = {}  # whose value changes when that of the name is changed in place
+        follows: dict[str, set[str]] = {}  # the other way round
+        for name, found in sources.items():
+            values = [s for s in found if s not in self.stateless and not s.startswith("<")]
+            changes[name] = {other for s in values for other in (s, *self.changes.get(s, ()))}
+            follows[name] = {other for s in values for other in (s, *self.follows.get(s, ()))}
+        for name, source in done.sees:
+            follows.setdefault(name, set()).update((source, *self.follows.get(source, ())))
         for name in done.certain:
             self._forget(name)
             self.holds.pop(name, None)
@@ -229,14 +237,19 @@ class _State:
             self._hold(name, (function,))
         for name, functions in held.items():
             self._hold(name, functions)
-        for name, sources in near.items():
-            siblings = {other for other, theirs in near.items() if not sources.isdisjoint(theirs)}
+        for name, others in follows.items():
             only_bound = name in done.binds and name not in done.mutates
-            for a in (name,) if only_bound else (name, *self.shares.get(name, ())):
-                for b in sources | siblings:
-                    if a != b:
-                        self.shares.setdefault(a, set()).add(b)
-                        self.shares.setdefault(b, set()).add(a)
+            also_seen = {other for other, theirs in changes.items() if not others.isdisjoint(theirs)}
+            self._link(others | also_seen, {name} if only_bound else {name, *self.changes.get(name, ())})
+            self._link({name} if only_bound else {name, *self.follows.get(name, ())}, changes.get(name, set()))
+
+    def _link(self, changed: set[str], seen: set[str]) -> None:
+        """From here on a change of any of `changed` is seen through all of `seen`."""
+        for a in changed:
+            for b in seen:
+                if a != b:
+                    self.changes.setdefault(a, set()).add(b)
+                    self.follows.setdefault(b, set()).add(a)
 
     def _hold(self, name: str, functions: tuple[Function, ...]) -> None:
         now = self.holds.get(name, ())
@@ -245,8 +258,10 @@ class _State:
             self.holds[name] = (*now, *more)
 
     def _forget(self, name: str) -> None:
-        for other in self.shares.pop(name, ()):
-            self.shares[other].discard(name)
+        for other in self.changes.pop(name, ()):
+            self.follows[other].discard(name)
+        for other in self.follows.pop(name, ()):
+            self.changes[other].discard(name)
 
 
 def _reached(name: str, shares: Iterable[tuple[str, str]]) -> set[str]:

@@ -50,6 +50,12 @@ def effects(statement: Statement, facts: Context) -> Effects:
         gone=frozenset(k[4:] for k in bound if k.startswith("del ")),
         calls=frozenset(k[5:] for k in bound if k.startswith("call ")),
         shares=scopes.between(walk.shares, {}),
+        sees=frozenset(
+            (name, source)
+            for name in walk.binds
+            for source in walk.looked_at
+            if source != name and "#" not in name and ":" not in name
+        ),
         suspected=frozenset(k for k in walk.suspected if "#" not in k),
     )
 

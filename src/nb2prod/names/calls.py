@@ -140,7 +140,16 @@ def _library_call(walk: Walk, node: ast.Call, path: str, receiver: Sources, give
         return given.every
     name = path.rpartition(".")[2]
     makes_object = name[:1].isupper() and path not in FRESH_CONSTRUCTORS and not _copies(path, node)
-    return given.every if makes_object else ()
+    return _held(walk, given.every) if makes_object else ()
+
+
+def _held(walk: Walk, given: Sources) -> Sources:
+    """What an object made by a library keeps and may change; data it only looks at."""
+    if walk.scope is not None or walk.loops:
+        return given
+    data = {source for source in given if source in walk.context.data}
+    walk.looked_at |= data
+    return tuple(source for source in given if source not in data)
 
 
 def _is_foreign(path: str) -> bool:
@@ -177,6 +186,8 @@ def _method_call(  # noqa: PLR0913 - the parts of a call
             walk.share(owner, given)
     if method == "pipe":
         return receiver + given
+    if method == "copy":  # of a list or dictionary it is shallow
+        return receiver if any(source in walk.context.containers for source in receiver) else ()
     return receiver if method in SHARING_METHODS or method[:1].isupper() else ()
 
 

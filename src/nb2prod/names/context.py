@@ -30,7 +30,8 @@ class Context:
     `modules` are the top-level modules imported, `module_names` the names of modules. `values` are all expressions
     a name is assigned (None: something else binds it), `defined` the functions and classes, `bound` everything that
     the notebook binds, `parts` names whose attributes it sets. `immutable` names never hold anything that can be
-    changed in place, `selectors` always lists or masks, `iterators` may hold what reading uses up; `stateless`
+    changed in place, `selectors` always lists or masks, `containers` perhaps a list or
+    dictionary, `data` always frames, arrays or literals, `iterators` may hold what reading uses up; `stateless`
     functions and classes hold nothing that a call could change. Only `cell` and `recent`, what names were given
     further up in the same cell, go along with the statement that is looked at.
     """
@@ -45,6 +46,8 @@ class Context:
     parts: set[str] = field(default_factory=set)
     immutable: set[str] = field(default_factory=set)
     selectors: set[str] = field(default_factory=set)
+    containers: set[str] = field(default_factory=set)
+    data: set[str] = field(default_factory=set)
     iterators: set[str] = field(default_factory=set)
     stateless: set[str] = field(default_factory=set)
     functions: dict[str, list[Function]] = field(default_factory=dict)

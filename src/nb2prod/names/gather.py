@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from nb2prod.names import scopes
 from nb2prod.names.context import Context
-from nb2prod.names.knowledge import ITERATOR_FUNCTIONS, ITERATOR_METHODS, MASK_METHODS, STAR_NAMES
+from nb2prod.names.knowledge import ITERATOR_FUNCTIONS, ITERATOR_METHODS, MASK_METHODS, PURE_METHODS, STAR_NAMES
 from nb2prod.names.walk import Walk
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _IMMUTABLE_CALLS = frozenset(
     "len int float str round abs range bool hash id ord chr repr input".split()  # noqa: SIM905 - words
 )
+_DISPLAYS = (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp)
+_SPLITS = frozenset(("train_test_split", "load_iris", "load_digits", "make_classification", "make_regression"))
 _LISTS = frozenset(("list", "tolist", "to_list", "sorted"))
 
 
@@ -106,8 +108,9 @@ def _given(found: Context, target: ast.expr, value: ast.expr | None) -> None:
         if isinstance(target.value, ast.Name):
             found.parts.add(target.value.id)
     else:
+        split = value if isinstance(value, ast.Call) and getattr(value.func, "id", "") in _SPLITS else None
         for name in scopes.target_names(target):
-            found.values.setdefault(name, []).append(None)
+            found.values.setdefault(name, []).append(split)
 
 
 def _inside(found: Context, node: ast.AST) -> None:
@@ -151,8 +154,12 @@ def _kinds(found: Context) -> None:
             found.immutable.add(name)
         elif all(_selector(value) for value in values):
             found.selectors.add(name)
-        elif any(_iterator(found, value) for value in values):
+        if name not in found.immutable and any(_iterator(found, value) for value in values):
             found.iterators.add(name)
+        if any(isinstance(value, _DISPLAYS) for value in values):
+            found.containers.add(name)
+        if all(_data(found, value) for value in values):
+            found.data.add(name)
     found.immutable.update(name for name in found.imports if name not in found.values)
 
 
@@ -186,6 +193,24 @@ def _immutable(found: Context, node: ast.expr, visiting: set[str]) -> bool:
         case _:
             result = False
     return result
+
+
+def _data(found: Context, node: ast.expr | None) -> bool:
+    """Whether the value is a frame, an array, or something written out: libraries look at those, no more."""
+    match node:
+        case ast.List(elts=parts) | ast.Tuple(elts=parts) | ast.Dict(values=parts):
+            return all(_data(found, part) for part in parts)
+        case ast.Constant() | ast.Compare() | ast.BinOp() | ast.JoinedStr() | ast.UnaryOp():
+            return True
+        case ast.Subscript(value=owner) | ast.Attribute(value=owner):
+            return not isinstance(owner, ast.Name) or owner.id in found.data
+        case ast.Call(func=ast.Attribute(attr=name) as function):
+            path = found.dotted(function, None)
+            return name in PURE_METHODS if path is None else path.startswith(("pandas.", "numpy."))
+        case ast.Call(func=function):
+            return (found.dotted(function, None) or "").rpartition(".")[2] in _SPLITS
+        case _:
+            return False
 
 
 def _selector(node: ast.expr | None) -> bool:

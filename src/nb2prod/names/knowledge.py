@@ -79,7 +79,7 @@ SHARING_METHODS = words(
     """
     reshape ravel view squeeze transpose swapaxes to_numpy get setdefault pop popleft popitem values items keys
     groupby rolling expanding resample fit partial_fit set_params train eval to cuda cpu compile parameters
-    named_parameters children modules state_dict detach numpy iterrows itertuples iteritems copy pipe ax subplots
+    named_parameters children modules state_dict detach numpy iterrows itertuples iteritems pipe ax subplots
     add_subplot add_axes gca twinx twiny get_figure get_axes flatten __getitem__ __iter__ __enter__ add_trace
     update_layout union most_common elements cursor execute get_group
     """

@@ -59,7 +59,8 @@ class Effects:
     finishes, `gone` those of `deletes` that are deleted on every such path. `suspected` are those of `mutates`
     (channels, too) that rest on not knowing what is called, or on an alias. `touched` are names whose value may be
     called or escape, `calls` those called on every path. `shares` are pairs (name, source): from here on the value
-    of name may be, hold or be a part of that of source.
+    of name may be, hold or be a part of that of source. `sees` are pairs (name, source) where name only looks at
+    the value of source, as a model does at its parameters: changing name does not change source.
     """
 
     reads: dict[str, Location]
@@ -72,4 +73,5 @@ class Effects:
     gone: frozenset[str] = frozenset()
     calls: frozenset[str] = frozenset()
     shares: frozenset[tuple[str, str]] = frozenset()
+    sees: frozenset[tuple[str, str]] = frozenset()
     suspected: frozenset[str] = frozenset()

@@ -24,11 +24,12 @@ class Walk:
 
     Keys are global names, channels, or `name#n` for a name of scope n inside the statement. `bound` is what
     holds on every path to the current point, None where it is not reached: keys that are bound, `del key` for
-    those deleted, `call key` for functions called.
+    those deleted, `call key` for functions called. `looked_at` are sources that what the statement binds only
+    looks at.
     """
 
     __slots__ = (
-        "_breaks", "binds", "bound", "context", "deletes", "functions", "methods", "mutates", "nested", "reads",
+        "_breaks", "binds", "bound", "context", "deletes", "functions", "looked_at", "methods", "mutates", "nested", "reads",
         "results", "scope", "shares", "suspected", "touched", "yields",
     )  # fmt: skip
 
@@ -45,6 +46,7 @@ class Walk:
         self.suspected: set[str] = set()
         self.shares: set[tuple[str, str]] = set()
         self.functions: dict[str, Function] = {}
+        self.looked_at: set[str] = set()
         self.methods: dict[str, Function] = {}
         self.nested: set[str] = set()
         self.results: set[str] = set()
@@ -185,6 +187,11 @@ class Walk:
         for keys, suspected in ((sure, False), (self.suspected & self.mutates.keys(), True)):
             for key in scopes.closure(keys, self.shares) - keys:
                 self.mutate((key,), next(self.mutates[k] for k in keys), suspected=suspected)
+
+    @property
+    def loops(self) -> int:
+        """In how many loops we are."""
+        return len(self._breaks)
 
     def leave_loop(self) -> None:
         """Break."""
