@@ -61,7 +61,7 @@ class Module:
 
 @dataclass(frozen=True, slots=True)
 class DataFile:
-    """A file the notebook reads: where it is, and its place in the project (None: too large or outside, the user brings it)."""
+    """A file the notebook reads: where it is, and its place in the project (None: the user brings it)."""
 
     written: str
     source: Path | None

@@ -66,13 +66,9 @@ def _environment(program: Program, made: Conversion, *, lock: bool, options: Opt
         found = needs.including(found, _ALWAYS, "the emitted project stores and loads its model with it")
     locked = needs.lock(found) if lock else None
     data = needs.as_data(found, locked)
-    match locked:
-        case needs.Lock():
-            state = Lock("ok")
-        case needs.LockFailed():
-            state = Lock("failed", f"{locked.reason}. {locked.way_out}")
-        case None:
-            state = Lock("not run")
+    state = Lock("not run" if locked is None else "ok")
+    if isinstance(locked, needs.LockFailed):
+        state = Lock("failed", f"{locked.reason}. {locked.way_out}")
     return Environment(
         files=needs.files(found, locked), requirements=data["requirements"], system=data["system"], lock=state
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import posixpath
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from nb2prod.plan import shapes
 from nb2prod.plan.data import constant_names, fold
 
 if TYPE_CHECKING:
+    import ast
     from collections.abc import Collection, Iterator
     from pathlib import Path
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from nb2prod.conversion import Outcome
 from nb2prod.plan import shapes
-from nb2prod.plan.data import DataRead, data_reads, needless_constants
 from nb2prod.plan.complete import complete
+from nb2prod.plan.data import DataRead, data_reads, needless_constants
 from nb2prod.plan.hoist import ALWAYS_THERE, Hoisted, hoist, star_names
 from nb2prod.plan.literals import Literal, literals
 from nb2prod.plan.outputs import Output, outputs

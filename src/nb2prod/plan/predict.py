@@ -18,6 +18,7 @@ from nb2prod.rows.kinds import TARGET, Learned, Rows, Unknown
 if TYPE_CHECKING:
     from nb2prod.conversion import Learnt, ModelKind
     from nb2prod.plan.plan import Plan
+    from nb2prod.problems import Location
     from nb2prod.rows.interpreter import Provenance
 
 _BUILTINS = frozenset(dir(builtins))
@@ -76,7 +77,7 @@ def plan_predict(plan: Plan) -> Predict | Refusal | None:
     if isinstance(choice, Unknown):
         return Refusal(choice.where, choice.why, WAY_OUT)
     if plan.taken & {"learned", "fit", "conform"}:
-        hidden = sorted(plan.taken & {"learned", "fit", "conform"})[0]
+        hidden = min(plan.taken & {"learned", "fit", "conform"})
         return Refusal(None, f"the notebook uses the name `{hidden}`, which the project needs", f"Rename `{hidden}`")
     try:
         return _planned(plan, rows, choice)
@@ -121,7 +122,7 @@ def _planned(plan: Plan, rows: Provenance, choice: Choice) -> Predict:
     )
 
 
-def _target(model: Learned, raw: Raw, where: object) -> tuple[str, ...]:
+def _target(model: Learned, raw: Raw, where: Location) -> tuple[str, ...]:
     """The raw columns that reach fit's y."""
     target = model.target
     if not isinstance(target, Rows):
@@ -135,7 +136,7 @@ def _target(model: Learned, raw: Raw, where: object) -> tuple[str, ...]:
     if target.label is not None and _is_raw(target.label, raw):
         return (target.label,)
     if target.depends.all_but is not None:
-        raise CannotReplay(where, "it cannot be told which column is the target; put the data beside the notebook")  # type: ignore[arg-type]
+        raise CannotReplay(where, "it cannot be told which column is the target; put the data beside the notebook")
     return tuple(sorted(target.depends.named))
 
 
@@ -144,7 +145,7 @@ def _is_raw(label: str, raw: Raw) -> bool:
 
 
 def _after(plan: Plan, rows: Provenance, choice: Choice, names: Names) -> tuple[tuple[ast.expr | ast.stmt, ...], str]:
-    """What the notebook does to the prediction from it and learnt values alone: `np.expm1(...)`, `inverse_transform`."""
+    """What the notebook does to the prediction with learnt values alone: `np.expm1(...)`, `inverse_transform`."""
     prediction = choice.prediction
     node = plan.flow.program.statements[prediction.statement].node
     plain = ast.Name("prediction", ast.Load())
@@ -254,7 +255,7 @@ class _Cutter:
 
     def writes(self, index: int) -> set[str]:
         effects = self.plan.flow.effects[index]
-        return {n for n in (*effects.binds, *effects.mutates)}
+        return {*effects.binds, *effects.mutates}
 
     def whole(self, segment: list[Step], later: set[str]) -> Stage | None:
         """One body for training and predict, if what training does in between needs nothing from outside."""

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 WAY_OUT = "Write the step so that a row's value depends on that row alone or on something fitted, or use train only"
 
 
+_LONG = 300
+
+
 class CannotReplay(Exception):  # noqa: N818 - it is a refusal on its way, not an error
     """Carries the refusal from deep inside an expression to the plan."""
 
@@ -137,9 +140,9 @@ class Replay:
     def _keyed(self, node: ast.expr, value: Learned) -> ast.expr:
         """A learnt value computed inside the statement gets a name of its own."""
         attribute = self.names.new(_speaking_name(node), value.where, ast.unparse(node), _frame_of(node))
-        return self._learn(attribute, node)
+        return self.learn(attribute, node)
 
-    def _learn(self, attribute: str, value: ast.expr) -> ast.expr:
+    def learn(self, attribute: str, value: ast.expr) -> ast.expr:
         """`learned.attribute = value` in training (by the loop's key inside a loop); gives what predict reads."""
         target = self._loaded(attribute)
         if self.loop_key is not None:
@@ -168,8 +171,8 @@ class Replay:
             statement = self.flow.program.statements[after]
             expression = self.flow.program.source(statement)
             attribute = self.names.new(
-                name, statement.where, expression if len(expression) < 300 else name, _frame_of(node)
-            )  # noqa: PLR2004
+                name, statement.where, expression if len(expression) < _LONG else name, _frame_of(node)
+            )
             changed_later = any(
                 name in (*self.flow.effects[i].mutates, *self.flow.effects[i].binds)
                 for i in self.flow.order
@@ -180,7 +183,7 @@ class Replay:
 
     # what means something else at predict time
 
-    def _special(self, node: ast.expr, special: object) -> ast.expr:  # noqa: PLR0911 - one case per kind
+    def _special(self, node: ast.expr, special: object) -> ast.expr:
         match special:
             case Skipped(base=base):
                 if base is node:
@@ -193,22 +196,20 @@ class Replay:
             case ChosenColumns(base=base):
                 attribute = self.names.new("columns", self._where(node), ast.unparse(node), ast.unparse(base))
                 chosen = ast.Call(ast.Name("list", ast.Load()), [ast.Attribute(node, "columns", ast.Load())], [])
-                return ast.Subscript(self.expression(base), self._learn(attribute, chosen), ast.Load())
+                return ast.Subscript(self.expression(base), self.learn(attribute, chosen), ast.Load())
             case GroupTransform(frame=frame, key=key, column=column, aggregate=aggregate):
                 grouped = ast.Call(ast.Attribute(frame, "groupby", ast.Load()), [ast.Constant(key)], [])
                 values = ast.Call(ast.Attribute(_item_of(grouped, column), "agg", ast.Load()), [aggregate], [])
                 name = f"{_slug(column)}_{_slug(str(getattr(aggregate, 'value', 'value')))}_by_{_slug(key)}"
                 attribute = self.names.new(name, self._where(node), ast.unparse(node), ast.unparse(frame))
-                return self._helper(
-                    "looked_up", [_item_of(self.expression(frame), key), self._learn(attribute, values)]
-                )
+                return self._helper("looked_up", [_item_of(self.expression(frame), key), self.learn(attribute, values)])
             case Binned(call=call, values=values):
                 return self._binned(node, call, values)
             case Dated(call=call, values=values):
                 attribute = self.names.new(
                     f"{_speaking_name(values)}_format", self._where(node), ast.unparse(node), ast.unparse(values)
                 )
-                learnt = self._learn(attribute, self._helper("date_format", [values]))
+                learnt = self.learn(attribute, self._helper("date_format", [values]))
                 keywords = [*call.keywords, ast.keyword("format", learnt)]
                 return ast.Call(call.func, [self.expression(a) for a in call.args], keywords)
             case Codes():
@@ -231,7 +232,7 @@ class Replay:
             if named:
                 self.names.helpers.add("deepcopy")
                 fit_call = ast.Call(ast.Name("deepcopy", ast.Load()), [fit_call], [])
-            loaded = self._learn(attribute, fit_call)
+            loaded = self.learn(attribute, fit_call)
             return ast.Call(ast.Attribute(loaded, "transform", ast.Load()), [argument], [])
         if self.loop_key is not None or not named:
             raise CannotReplay(self._where(node), f"{special.name}.fit_transform in a loop or without a name")
@@ -256,7 +257,7 @@ class Replay:
         as_category = ast.Call(ast.Attribute(encoded, "astype", ast.Load()), [ast.Constant("category")], [])
         learnt = ast.Attribute(as_category, "dtypes" if is_frame else "dtype", ast.Load())
         attribute = self.names.new("categories", self._where(node), ast.unparse(node), ast.unparse(special.argument))
-        known = self._helper("as_categories", [argument, self._learn(attribute, learnt)])
+        known = self._helper("as_categories", [argument, self.learn(attribute, learnt)])
         arguments = [known if a is special.argument else self.expression(a) for a in node.args]
         keywords = [
             ast.keyword(k.arg, known if k.value is special.argument else self.expression(k.value))
@@ -270,13 +271,13 @@ class Replay:
         quantiles = call.func.attr == "qcut"
         kept = [k for k in call.keywords if k.arg not in {"labels", "retbins", "bins", "q"}]
         counts = [ast.keyword(k.arg, k.value) for k in call.keywords if k.arg in {"bins", "q"}]
-        edges = ast.Call(call.func, call.args, [*counts, *kept, ast.keyword("retbins", ast.Constant(value=True))])  # noqa: FBT003
+        edges = ast.Call(call.func, call.args, [*counts, *kept, ast.keyword("retbins", ast.Constant(value=True))])
         attribute = self.names.new(
             f"{_speaking_name(values)}_edges", self._where(node), ast.unparse(node), ast.unparse(values)
         )
-        learnt = self._learn(attribute, ast.Subscript(edges, ast.Constant(1), ast.Load()))
+        learnt = self.learn(attribute, ast.Subscript(edges, ast.Constant(1), ast.Load()))
         labels = [*(ast.keyword("labels", a) for a in call.args[2:3]), *(k for k in call.keywords if k.arg == "labels")]
-        lowest = [ast.keyword("include_lowest", ast.Constant(value=True))] if quantiles else []  # noqa: FBT003
+        lowest = [ast.keyword("include_lowest", ast.Constant(value=True))] if quantiles else []
         kept_too = [k for k in kept if not (quantiles and k.arg == "include_lowest")]
         cut = ast.Attribute(call.func.value, "cut", ast.Load())
         return ast.Call(cut, [self.expression(values), learnt], [*labels, *kept_too, *lowest])

@@ -165,7 +165,13 @@ def _only_shows(flow: Dataflow, statement: Statement) -> bool:
     effects = flow.effects[statement.index]
     drawn = _only_drawn(flow, statement)
     written = {*effects.binds, *effects.deletes, *(name for name in effects.mutates if name not in drawn)}
-    return not any(":" not in name for name in written)
+    kept = [name for name in written if ":" not in name]
+    return not kept or (shapes.shows(statement.node) and _nobody_reads(flow, statement.index))
+
+
+def _nobody_reads(flow: Dataflow, index: int) -> bool:
+    """Whether no other statement sees a name that it binds: the loop variable of a loop that prints."""
+    return not flow.effects[index].mutates and not flow.readers(index)
 
 
 def _shows_metric(flow: Dataflow, statement: Statement) -> bool:

@@ -1,4 +1,4 @@
-"""Names of one statement as Python's own compiler sees them: what it reads and binds at module level, functions included."""
+"""Names of one statement as Python's compiler sees them: what it reads and binds at module level."""
 
 from __future__ import annotations
 

@@ -112,6 +112,13 @@ def is_print(node: ast.stmt) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and called_name(node.value) in _SHOWING
 
 
+def shows(node: ast.stmt) -> bool:
+    """It prints or displays, outside of functions that it defines."""
+    return not is_definition(node) and any(
+        isinstance(call.func, ast.Name) and call.func.id in _SHOWING for call in calls(node)
+    )
+
+
 def draws(node: ast.stmt) -> bool:
     """A picture of a table standing alone: `df.plot(...)`, `df["a"].hist()`, `df.plot.bar(ax=axes[0])`."""
     return (

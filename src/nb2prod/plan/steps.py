@@ -1,4 +1,4 @@
-"""The statements that predict replays, found backwards from the model's input, with the columns that are still needed."""
+"""The statements that predict replays, found backwards from the model's input, and the columns needed."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from nb2prod.plan.plan import Plan
+    from nb2prod.problems import Location
     from nb2prod.rows.interpreter import Provenance
 
 
@@ -362,7 +363,7 @@ class Walk:
         )
 
     def _unneeded(self, index: int, node: ast.Assign, name: str, columns: frozenset[object]) -> None:
-        """Only training computes it; a new column is there in predict, but empty, so that drop lists and positions hold."""
+        """Only training computes it; predict has a new column empty, so that drop lists and positions hold."""
         before = [i for i in self.plan.flow.order if i < index]
         held = self.rows.after[before[-1]].get(name) if before else None
         known = {c for c, _ in held.columns or ()} if isinstance(held, Rows) else set()
@@ -426,7 +427,7 @@ class Walk:
         code = None if statement is node else (statement,)
         self._add(Step(index, "same", code, tuple(replay.fit), binds=frozenset(written)))
 
-    def _statement_replayed(self, node: ast.stmt, replay: Replay) -> ast.stmt:  # noqa: C901 - one case per kind of statement
+    def _statement_replayed(self, node: ast.stmt, replay: Replay) -> ast.stmt:
         where = self.plan.flow.program.statements[replay.statement].where
         match node:
             case ast.Assign(targets=targets, value=value):
@@ -488,12 +489,12 @@ class Walk:
             case ast.Assign(targets=[ast.Name() as target], value=value) if isinstance(
                 self.rows.values.get(value), Learned
             ):
-                learnt = replay._learn(
+                learnt = replay.learn(
                     replay.names.new(
                         target.id, self.plan.flow.program.statements[replay.statement].where, ast.unparse(value), ""
                     ),
                     value,
-                )  # noqa: SLF001 - one mechanism in two files
+                )
                 statement: ast.stmt = _assign(target, learnt, node)
             case _:
                 statement = self._statement_replayed(node, replay)
@@ -503,9 +504,9 @@ class Walk:
         replay.fit = outer
         return found
 
-    def _no_filter(self, node: ast.expr, where: object) -> None:
+    def _no_filter(self, node: ast.expr, where: Location) -> None:
         if _leaves_out_inside(node, self.rows):
-            raise CannotReplay(where, "rows are left out inside a larger expression")  # type: ignore[arg-type] - a Location
+            raise CannotReplay(where, "rows are left out inside a larger expression")
 
     def _read(self, index: int, node: ast.expr, needed: Columns, *, passed_on: bool = False) -> None:
         """What is read is needed; a frame passed on as a whole only in the columns needed of the result."""

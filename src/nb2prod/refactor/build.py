@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import partial
 from typing import TYPE_CHECKING
 
 from nb2prod.conversion import Accounted, Asked, Conversion, Module, Outcome, Place, Role
@@ -11,10 +12,10 @@ from nb2prod.plan.predict import Predict, plan_predict
 from nb2prod.plan.replay import CannotReplay
 from nb2prod.problems import Refusal
 from nb2prod.program import BrokenCell
+from nb2prod.refactor.edits import base_edits
 from nb2prod.refactor.formatting import formatted
 from nb2prod.refactor.modules import (
     Source,
-    base_edits,
     explore_module,
     functions_module,
     saved_model,
@@ -22,7 +23,6 @@ from nb2prod.refactor.modules import (
     train_module,
 )
 from nb2prod.refactor.predict import predict_modules
-from nb2prod.rows.kinds import Rows
 
 if TYPE_CHECKING:
     from nb2prod.plan.plan import Plan
@@ -82,11 +82,7 @@ def _asked(plan: Plan, predict: Predict) -> Asked:
     prediction = predict.choice.prediction
     given = ast.unparse(prediction.input)
     read = next((r for r in plan.data if r.call is predict.raw.call), None)
-    labelled = (
-        isinstance(prediction.input_value, Rows)
-        and prediction.input_value.shape != "array"
-        and not prediction.input_value.fresh
-    )
+    labelled = prediction.input_value.shape != "array" and not prediction.input_value.fresh
     return Asked(
         statement=prediction.statement,
         input=given,
@@ -116,17 +112,17 @@ def _accounted(plan: Plan, index: int, places: Places, modules: tuple[Module, ..
     if any(read.constant == index for read in plan.data):
         binds = ()  # a path that is another one in the project
     mine = sorted(places.get(index, ()), key=lambda place: (place.module == "explore.py", place.module))
-    common = {"index": index, "where": statement.where, "last_line": statement.last_line}
+    accounted = partial(Accounted, index=index, where=statement.where, last_line=statement.last_line)
     role, reason = _role_of(plan, index, mine)
     if shapes.is_import(statement.node) and role != "dropped":
         mine = _import_places(statement.node, modules)
         if not mine:
-            return Accounted(**common, role="dropped", reason="nothing that was kept uses it")
+            return accounted(role="dropped", reason="nothing that was kept uses it")
     if not mine and role != "dropped":
         role, reason = "dropped", reason or "nothing reads what it makes"
     if role == "dropped":
-        return Accounted(**common, role="dropped", reason=reason or "nothing reads what it makes")
-    return Accounted(**common, role=role, reason=reason, place=mine[0], also=tuple(mine[1:]), binds=binds)
+        return accounted(role="dropped", reason=reason or "nothing reads what it makes")
+    return accounted(role=role, reason=reason, place=mine[0], also=tuple(mine[1:]), binds=binds)
 
 
 def _role_of(plan: Plan, index: int, mine: list[Place]) -> tuple[Role, str | None]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import libcst as cst
 
 if TYPE_CHECKING:
+    import ast
     from collections.abc import Iterable, Sequence
 
 CstStatement = cst.SimpleStatementLine | cst.BaseCompoundStatement

@@ -16,7 +16,7 @@ from nb2prod.plan.hoist import ImportLine, import_lines
 from nb2prod.plan.outputs import folders
 from nb2prod.program import ParsedCell
 from nb2prod.refactor.cells import CellCode, Edit, cell_code, comments_of
-from nb2prod.refactor.edits import base_edits, replaced_show
+from nb2prod.refactor.edits import replaced_show
 from nb2prod.refactor.pieces import FunctionCode, Piece, definitions_text, function_text, written
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from nb2prod.plan.plan import Plan
     from nb2prod.plan.predict import Predict
-    from nb2prod.program import Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +173,11 @@ def _without_gaps(plan: Plan, pieces: Sequence[Piece]) -> Iterator[Piece]:
     for piece, cell in zip(pieces, cells, strict=True):
         first = piece.nodes[0] if piece.nodes else None
         alone = cell is not None and last is not None and cell != last and sizes[cell] == sizes[last] == 1
-        if alone and isinstance(first, cst.SimpleStatementLine) and all(not line.comment for line in first.leading_lines):
+        if (
+            alone
+            and isinstance(first, cst.SimpleStatementLine)
+            and all(not line.comment for line in first.leading_lines)
+        ):
             yield replace(piece, nodes=(first.with_changes(leading_lines=()), *piece.nodes[1:]))
         else:
             yield piece

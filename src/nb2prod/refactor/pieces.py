@@ -44,9 +44,7 @@ class FunctionCode:
 def written(code: str, *, fit: bool | None = None) -> Piece:
     """A piece that is not the notebook's."""
     nodes = cst.parse_module(code).body
-    return Piece(
-        None, tuple(n for n in nodes if isinstance(n, cst.SimpleStatementLine | cst.BaseCompoundStatement)), fit
-    )
+    return Piece(None, tuple(nodes), fit)
 
 
 def function_text(function: FunctionCode) -> str:

@@ -5,9 +5,6 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-import libcst as cst
-
-from nb2prod.conversion import Module
 from nb2prod.plan.predict import Link, Stage
 from nb2prod.refactor.modules import module_of, module_with
 from nb2prod.refactor.pieces import FunctionCode, Piece, function_text, written
@@ -15,6 +12,9 @@ from nb2prod.refactor.pieces import FunctionCode, Piece, function_text, written
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    import libcst as cst
+
+    from nb2prod.conversion import Module
     from nb2prod.plan.plan import Plan
     from nb2prod.plan.predict import Predict
     from nb2prod.plan.steps import Step
@@ -94,7 +94,7 @@ def _data(plan: Plan, predict: Predict, source: Source, package: str) -> Module:
 
 
 def read(path: Path | str{", dtype: dict[str, Any] | None = None" if typed else ""}) -> pd.DataFrame:
-    """Read a file as the notebook reads its data{"; `dtype` fixes the types of columns seen in training" if typed else ""}."""
+    """Read a file as the notebook reads its data{"; `dtype` fixes the types of columns" if typed else ""}."""
     return {ast.unparse(changed)}
 '''
     more = [
@@ -305,7 +305,7 @@ def _step_pieces(step: Step, piece: Piece) -> list[Piece]:
             fit = [*fit, *before_after] if step.kind == "skip" else [*before_after, *fit]
         instead = [_own(step.instead, fit=False)] if step.instead else []
         if step.kind == "guard":
-            name = sorted(step.binds)[0]
+            name = min(step.binds)
             instead.append(written(f"if {name}.empty:\n    raise NothingLeft\n", fit=False))
         return [*fit, *instead]
     if step.code is None:
@@ -466,7 +466,8 @@ def _predict(plan: Plan, predict: Predict, package: str, names: list[str]) -> Mo
     changed = "" if isinstance(after, ast.Name) else f"    prediction = {final}\n"
     given = ast.unparse(ast.fix_missing_locations(predict.input)).replace("learned.", "stored.learned.")
     attempt = (
-        f"    try:\n        inputs, rows = _inputs(frame, stored)\n    except NothingLeft:\n        return empty_answers(frame)\n"
+        "    try:\n        inputs, rows = _inputs(frame, stored)\n"
+        "    except NothingLeft:\n        return empty_answers(frame)\n"
         if guarded
         else "    inputs, rows = _inputs(frame, stored)\n"
     )
@@ -476,7 +477,7 @@ def _predict(plan: Plan, predict: Predict, package: str, names: list[str]) -> Mo
 
 
 def answers(frame: pd.DataFrame) -> pd.DataFrame:
-    """The prediction and the probability of each class, with the frame's index; empty where a needed value is missing."""
+    """The prediction and each class's probability under the frame's index; empty where a needed value is missing."""
     stored = models.load()
 {attempt}    prediction = stored.model.predict(inputs)
 {changed}    return replay.answers(prediction, stored.model, inputs, rows, frame)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from nb2prod.rows import expressions
 from nb2prod.rows.functions import captured, parameters
@@ -34,8 +34,27 @@ if TYPE_CHECKING:
     from nb2prod.rows.interpreter import State
 
 _DEEP = 6
-_REDUCING_BUILTINS = frozenset({"len", "sum", "max", "min", "sorted", "set", "any", "all", "dict", "frozenset", "range", "type", "str", "repr",
-                                "isinstance", "zip", "enumerate"})  # fmt: skip
+_REDUCING_BUILTINS = frozenset(
+    {
+        "len",
+        "sum",
+        "max",
+        "min",
+        "sorted",
+        "set",
+        "any",
+        "all",
+        "dict",
+        "frozenset",
+        "range",
+        "type",
+        "str",
+        "repr",
+        "isinstance",
+        "zip",
+        "enumerate",
+    }
+)
 
 
 def call_value(node: ast.Call, state: State) -> Value:
@@ -100,7 +119,7 @@ def _opaque(node: ast.Call, values: list[Value], state: State, why: str) -> Valu
 # methods of frames, series and arrays
 
 
-def _rows_method(node: ast.Call, owner: Rows, method: str, state: State) -> Value:  # noqa: C901, PLR0911, PLR0912 - a table of methods
+def _rows_method(node: ast.Call, owner: Rows, method: str, state: State) -> Value:
     func = node.func
     if not isinstance(func, ast.Attribute):
         return state.unknown(node, "this call is not followed")
@@ -348,7 +367,7 @@ def _group_method(node: ast.Call, owner: Grouped, method: str, state: State) -> 
     arguments = _arguments(node, state)
     if any(isinstance(a, Unknown | Rows) for a in arguments):
         return state.unknown(node, "groups are combined with rows")
-    if method in {"transform"}:
+    if method == "transform":
         key, column = _constant(owner.keys, state), _constant(owner.chosen, state)
         aggregate = node.args[0] if node.args else None
         named = isinstance(aggregate, ast.Constant) and aggregate.value in {
@@ -389,7 +408,7 @@ def _group_method(node: ast.Call, owner: Grouped, method: str, state: State) -> 
 # estimators
 
 
-def _estimator_method(node: ast.Call, owner: Fixed | Learned, method: str, state: State) -> Value:  # noqa: C901, PLR0911 - a table of methods
+def _estimator_method(node: ast.Call, owner: Fixed | Learned, method: str, state: State) -> Value:
     func = node.func
     if not isinstance(func, ast.Attribute) or owner.estimator is None:
         return state.unknown(node, "this call is not followed")
@@ -555,7 +574,7 @@ def _row_function(node: ast.Call, definition: ast.Lambda, arguments: list[Value]
     return problem or found
 
 
-def _library_call(node: ast.Call, dotted: str, arguments: list[Value], state: State) -> Value:  # noqa: C901, PLR0911, PLR0912 - a table of functions
+def _library_call(node: ast.Call, dotted: str, arguments: list[Value], state: State) -> Value:
     library, _, rest = dotted.partition(".")
     name = dotted.rpartition(".")[2]
     if library == "pandas":
@@ -566,7 +585,7 @@ def _library_call(node: ast.Call, dotted: str, arguments: list[Value], state: St
         return _split(node, state)
     if dotted.startswith("sklearn.datasets") and name.startswith(("load_", "make_", "fetch_")):
         return _dataset(node, name, state)
-    if dotted == "copy.deepcopy" or dotted == "copy.copy":
+    if dotted in {"copy.deepcopy", "copy.copy"}:
         return arguments[0] if arguments else Fixed()
     if library in estimators.LIBRARIES and (name[:1].isupper() or name in estimators.FUNCTIONS_MAKING):
         if any(isinstance(a, Rows | Unknown) for a in arguments):
@@ -637,7 +656,7 @@ def _split(node: ast.Call, state: State) -> Value:
     return Parts(tuple(parts))
 
 
-def _pandas_function(node: ast.Call, name: str, arguments: list[Value], state: State) -> Value:  # noqa: C901, PLR0911, PLR0912 - a table of functions
+def _pandas_function(node: ast.Call, name: str, arguments: list[Value], state: State) -> Value:
     unknown = next((a for a in arguments if isinstance(a, Unknown)), None)
     if name in pd_table.READS:
         return raw_frame(state.statement, state.headers.get(node))
@@ -723,7 +742,7 @@ def _frame_from(node: ast.Call, given: Value, name: str, state: State) -> Value:
     if not isinstance(given, Rows):
         return given if isinstance(given, Fixed | Learned) else state.unknown(node, f"`pd.{name}` of this is not known")
     fresh = (given.shape == "array" and index is None) or given.fresh
-    shape = "series" if name == "Series" else "frame"
+    shape: Literal["frame", "series"] = "series" if name == "Series" else "frame"
     if isinstance(columns, list) and columns and given.shape == "array":
         named = tuple((str(c), given.depends) for c in columns)
         return replace(given, shape=shape, columns=named, rest=None, fresh=fresh)
@@ -748,7 +767,7 @@ def _typed_columns(node: ast.Call, columns: object) -> tuple[str, ...] | None:
     return None
 
 
-def _numpy_function(node: ast.Call, name: str, arguments: list[Value], state: State) -> Value:  # noqa: PLR0911 - a table of functions
+def _numpy_function(node: ast.Call, name: str, arguments: list[Value], state: State) -> Value:
     if name.startswith("random"):
         return Learned(state.where(node))
     unknown = next((a for a in arguments if isinstance(a, Unknown)), None)
@@ -763,7 +782,7 @@ def _numpy_function(node: ast.Call, name: str, arguments: list[Value], state: St
                 else state.unknown(node, "rows in a list")
             )
         return found
-    if name in {"select"}:
+    if name == "select":
         return expressions.combined(node, arguments, state)
     across = name in np_table.SIDE_BY_SIDE or (
         name in {"concatenate", "append"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from nb2prod.rows.calls import call_value
 from nb2prod.rows.functions import captured
@@ -45,7 +45,7 @@ def value_of(node: ast.expr, state: State) -> Value:
     return value
 
 
-def _value(node: ast.expr, state: State) -> Value:  # noqa: C901, PLR0911, PLR0912 - one case per kind of expression
+def _value(node: ast.expr, state: State) -> Value:
     match node:
         case ast.Constant(value=constant):
             return Fixed(constant=constant)
@@ -165,13 +165,13 @@ def _mapping(node: ast.Dict, keys: list[ast.expr | None], values: list[ast.expr]
     return combined(node, [*found_keys, *found], state)
 
 
-def _attribute(node: ast.Attribute, base: Value, attr: str, state: State) -> Value:  # noqa: C901, PLR0911 - one case per kind
+def _attribute(node: ast.Attribute, base: Value, attr: str, state: State) -> Value:
     match base:
         case Fixed():
             return Fixed(dotted=f"{base.dotted}.{attr}" if base.dotted else None)
         case Learned():
-            return Learned(state.where(node), base.source, base.depends, estimator=base.estimator if attr == "best_estimator_" else None,
-                           inputs=base.inputs, target=base.target)  # fmt: skip
+            best = base.estimator if attr == "best_estimator_" else None
+            return replace(base, where=state.where(node), estimator=best, elements=None, lengthwise=False)
         case Rows():
             if attr == "values":
                 return replace(base, shape="array") if base.shape != "array" else base
@@ -228,14 +228,14 @@ def _binary(node: ast.BinOp, left: Value, right: Value, op: ast.operator, state:
     return combined(node, [left, right], state)
 
 
-def _subscript(node: ast.Subscript, state: State) -> Value:  # noqa: C901, PLR0911 - one case per kind of owner
+def _subscript(node: ast.Subscript, state: State) -> Value:
     indexer = (
         node.value.attr
         if isinstance(node.value, ast.Attribute) and node.value.attr in {"loc", "iloc", "at", "iat"}
         else None
     )
     base = value_of(node.value, state)
-    if isinstance(base, Fixed) and base.dotted in {"numpy.c_"}:
+    if isinstance(base, Fixed) and base.dotted == "numpy.c_":
         parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
         found = combined(node, [value_of(p, state) for p in parts], state)
         return (
@@ -294,8 +294,7 @@ def _selected(node: ast.Subscript, base: Rows, key: Value, state: State) -> Valu
     if isinstance(node.slice, ast.Slice):
         return skipped(node, node.value, base, state, "filter")
     if isinstance(key, Rows):
-        kind = "missing" if _is_missing_guard(node.slice) else "filter"
-        return skipped(node, node.value, base, state, kind, key)
+        return skipped(node, node.value, base, state, "missing" if _is_missing_guard(node.slice) else "filter")
     if base.shape == "series":
         return Learned(state.where(node), base.source, base.depends)
     if isinstance(key, Fixed):
@@ -309,11 +308,10 @@ def _selected(node: ast.Subscript, base: Rows, key: Value, state: State) -> Valu
 
 
 def skipped(
-    node: ast.expr, base_node: ast.expr, base: Rows, state: State, kind: str, mask: Rows | None = None
+    node: ast.expr, base_node: ast.expr, base: Rows, state: State, kind: Literal["filter", "missing", "order"]
 ) -> Value:
     """Fewer rows of `base`, or in another order."""
-    del mask
-    cut = Cut(state.statement, "missing" if kind == "missing" else "order" if kind == "order" else "filter")
+    cut = Cut(state.statement, kind)
     state.specials[node] = Skipped(base_node, cut)
     return replace(base, cuts=(*base.cuts, cut))
 

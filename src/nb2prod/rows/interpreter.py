@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from nb2prod.problems import Location
 from nb2prod.rows.expressions import value_of
-from nb2prod.rows.kinds import NO_COLUMNS, NOT_CONSTANT, Columns, Fixed, Learned, Parts, Rows, Unknown, Value
+from nb2prod.rows.kinds import NO_COLUMNS, NOT_CONSTANT, Fixed, Learned, Parts, Rows, Unknown, Value
+from nb2prod.rows.knowledge import pandas as pd_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -109,31 +110,28 @@ def _forget_unseen_changes(flow: Dataflow, statement: Statement, before: Mapping
     certain = set(effects.mutates) - set(getattr(effects, "suspected", ()))
     for name in certain:
         value = state.names.get(name)
-        if isinstance(value, Rows) and before.get(name) is value and not _known_harmless(statement.node, name, state):
+        if isinstance(value, Rows) and before.get(name) is value and not _known_harmless(statement.node, name):
             state.names[name] = state.unknown(
                 statement.node, f"`{name}` is changed in place in a way that is not known"
             )
 
 
-def _known_harmless(node: ast.stmt, name: str, state: State) -> bool:
+def _known_harmless(node: ast.stmt, name: str) -> bool:
     """Fitting and plotting do not change the rows they are given."""
-    del state
     for child in ast.walk(node):
         if isinstance(child, ast.Assign | ast.AugAssign | ast.Delete):
             targets = child.targets if isinstance(child, ast.Assign | ast.Delete) else [child.target]
             if any(isinstance(t, ast.Subscript | ast.Attribute) and _root(t) == name for t in targets):
                 return False
-        if isinstance(child, ast.Call) and isinstance(child.func, ast.Attribute) and _root(child.func) == name:
-            if any(k.arg == "inplace" for k in child.keywords) or child.func.attr in {
-                "pop",
-                "insert",
-                "update",
-                "sort",
-                "fill",
-                "resize",
-            }:
-                return False
+        own = isinstance(child, ast.Call) and isinstance(child.func, ast.Attribute) and _root(child.func) == name
+        if own and isinstance(child, ast.Call) and _changes_in_place(child):
+            return False
     return True
+
+
+def _changes_in_place(call: ast.Call) -> bool:
+    method = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+    return method in pd_table.IN_PLACE or any(k.arg == "inplace" for k in call.keywords)
 
 
 def _root(node: ast.expr) -> str | None:
@@ -142,7 +140,7 @@ def _root(node: ast.expr) -> str | None:
     return node.id if isinstance(node, ast.Name) else None
 
 
-def run(node: ast.stmt, state: State) -> None:  # noqa: C901, PLR0912 - one case per kind of statement
+def run(node: ast.stmt, state: State) -> None:
     """Follow one statement."""
     match node:
         case ast.Assign(targets=targets, value=value):
@@ -260,8 +258,10 @@ def _set_part(owner: ast.expr, key: ast.expr, value: Value, state: State) -> Non
     mask = value_of(rows, state) if not isinstance(rows, ast.Slice) else None
     chosen = value_of(columns, state) if columns is not None and not isinstance(columns, ast.Slice) else None
     new: Value
-    if isinstance(value, Unknown) or isinstance(mask, Unknown):
-        new = value if isinstance(value, Unknown) else mask  # type: ignore[assignment] - one of them is Unknown
+    if isinstance(value, Unknown):
+        new = value
+    elif isinstance(mask, Unknown):
+        new = mask
     elif mask is not None and not isinstance(mask, Rows):
         new = state.unknown(key, "single rows are changed by their label")
     elif isinstance(rows, ast.Slice) and (rows.lower or rows.upper):

@@ -1,4 +1,4 @@
-"""The kinds of values: Fixed, Rows (perhaps cut to some rows), Learned, Unknown; and which raw columns they depend on."""
+"""The kinds of values: Fixed, Rows, Learned, Unknown; and which raw columns they depend on."""
 
 from __future__ import annotations
 

@@ -117,7 +117,7 @@ def _why_absent(statement: Mapped, lost: bool) -> NotComparable:  # noqa: FBT001
     return NotComparable("the project's train did not run it")
 
 
-def _values_of(  # noqa: PLR0913, PLR0917 - private, one caller
+def _values_of(  # noqa: PLR0913 - private, one caller
     statement: Mapped,
     visit: int,
     left: Mapping[str, Mapping[str, Any]],

@@ -110,7 +110,7 @@ def run_project(setup: Setup, mode: Mode, *, limit: float | None = None) -> Ran:
     return start(setup, folder, seen, plan, "project", ["train"], limit=limit)
 
 
-def start(  # noqa: PLR0913, PLR0917 - one run has this many sides
+def start(  # noqa: PLR0913 - one run has this many sides
     setup: Setup, folder: Path, seen: Path, plan: Path, module: str, arguments: list[str], *, limit: float | None = None
 ) -> Ran:
     """Run one of the probe's programs in the project's folder."""

@@ -8,17 +8,45 @@ LIBRARIES = frozenset(
 FUNCTIONS_MAKING = frozenset({"make_pipeline", "make_column_transformer", "make_union", "clone"})
 
 # per-row results of a fitted estimator
-ROW_WISE = frozenset({
-    "transform", "predict", "predict_proba", "predict_log_proba", "decision_function", "inverse_transform", "score_samples", "apply",
-})  # fmt: skip
+ROW_WISE = frozenset(
+    {
+        "transform",
+        "predict",
+        "predict_proba",
+        "predict_log_proba",
+        "decision_function",
+        "inverse_transform",
+        "score_samples",
+        "apply",
+    }
+)
 PREDICTS = frozenset({"predict", "predict_proba", "decision_function", "predict_log_proba"})
 
 # fit(X).transform(X) gives bit for bit what fit_transform(X) gives
-SAME_WHEN_FITTED_FIRST = frozenset({
-    "LabelEncoder", "OrdinalEncoder", "OneHotEncoder", "LabelBinarizer", "MultiLabelBinarizer", "StandardScaler", "MinMaxScaler",
-    "MaxAbsScaler", "RobustScaler", "SimpleImputer", "CountVectorizer", "TfidfVectorizer", "TfidfTransformer", "Binarizer",
-    "Normalizer", "PolynomialFeatures", "KBinsDiscretizer", "VarianceThreshold", "SelectKBest", "FunctionTransformer",
-})  # fmt: skip
+SAME_WHEN_FITTED_FIRST = frozenset(
+    {
+        "LabelEncoder",
+        "OrdinalEncoder",
+        "OneHotEncoder",
+        "LabelBinarizer",
+        "MultiLabelBinarizer",
+        "StandardScaler",
+        "MinMaxScaler",
+        "MaxAbsScaler",
+        "RobustScaler",
+        "SimpleImputer",
+        "CountVectorizer",
+        "TfidfVectorizer",
+        "TfidfTransformer",
+        "Binarizer",
+        "Normalizer",
+        "PolynomialFeatures",
+        "KBinsDiscretizer",
+        "VarianceThreshold",
+        "SelectKBest",
+        "FunctionTransformer",
+    }
+)
 # transforms without having learnt anything from the rows
 STATELESS = frozenset({"Normalizer", "Binarizer", "PolynomialFeatures", "HashingVectorizer", "FunctionTransformer"})
 # fit_transform of the training rows is no transform of them (cross-fitting, out-of-fold values)

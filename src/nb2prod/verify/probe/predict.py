@@ -28,7 +28,9 @@ class Asking:
         module = importlib.import_module(f"{package}.{plan['entry']['module']}")
         self.model_input: Callable[[Any], Any] = getattr(module, plan["entry"]["input"])
         self.answers: Callable[[Any], Any] = getattr(module, plan["entry"]["answers"])
-        self.raw = self.commands.read(Path(plan["raw"])) if plan["raw"] else importlib.import_module(f"{package}.data").load()
+        self.raw = (
+            self.commands.read(Path(plan["raw"])) if plan["raw"] else importlib.import_module(f"{package}.data").load()
+        )
         self.positions = self.find(plan["labels"])
 
     def find(self, labels: list[Any] | None) -> list[int] | None:
