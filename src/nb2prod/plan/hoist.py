@@ -45,8 +45,8 @@ def hoist(flow: Dataflow, roles: tuple[Role, ...]) -> Hoisted:
     times = Counter(name for s in kept for name in {*flow.effects[s.index].binds, *flow.effects[s.index].mutates})
     times.update(name for s in kept for name in flow.effects[s.index].deletes)
     times.update(name for s in kept for name in shapes.global_names(s.node))
-    early = {use.name for uses in flow.uses for use in uses if not use.definitions}
-    times.update(early)  # read before it is bound: at module level it would hide a builtin there
+    read = {name for s in kept for name in names_of(s.node).reads}
+    times.update(read & set(dir(builtins)))  # perhaps read before it is bound: at module level it would hide the builtin
     lines = {s.index: import_lines(s.node) for s in kept if shapes.is_import(s.node)}
     imports, import_statements = _imports(lines, times)
     settings = frozenset(
