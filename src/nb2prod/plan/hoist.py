@@ -46,7 +46,8 @@ def hoist(flow: Dataflow, roles: tuple[Role, ...]) -> Hoisted:
     times.update(name for s in kept for name in flow.effects[s.index].deletes)
     times.update(name for s in kept for name in shapes.global_names(s.node))
     read = {name for s in kept for name in names_of(s.node).reads}
-    times.update(read & set(dir(builtins)))  # perhaps read before it is bound: at module level it would hide the builtin
+    # A builtin that is bound and perhaps read before that: at module level the new one would hide it.
+    times.update(name for name in read & set(dir(builtins)) if name in times)
     lines = {s.index: import_lines(s.node) for s in kept if shapes.is_import(s.node)}
     imports, import_statements = _imports(lines, times)
     settings = frozenset(
