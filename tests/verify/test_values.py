@@ -173,7 +173,9 @@ def test_streams_are_never_equal_and_never_consumed(tmp_path: Path, value: Any) 
     getattr(value, "close", lambda: None)()
 
 
-@pytest.mark.parametrize("value", [len, compare, lambda: 1, Point, np, np.add, [compare, Point]], ids=lambda value: type(value).__name__)
+@pytest.mark.parametrize(
+    "value", [len, compare, lambda: 1, Point, np, np.add, [compare, Point]], ids=lambda value: type(value).__name__
+)
 def test_code_is_not_compared(tmp_path: Path, value: object) -> None:
     result = compare(tmp_path, value, value)
     assert isinstance(result, NotComparable)
