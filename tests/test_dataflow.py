@@ -83,7 +83,7 @@ def test_a_function_may_be_held_by_what_it_is_given_to() -> None:
 def test_a_model_looks_at_data_and_changes_models() -> None:
     found = flow(
         "from statsmodels.api import OLS\nfrom sklearn.pipeline import Pipeline\nfrom sklearn.svm import SVC",  # 0 to 2
-        "X = df[['a']]\nols = OLS(X)\nols.fit()\nX[0] = 1",  # 3 to 6
+        "X = df.dropna()\nols = OLS(X)\nols.fit()\nX[0] = 1",  # 3 to 6
         "m = SVC()\np = Pipeline([('m', m)])\np.fit(X)",  # 7 to 9
     )
     assert "X" not in found.effects[5].mutates

@@ -167,6 +167,7 @@ def test_shares(text: str, shares: str) -> None:
         ("df = pd.read_csv('a/b.csv')", "file:a/b.csv os:cwd", "", ""),
         ("P = 'b.csv'\ndf = pd.read_csv('./a/' + P)", "file:a/b.csv os:cwd", "", ""),
         ("df = pd.read_csv(path)", "file:* os:cwd", "", ""),
+        ("p = 'a'\np = p + '.csv'\np = p + p\ndf = pd.read_csv(p)", "file:* os:cwd", "", ""),
         ("df.to_csv('b.csv')", "os:cwd", "file:b.csv", ""),
         ("df.to_csv()", "", "", ""),
         ("joblib.dump(m, 'm.pkl')", "os:cwd", "file:m.pkl", ""),

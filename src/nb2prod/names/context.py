@@ -87,34 +87,35 @@ class Context:
             return None
         return _USUAL.get(key) or (key if key in BUILTINS else None)
 
-    def text(self, node: ast.expr | None) -> str | None:  # noqa: PLR0911 - one case for each kind of expression
+    def text(self, node: ast.expr | None) -> str | None:
         """Read a string that is plain to see, also through names that only ever hold one."""
+        return self._text(node, 10)
+
+    def _text(self, node: ast.expr | None, depth: int) -> str | None:
         match node:
             case ast.Constant(value=str() as text):
                 return text
-            case ast.Name(id=name):
+            case ast.Name(id=name) if depth:  # `path = path + "/x"` would go on for ever
                 values = self.given(name)
-                return self.text(values[0]) if len(values) == 1 and not isinstance(values[0], ast.Name) else None
+                return self._text(values[0], depth - 1) if len(values) == 1 else None
             case ast.BinOp(left=left, op=ast.Add(), right=right):
-                return self._joined([left, right], "")
+                parts, separator = [left, right], ""
             case ast.BinOp(left=left, op=ast.Div(), right=right):
-                return self._joined([left, right], "/")
+                parts, separator = [left, right], "/"
             case ast.JoinedStr(values=values):
-                return self._joined([v.value if isinstance(v, ast.FormattedValue) else v for v in values], "")
+                parts, separator = [v.value if isinstance(v, ast.FormattedValue) else v for v in values], ""
             case (
                 ast.Call(func=ast.Name(id="Path" | "PurePath" | "str"), args=[_, *_] as parts, keywords=[])
                 | ast.Call(func=ast.Attribute(attr="Path" | "join"), args=[_, *_] as parts, keywords=[])
             ):
-                return self._joined(parts, "/")
+                separator = "/"
             case _:
                 return None
-
-    def _joined(self, nodes: list[ast.expr], separator: str) -> str | None:
-        texts = [self.text(node) for node in nodes]
+        texts = [self._text(part, depth) for part in parts]
         found = [text for text in texts if text is not None]
         if len(found) < len(texts):
             return None
-        return separator.join([*(text.rstrip("/") if separator else text for text in found[:-1]), found[-1]])
+        return separator.join([*(text.rstrip("/") if separator else text for text in found[:-1]), *found[-1:]])
 
     # Functions
 

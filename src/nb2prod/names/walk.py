@@ -29,8 +29,8 @@ class Walk:
     """
 
     __slots__ = (
-        "_breaks", "binds", "bound", "context", "deletes", "functions", "looked_at", "methods", "mutates", "nested", "reads",
-        "results", "scope", "shares", "suspected", "touched", "yields",
+        "_breaks", "binds", "bound", "context", "deletes", "functions", "looked_at", "methods", "mutates", "nested",
+        "reads", "results", "scope", "shares", "suspected", "touched", "yields",
     )  # fmt: skip
 
     def __init__(self, context: Context, scope: Scope | None = None) -> None:
