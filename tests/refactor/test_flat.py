@@ -281,7 +281,7 @@ def test_explore_shows_what_the_notebook_shows(text: str, expected: str, tmp_pat
 
 
 def test_a_model_is_trained_stored_and_measured(tmp_path: Path) -> None:
-    made = tiny(tmp_path, f"# In:\n{MODEL}\nrows = [1, 2, 6]\nmodel.fit(rows)\nprint('score', model.score(rows))\nprint(rows)")
+    made = tiny(tmp_path, f"# In:\n{MODEL}\nrows = [1, 2, 6]\nmodel.fit(rows)\nprint('score', model.score(rows))\n# In:\nprint(rows)")
     ran = made.run()
     assert ran.printed == "score 3.0\n"  # what is not about the model is explore's
     assert made.run("explore").printed == "[1, 2, 6]\n"
@@ -356,3 +356,25 @@ c = random.random()
     assert "TEST_SIZE" not in made.module("settings.py")
     assert "random_state=settings.SEED" in made.module("train.py")
     assert made.run().values["c"] == made.plain().values["c"]
+
+
+def test_lambdas_given_to_an_estimator_become_functions(tmp_path: Path) -> None:
+    text = """
+# In:
+class Step:
+    def __init__(self, function, key=None):
+        self.function, self.key = function, key
+    def fit(self, rows):
+        return self
+shift = [1]
+model = Step(lambda x: abs(x) + 1, key=lambda y: -y)
+model.fit([1])
+other = Step(lambda x: x + len(shift)).fit([1])
+score = model.function(-3)
+"""
+    made = tiny(tmp_path, text)
+    assert "def step_function(x):\n    return abs(x) + 1" in made.module("functions.py")
+    assert "def step_key(y):" in made.module("functions.py")
+    assert "Step(lambda x: x + len(shift))" in made.module("train.py")  # it reads a variable: it stays
+    made.run()
+    assert list((made.project / "models").glob("*/model.joblib"))

@@ -11,12 +11,14 @@ from nb2prod.plan import shapes
 from nb2prod.plan.complete import complete
 from nb2prod.plan.data import DataRead, data_reads, needless_constants
 from nb2prod.plan.hoist import ALWAYS_THERE, Hoisted, hoist, star_names
+from nb2prod.plan.lambdas import Named, named_lambdas
 from nb2prod.plan.literals import Literal, literals
 from nb2prod.plan.outputs import Output, outputs
 from nb2prod.plan.roles import Role, fitting_statements, needed_by, roles
 from nb2prod.problems import Refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     from nb2prod.dataflow import Dataflow
@@ -38,6 +40,7 @@ class Plan:
     module_level: frozenset[str]
     outputs: tuple[Output, ...] = ()
     literals: tuple[Literal, ...] = ()
+    lambdas: tuple[Named, ...] = ()
 
     def ours(self, name: str) -> str:
         """A name for something of ours that no name of the notebook hides."""
@@ -92,7 +95,12 @@ def plan(flow: Dataflow, folder: Path | None) -> Plan:
         module_level=frozenset(module_level),
         outputs=outputs(flow, folder),
         literals=literals(flow, kept, bound),
+        lambdas=named_lambdas(flow, kept - hoisted.definitions, (module_level | ALWAYS_THERE) - _rebound(flow, alive), bound),
     )
+
+
+def _rebound(flow: Dataflow, alive: Collection[int]) -> frozenset[str]:
+    return frozenset(name for i in alive for name in flow.effects[i].binds)
 
 
 def _without(found: tuple[Role, ...], exploring: dict[int, str], training: dict[int, str]) -> tuple[Role, ...]:

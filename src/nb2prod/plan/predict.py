@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -230,6 +231,38 @@ def _parts(plan: Plan, steps: tuple[Step, ...], raw: Raw, given: ast.expr, end: 
     return tuple(parts)
 
 
+def _names_written_in(node: ast.AST) -> set[str]:
+    """The names that stand in a statement (a table changed through another name does not)."""
+    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name)} | {
+        n.name for n in ast.walk(node) if isinstance(n, ast.FunctionDef | ast.ClassDef)
+    }
+
+
+def predict_reads(stage: Stage) -> set[str]:
+    """The names that a stage may read when it does not train."""
+    found: set[str] = set()
+    for step in stage.steps:
+        if step.kind == "same" and step.code is None:
+            return set(stage.parameters)
+        for node in step.instead if step.kind != "same" else step.code or ():
+            found |= frame_reads_of(_Untrained().visit(copy.deepcopy(node)))
+    return found
+
+
+class _Untrained(ast.NodeTransformer):
+    """Take out what only training does."""
+
+    def visit_IfExp(self, node: ast.IfExp) -> ast.AST:  # noqa: N802 - ast's name
+        if isinstance(node.test, ast.Name) and node.test.id == "fit":
+            return node.orelse
+        return self.generic_visit(node)
+
+    def visit_If(self, node: ast.If) -> ast.AST:  # noqa: N802 - ast's name
+        if isinstance(node.test, ast.Name) and node.test.id == "fit":
+            return ast.Pass()
+        return self.generic_visit(node)
+
+
 def frame_reads_of(node: ast.AST) -> set[str]:
     """The names read."""
     return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
@@ -320,7 +353,10 @@ class _Cutter:
             for name in sorted((self.reads(step) if step else self.reads_of(index)) - bound):
                 parameters.setdefault(name)
             bound |= {n for n in self.writes(index) if ":" not in n}
-        changed = bound & ({n for s in steps for n in s.binds} | {n for i in training for n in self.writes(i)})
+        present = {n for i in inside for n in _names_written_in(self.plan.flow.program.statements[i].node)}
+        changed = (
+            bound & present & ({n for s in steps for n in s.binds} | {n for i in training for n in self.writes(i)})
+        )
         outside = self._read_outside(inside, changed)
         wanted = [n for n in sorted(changed) if n in later]
         by_steps = {n for s in steps for n in self.writes(s.statement)}

@@ -89,7 +89,18 @@ class Replay:
             return self._special(node, special)
         if isinstance(value, Rows) and isinstance(node, ast.Call) and _reshapes(node):
             return node
-        return self._children(node)
+        return self._encoding(node) or self._children(node)
+
+    def _encoding(self, node: ast.expr) -> ast.expr | None:
+        """`encoder.transform(rows)` of a LabelEncoder: with an error that says which row."""
+        match node:
+            case ast.Call(func=ast.Attribute(value=owner, attr="transform"), args=[argument]):
+                encoder = self.rows.values.get(owner)
+                if isinstance(encoder, Learned) and encoder.estimator == "LabelEncoder":
+                    return self._helper("encoded", [self.expression(owner), self.expression(argument)])
+            case _:
+                pass
+        return None
 
     def _children(self, node: ast.expr) -> ast.expr:
         changed: dict[str, object] = {}
@@ -233,6 +244,8 @@ class Replay:
                 self.names.helpers.add("deepcopy")
                 fit_call = ast.Call(ast.Name("deepcopy", ast.Load()), [fit_call], [])
             loaded = self.learn(attribute, fit_call)
+            if special.name == "LabelEncoder":
+                return self._helper("encoded", [loaded, argument])
             return ast.Call(ast.Attribute(loaded, "transform", ast.Load()), [argument], [])
         if self.loop_key is not None or not named:
             raise CannotReplay(self._where(node), f"{special.name}.fit_transform in a loop or without a name")

@@ -135,8 +135,17 @@ def _roots(flow: Dataflow, blocked: Collection[int]) -> frozenset[int]:
         ):
             found.add(index)
     if found:
-        return frozenset(found)
+        return frozenset(found | _said_with(flow, found, blocked))
     return frozenset(s.index for s in statements if not (_plots(flow, s) or _only_shows(flow, s)))
+
+
+def _said_with(flow: Dataflow, roots: Collection[int], blocked: Collection[int]) -> set[int]:
+    """Prints in a cell with one that belongs to training, where they need nothing more."""
+    statements = flow.program.statements
+    cells = {statements[i].cell for i in roots if shapes.is_print(statements[i].node)}
+    prints = [s.index for s in statements if s.cell in cells and shapes.is_print(s.node) and s.index not in blocked]
+    train = needed_by(flow, roots)
+    return {i for i in prints if needed_by(flow, [i]) - {i} <= train and not _plots(flow, statements[i])}
 
 
 def _tainted(flow: Dataflow, fitting: frozenset[int]) -> frozenset[int]:

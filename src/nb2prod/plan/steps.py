@@ -110,6 +110,8 @@ class Walk:
             return False
         value = self.rows.after[index].get(name)
         before = [i for i in self.plan.flow.order if i < index]
+        if isinstance(value, Parts):  # a list of tables: what changes in it is a table
+            return True
         return bool(before) and isinstance(value, Rows | Fixed) and self.rows.after[before[-1]].get(name) is value
 
     def _raw(self, index: int, node: ast.stmt) -> Raw | None:
@@ -158,6 +160,10 @@ class Walk:
         match node:
             case ast.Assign(targets=[ast.Tuple(elts=targets)], value=value):
                 self._unpacked(index, targets, value, written)
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.List(elts=tables) | ast.Tuple(elts=tables)) if (
+                isinstance(self.rows.after[index].get(name), Parts)
+            ):
+                self._listed(index, node, name, tables)
             case ast.Assign(targets=[ast.Name(id=name)], value=value):
                 self._bound(index, node, name, value)
             case ast.Assign(targets=[ast.Subscript(value=ast.Name(id=name), slice=key)]):
@@ -467,6 +473,8 @@ class Walk:
         if not isinstance(node.target, ast.Name) or replay.loop_key is not None or node.orelse:
             raise CannotReplay(where, "a loop in a loop, or over several names")
         iterable = self.rows.values.get(node.iter)
+        if isinstance(iterable, Parts):
+            return self._loop_over_tables(node, replay)
         if not isinstance(iterable, Fixed | Learned):
             raise CannotReplay(where, "a loop over rows or tables")
         over = replay.expression(node.iter)
@@ -477,6 +485,38 @@ class Walk:
         body = [s for b in node.body for s in self._inner(b, replay)]
         replay.loop_key, replay.local = None, frozenset()
         return ast.copy_location(ast.For(target=node.target, iter=over, body=body, orelse=[]), node)
+
+    def _loop_over_tables(self, node: ast.For, replay: Replay) -> ast.stmt:
+        """`for table in [train, test]:`; predict has only the table that is predicted."""
+        where = self.plan.flow.program.statements[replay.statement].where
+        over: ast.expr = node.iter
+        if isinstance(node.iter, ast.List | ast.Tuple):
+            names = [e.id for e in node.iter.elts if isinstance(e, ast.Name)]
+            mine = self._predicted_last(names, where)
+            if len(names) != len(node.iter.elts):
+                raise CannotReplay(where, "a loop over tables without names")
+            over = ast.IfExp(ast.Name("fit", ast.Load()), node.iter, ast.List([ast.Name(mine, ast.Load())], ast.Load()))
+        elif not isinstance(node.iter, ast.Name):
+            raise CannotReplay(where, "a loop over rows or tables")
+        body = [s for b in node.body for s in self._inner(b, replay)]
+        return ast.copy_location(ast.For(target=node.target, iter=over, body=body, orelse=[]), node)
+
+    def _predicted_last(self, names: list[str], where: Location) -> str:
+        """Of tables treated alike the last, so that what each learns from itself is learnt from this one in the end."""
+        if not names or names[-1] not in self.need or any(n in self.need for n in names[:-1]):
+            raise CannotReplay(where, "the table that is predicted is not the last of those treated together")
+        return names[-1]
+
+    def _listed(self, index: int, node: ast.Assign, name: str, tables: list[ast.expr]) -> None:
+        """`both = [train, test]`: predict has a list of the one table."""
+        where = self.plan.flow.program.statements[index].where
+        names = [t.id for t in tables if isinstance(t, ast.Name)]
+        if len(names) != len(tables):
+            raise CannotReplay(where, "a list of tables without names")
+        mine = self._predicted_last(names, where)
+        self.need.pop(name)
+        alone = _assign(node.targets[0], ast.List([ast.Name(mine, ast.Load())], ast.Load()), node)
+        self._add(Step(index, "split", None, (), (alone,), frozenset({name})))
 
     def _inner(self, node: ast.stmt, replay: Replay) -> list[ast.stmt]:
         """A statement inside a loop or branch, what training learns before it."""

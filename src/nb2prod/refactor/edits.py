@@ -23,7 +23,8 @@ def base_edits(plan: Plan) -> dict[int, list[Edit]]:
     edits: dict[int, list[Edit]] = {}
     for statement in plan.flow.program.statements:
         edits.setdefault(statement.cell, []).extend(_shown(plan, statement))
-    for index, edit in (*_paths(plan), *_numbers(plan)):
+    named = [(one.statement, Edit.of(one.node, one.name)) for one in plan.lambdas]
+    for index, edit in (*_paths(plan), *_numbers(plan), *named):
         edits[plan.flow.program.statements[index].cell].append(edit)
     return edits
 

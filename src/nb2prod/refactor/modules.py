@@ -100,9 +100,10 @@ def settings_module(plan: Plan, source: Source, predict: Predict | None = None) 
 
 def functions_module(plan: Plan, source: Source, package: str) -> Module | None:
     """The notebook's own functions and classes, importable and so picklable."""
-    if not plan.hoisted.definitions:
+    if not plan.hoisted.definitions and not plan.lambdas:
         return None
     pieces = [source.piece(i) for i in sorted(plan.hoisted.definitions)]
+    pieces += [written(one.code()) for one in plan.lambdas]
     return module_of("functions.py", "The notebook's functions and classes.", plan, definitions_text(pieces), package)
 
 
@@ -193,6 +194,7 @@ def _own_lines(plan: Plan, package: str) -> list[ImportLine]:
     statements = plan.flow.program.statements
     constants = [n for i in sorted(plan.hoisted.settings) if (n := shapes.constant_target(statements[i].node))]
     functions = [n for i in sorted(plan.hoisted.definitions) for n in plan.flow.effects[i].binds if ":" not in n]
+    functions += [one.name for one in plan.lambdas]
     return [
         *plan.hoisted.imports,
         *(ImportLine(name, f"from {package}.functions import {name}") for name in functions),
