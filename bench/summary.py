@@ -18,7 +18,8 @@ COLUMNS = ("read", "lint", "convert", "lost", "ruff", "import", "train", "predic
 
 def line(record: Record) -> str:
     """One notebook: each step's result and the seconds it took in all."""
-    cells = [f"{column} {_short(record, column)}" for column in COLUMNS if column in record]
+    known = {**record, "predict": record.get("predict", record.get("predict status"))}
+    cells = [f"{column} {_short(known, column)}" for column in COLUMNS if known.get(column) is not None]
     wrong = "  SILENTLY WRONG" if record.get("silent wrong") else ""
     return f"{sum(record['seconds'].values()):7.1f} s  {'  '.join(cells)}{wrong}  {_name(record)}"
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from nb2prod.verify.run import Ran, Setup
     from nb2prod.verify.values import Side
 
-_SAMPLE = 50
+_SAMPLE = 30
 _ENTRY = {"module": "predict", "input": "model_input", "answers": "answers"}
 _SAME = ("target absent", "target altered", "columns reversed", "a column more", "index repeated", "rows shuffled")
 
