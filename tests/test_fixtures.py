@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import os
-import shutil
-import subprocess
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import nbformat
 import pytest
 
 from nb2prod.notebook import read
 from nb2prod.program import BrokenCell, parse
+from tests import stories
+from tests.stories import FIXTURES, needs_science
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from types import ModuleType
 
-FIXTURES = Path(__file__).parent.parent / "fixtures"
 STORIES = (
     "churn",
     "exploration",
@@ -33,26 +31,6 @@ STORIES = (
 )
 LARGEST = 60_000  # bytes of a notebook
 
-needs_science = pytest.mark.skipif(
-    any(importlib.util.find_spec(name) is None for name in ("matplotlib", "pandas", "sklearn")),
-    reason="THE STORIES WERE NOT RUN: they need pandas, scikit-learn and matplotlib (pip install --group dev)",
-)
-
-# Runs the cells of a JSON file one after the other in one namespace; its last line says which cell failed and why.
-RUNNER = """
-import ast, json, sys, types
-cells = json.load(open(sys.argv[1]))
-shell = types.SimpleNamespace(run_line_magic=lambda *a: None, run_cell_magic=lambda *a: None, system=lambda *a: None)
-namespace = {"__name__": "__main__", "get_ipython": lambda: shell, "display": print}
-for index, code in cells:
-    try:
-        exec(compile(code, f"<cell {index}>", "exec"), namespace)
-    except Exception as error:
-        print(json.dumps([index, f"{type(error).__name__}: {error}"]))
-        sys.exit()
-print("null")
-"""
-
 
 def _module(name: str) -> ModuleType:
     spec = importlib.util.spec_from_file_location(name, FIXTURES / f"{name}.py")
@@ -62,33 +40,6 @@ def _module(name: str) -> ModuleType:
     sys.modules[name] = module  # dataclasses look their module up
     spec.loader.exec_module(module)
     return module
-
-
-def _path(story: str) -> Path:
-    return FIXTURES / story / f"{story}.ipynb"
-
-
-def _run(story: str, folder: Path, *, without: tuple[int, ...] = ()) -> tuple[list[Any] | None, Path]:
-    """Run the story's code cells in document order in a copy; the first failure as [cell, error], and the copy."""
-    copy = shutil.copytree(FIXTURES / story, folder / story)
-    cells = [
-        [cell.cell.index, cell.cell.source if isinstance(cell, BrokenCell) else cell.python]
-        for cell in parse(read(_path(story))).cells
-        if cell.cell.index not in without
-    ]
-    listed = folder / "cells.json"
-    listed.write_text(json.dumps(cells))
-    done = subprocess.run(  # noqa: S603 - our own interpreter and our own fixtures
-        [sys.executable, "-c", RUNNER, str(listed)],
-        cwd=copy,
-        env={**os.environ, "MPLBACKEND": "Agg", "PYTHONIOENCODING": "utf-8"},
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout.splitlines()[-1]), copy
 
 
 def test_every_story_is_listed() -> None:
@@ -111,7 +62,7 @@ def test_the_data_can_be_made_again(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("story", STORIES)
 def test_notebook_is_valid(story: str) -> None:
-    content = _path(story).read_text(encoding="utf-8")
+    content = stories.notebook(story).read_text(encoding="utf-8")
     nbformat.validate(json.loads(content))
     assert len(content.encode()) <= LARGEST
     assert "image/png" not in content
@@ -120,7 +71,7 @@ def test_notebook_is_valid(story: str) -> None:
 @pytest.mark.parametrize("story", STORIES)
 def test_notebook_follows_its_text(story: str) -> None:
     told = [cell for cell in _module("make_notebooks").cells(story) if cell.kind != "deleted"]
-    made = read(_path(story)).cells
+    made = read(stories.notebook(story)).cells
     assert [(cell.kind, cell.source, cell.runs[-1] if cell.runs else None) for cell in told] == [
         (cell.kind, cell.source, cell.run) for cell in made
     ]
@@ -128,7 +79,7 @@ def test_notebook_follows_its_text(story: str) -> None:
 
 @pytest.mark.parametrize("story", [story for story in STORIES if story != "hidden_state"])
 def test_no_output_is_an_error(story: str) -> None:
-    cells = json.loads(_path(story).read_text(encoding="utf-8"))["cells"]
+    cells = json.loads(stories.notebook(story).read_text(encoding="utf-8"))["cells"]
     outputs = [output for cell in cells for output in cell.get("outputs", [])]
     assert outputs
     assert [output for output in outputs if output["output_type"] == "error"] == []
@@ -137,8 +88,7 @@ def test_no_output_is_an_error(story: str) -> None:
 @needs_science
 @pytest.mark.parametrize("story", [story for story in STORIES if story != "hidden_state"])
 def test_story_runs_top_to_bottom(story: str, tmp_path: Path) -> None:
-    failure, _ = _run(story, tmp_path)
-    assert failure is None
+    assert stories.run(story, tmp_path).failure is None
 
 
 @needs_science
@@ -151,7 +101,7 @@ def test_story_runs_top_to_bottom(story: str, tmp_path: Path) -> None:
     ],
 )
 def test_story_writes_its_files(story: str, written: set[str], tmp_path: Path) -> None:
-    _, copy = _run(story, tmp_path)
+    copy = stories.run(story, tmp_path).folder
     before = {path.name for path in (FIXTURES / story).iterdir()}
     assert {path.name for path in copy.iterdir()} - before == written
 
@@ -167,18 +117,17 @@ def test_story_writes_its_files(story: str, written: set[str], tmp_path: Path) -
     ids=["a lost import", "a name read before it is written", "and so on"],
 )
 def test_hidden_state_fails(without: tuple[int, ...], cell: int, error: str, tmp_path: Path) -> None:
-    failure, _ = _run("hidden_state", tmp_path, without=without)
-    assert failure == [cell, error]
+    assert stories.run("hidden_state", tmp_path, without=without).failure == [cell, error]
 
 
 def test_hidden_state_has_a_broken_cell() -> None:
-    broken = [cell for cell in parse(read(_path("hidden_state"))).cells if isinstance(cell, BrokenCell)]
+    broken = [cell for cell in parse(read(stories.notebook("hidden_state"))).cells if isinstance(cell, BrokenCell)]
     assert [(cell.cell.index, cell.where.line) for cell in broken] == [(16, 1)]
 
 
 def test_hidden_state_contradicts_itself() -> None:
     """The counts skip a deleted cell, one cell was run twice, and one output was printed by an older source."""
-    cells = json.loads(_path("hidden_state").read_text(encoding="utf-8"))["cells"]
+    cells = json.loads(stories.notebook("hidden_state").read_text(encoding="utf-8"))["cells"]
     counts = [cell["execution_count"] for cell in cells if cell.get("execution_count")]
     assert counts != sorted(counts)
     assert not {1, 6} & set(counts)
