@@ -114,8 +114,8 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
 
 def _evaluate(options: argparse.Namespace) -> int:
     evaluate = import_module("example_project.evaluate")
-    path = options.input or evaluate.training_data()
-    report = evaluate.evaluate(read(path), source=str(path), training=options.input is None)
+    frame = read(options.input) if options.input else evaluate.training_data()
+    report = evaluate.evaluate(frame, source=str(options.input or "the training data"), training=not options.input)
     print(evaluate.text(report))
     if options.output:
         with _written_whole(options.output) as target:

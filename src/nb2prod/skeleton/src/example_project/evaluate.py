@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from example_project import models, predict, settings
+from example_project import data, models, predict
 from example_project.errors import DataError, ModelError
 
 
@@ -28,6 +27,7 @@ def evaluate(frame: pd.DataFrame, *, source: str, training: bool) -> dict[str, A
         "model_version": stored.version,
         "kind": kind,
         "target": truth.name,
+        "target_as": "the model was taught it" if hasattr(predict, "truth") else "the file has it",
         "rows": len(frame),
         "rows_without_answer": int(truth.isna().sum()),
         "rows_without_prediction": int(predicted.isna().sum()),
@@ -35,18 +35,22 @@ def evaluate(frame: pd.DataFrame, *, source: str, training: bool) -> dict[str, A
     }
 
 
-def training_data() -> Path:
-    """The file the model was trained on."""
-    path = getattr(settings, "TRAINING_DATA", None)
-    if path is None:
+def training_data() -> pd.DataFrame:
+    """The rows that the model was trained on."""
+    load = getattr(data, "load", None)
+    if load is None:
         raise DataError("say which labelled file to use: python -m example_project evaluate IN.csv")
-    return Path(path)
+    frame: pd.DataFrame = load()
+    return frame
 
 
 def text(report: dict[str, Any]) -> str:
     """The report for a person."""
     where = "the training data itself: new rows will score lower" if report["on_training_data"] else report["source"]
-    lines = [f"model {report['model_version']}, {report['rows']} rows of {where}"]
+    lines = [
+        f"model {report['model_version']}, {report['rows']} rows of {where}",
+        f"  answers: column {report['target']!r} as {report['target_as']}",
+    ]
     lines += [f"  {name}: {value:.6g}" for name, value in report["metrics"].items()]
     if "confusion_matrix" in report:
         table = pd.DataFrame(report["confusion_matrix"], index=report["labels"], columns=report["labels"])
