@@ -42,7 +42,7 @@ def missing(context: Context, why: Why) -> Iterator[Missing]:
             ):
                 found.setdefault(use.name, []).append(use)
     for name, all_uses in found.items():
-        reason, by = _reason(context, all_uses[0])
+        reason, by = _reason(context, all_uses)
         if reason == why and not _may_be_hidden(context, all_uses[0]):
             yield Missing(name, tuple(all_uses), reason, by)
 
@@ -63,9 +63,10 @@ def guarded(context: Context, use: Use) -> bool:
 
 
 def _made_first(context: Context, use: Use) -> bool:
-    """Tell whether the statement itself makes the name further up: `for …: for x in …: …; print(x)`."""
+    """Tell whether the statement's own block makes the name further up: `for …: for x in …: …; print(x)`."""
     made = context.document.effects[use.statement].binds.get(use.name)
-    return made is not None and made < use.where
+    has_blocks = hasattr(context.program.statements[use.statement].node, "body")
+    return has_blocks and made is not None and made < use.where
 
 
 def _catches_name_error(handler: ast.ExceptHandler) -> bool:
@@ -80,14 +81,16 @@ def _catches_name_error(handler: ast.ExceptHandler) -> bool:
             return False
 
 
-def _reason(context: Context, use: Use) -> tuple[Why, int | None]:
+def _reason(context: Context, uses: list[Use]) -> tuple[Why, int | None]:
     """Say why a name is missing, and which statement deleted it or makes it too late."""
-    effects = context.document.effects
-    for index in range(use.statement - 1, -1, -1):
-        if use.name in effects[index].deletes and any(use.name in each.binds for each in effects[:index]):
+    effects, first = context.document.effects, uses[0]
+    for index in range(first.statement - 1, -1, -1):
+        if first.name in effects[index].deletes and any(first.name in each.binds for each in effects[:index]):
             return "deleted", index
-    later = (index for index in range(use.statement + 1, len(effects)) if use.name in effects[index].binds)
-    by = next(later, None)
+    # what needs the name itself (`x = x + 1`) does not make it
+    needy = {use.statement for use in uses}
+    later = (index for index in range(first.statement + 1, len(effects)) if first.name in effects[index].binds)
+    by = next((index for index in later if index not in needy), None)
     return ("never", None) if by is None else ("later", by)
 
 
