@@ -89,7 +89,7 @@ def _only_drawn(flow: Dataflow, statement: Statement) -> frozenset[str]:
         return frozenset()
     effects = flow.effects[statement.index]
     doubtful = effects.mutates.keys() if shapes.draws(statement.node) else effects.suspected
-    return frozenset(n for n in doubtful if n not in effects.binds and not is_channel_of_display(n))
+    return frozenset(n for n in doubtful if n not in effects.binds and ":" not in n)
 
 
 def fitting_statements(flow: Dataflow) -> frozenset[int]:
