@@ -15,6 +15,7 @@ from churn import pictures, settings
 
 def explore() -> None:
     """Show what the notebook shows."""
+
     # Gym churn
     warnings.filterwarnings("ignore")
 
@@ -23,13 +24,9 @@ def explore() -> None:
     print(df.head())
 
     print(df.shape)
-
     df.info()
-
     print(df.describe())
-
     print(df.isnull().sum())
-
     print(df["left"].value_counts())
 
     df["left"].value_counts().plot(kind="bar")
@@ -48,7 +45,6 @@ def explore() -> None:
     # df.dropna(inplace=True)
 
     df.fillna({"visits_per_week": 0}, inplace=True)
-
     print(df.isnull().sum())
 
     plt.figure(figsize=(10, 4))
@@ -65,7 +61,6 @@ def explore() -> None:
     print(df.head())
 
     df.drop(["member_id", "joined"], axis=1, inplace=True)
-
     print(df.head())
 
     # Label encoding

@@ -9,26 +9,28 @@ from typing import Any
 import pandas as pd
 from sklearn.preprocessing import LabelEncoder
 
-from churn.replay import as_categories, date_format
+from churn.replay import as_categories, date_format, encoded
 
 
 @dataclass
 class Learned:
     """What the preprocessing learnt from the training data."""
 
-    sc: Any = None  # cell 29: X_train = sc.fit_transform(X_train)
-    categories: Any = None  # cell 23: pd.get_dummies(df, columns=['plan', 'city', 'payment'], drop_first=...
-    le: dict[Any, Any] = field(default_factory=dict)  # cell 20: le.fit_transform(df[col])
-    joined_format: Any = None  # cell 16: pd.to_datetime(df['joined'])
-    city_mode: Any = None  # cell 12: df['city'].mode()[0]
-    age_median: Any = None  # cell 12: df['age'].median()
     total_paid_mean: Any = None  # cell 12: df['total_paid'].mean()
+    age_median: Any = None  # cell 12: df['age'].median()
+    city_mode: Any = None  # cell 12: df['city'].mode()[0]
+    joined_format: Any = None  # cell 16: pd.to_datetime(df['joined'])
+    le: dict[Any, Any] = field(default_factory=dict)  # cell 20: le.fit_transform(df[col])
+    categories: Any = None  # cell 23: pd.get_dummies(df, columns=['plan', 'city', 'payment'], drop_first=...
+    sc: Any = None  # cell 29: X_train = sc.fit_transform(X_train)
     input_dtypes: Any = None  # of the model's input
 
 
-def prepare(df: pd.DataFrame, learned: Learned, *, fit: bool) -> tuple[Any, ...]:
+def prepare(df: pd.DataFrame, learned: Learned, *, fit: bool) -> tuple[pd.DataFrame, pd.DataFrame]:
     """From the raw rows on (cells 11 to 27)."""
+
     df["total_paid"] = pd.to_numeric(df["total_paid"], errors="coerce")
+
     if fit:
         learned.total_paid_mean = df["total_paid"].mean()
     df["total_paid"] = df["total_paid"].fillna(learned.total_paid_mean)
@@ -40,6 +42,7 @@ def prepare(df: pd.DataFrame, learned: Learned, *, fit: bool) -> tuple[Any, ...]
     df["city"] = df["city"].fillna(learned.city_mode)
 
     df.fillna({"visits_per_week": 0}, inplace=True)
+
     if fit:
         learned.joined_format = date_format(df["joined"])
     df["joined"] = pd.to_datetime(df["joined"], format=learned.joined_format)
@@ -54,9 +57,10 @@ def prepare(df: pd.DataFrame, learned: Learned, *, fit: bool) -> tuple[Any, ...]
             continue
         if fit:
             learned.le[col] = deepcopy(le.fit(df[col]))
-        df[col] = learned.le[col].transform(df[col])
+        df[col] = encoded(learned.le[col], df[col])
+
+    # One hot
     if fit:
-        # One hot
         learned.categories = df[["plan", "city", "payment"]].astype("category").dtypes
     df = pd.get_dummies(as_categories(df, learned.categories), columns=["plan", "city", "payment"], drop_first=True)
 
@@ -67,5 +71,6 @@ def prepare(df: pd.DataFrame, learned: Learned, *, fit: bool) -> tuple[Any, ...]
 
 def transform(X_test: Any, learned: Learned) -> Any:
     """From the raw rows on (cell 29)."""
+
     X_test = learned.sc.transform(X_test)
     return X_test

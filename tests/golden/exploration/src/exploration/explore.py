@@ -8,6 +8,7 @@ from exploration import pictures, settings
 
 def explore() -> None:
     """Show what the notebook shows."""
+
     # Sales 2023
     plt.style.use("ggplot")
 
@@ -15,7 +16,6 @@ def explore() -> None:
     print(sales.head(10))
 
     print(sales.dtypes)
-
     print(sales.duplicated().sum())
 
     sales.drop_duplicates(inplace=True)
@@ -78,7 +78,6 @@ def explore() -> None:
     # Who is happy
     for group, part in sales.groupby("age_group", observed=True):
         print(group, len(part), round(part["rating"].mean(), 2))
-
     print(sales[["customer_age", "rating", "revenue"]].corr())
 
     top = sales.sort_values("revenue", ascending=False).head(5)

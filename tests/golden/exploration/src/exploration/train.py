@@ -7,6 +7,7 @@ from exploration import settings
 
 def train() -> None:
     """Run the notebook's computation."""
+
     sales = pd.read_csv(settings.SALES_CSV)
 
     sales.drop_duplicates(inplace=True)

@@ -3,7 +3,6 @@
 import json
 
 import matplotlib.pyplot as plt
-import numpy as np
 import pandas as pd
 from sklearn.base import clone
 from sklearn.compose import ColumnTransformer
@@ -16,11 +15,12 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 
 from functions_classes import pictures, settings
-from functions_classes.functions import RareBrands, clean
+from functions_classes.functions import RareBrands, clean, function_transformer_function
 
 
 def explore() -> None:
     """Show what the notebook shows."""
+
     with open(settings.CONFIG_JSON) as f:
         config = json.load(f)
 
@@ -69,7 +69,7 @@ def explore() -> None:
     numeric = ["ram", "clock", "weight", "inches", "months_old"]
     categorical = ["brand", "cpu_family", "os"]
 
-    to_log = FunctionTransformer(lambda values: np.log(values), validate=False)
+    to_log = FunctionTransformer(function_transformer_function, validate=False)
 
     preprocess = ColumnTransformer(
         [

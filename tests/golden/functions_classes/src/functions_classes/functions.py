@@ -56,3 +56,7 @@ class RareBrands(BaseEstimator, TransformerMixin):
         X = X.copy()
         X["brand"] = X["brand"].where(X["brand"].isin(self.keep_), "other")
         return X
+
+
+def function_transformer_function(values):
+    return np.log(values)

@@ -4,7 +4,6 @@
 import json
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 from sklearn.base import clone
 from sklearn.compose import ColumnTransformer
@@ -17,11 +16,12 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 
 from functions_classes import models, schema, settings
-from functions_classes.functions import RareBrands, clean
+from functions_classes.functions import RareBrands, clean, function_transformer_function
 
 
 def train() -> Path:
     """Train the model as the notebook does, and store it as a new version."""
+
     with open(settings.CONFIG_JSON) as f:
         config = json.load(f)
 
@@ -31,7 +31,6 @@ def train() -> Path:
         df = pd.read_csv(settings.LAPTOPS_CSV)
     except FileNotFoundError:
         df = pd.read_csv(settings.LAPTOPS_CSV_2)
-
     df = clean(df)
 
     if config["drop"]:
@@ -48,7 +47,7 @@ def train() -> Path:
     numeric = ["ram", "clock", "weight", "inches", "months_old"]
     categorical = ["brand", "cpu_family", "os"]
 
-    to_log = FunctionTransformer(lambda values: np.log(values), validate=False)
+    to_log = FunctionTransformer(function_transformer_function, validate=False)
 
     preprocess = ColumnTransformer(
         [

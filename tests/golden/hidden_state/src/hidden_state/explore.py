@@ -8,11 +8,11 @@ from hidden_state import settings
 
 def explore() -> None:
     """Show what the notebook shows."""
+
     df = pd.read_csv(settings.BIKES_CSV)
     print(df.head())
 
     print(df.isnull().sum())
-
     df["temp"] = df["temp"].fillna(df["temp"].mean())
 
     df["temp"] = df["temp"] * 1.8 + 32

@@ -15,18 +15,19 @@ from house_prices.replay import as_categories, looked_up
 class Learned:
     """What the preprocessing learnt from the training data."""
 
-    district_price: Any = None  # cell 23: district_price = train.groupby('district')['log_price'].mean()
-    categories: Any = None  # cell 17: pd.get_dummies(data, columns=['heating', 'garage', 'age_band'])
-    distance_km_edges: Any = None  # cell 15: pd.qcut(data['distance_km'], 4, labels=False)
     lot_m2_median_by_district: Any = None  # cell 11: data.groupby('district')['lot_m2'].transform('median')
+    distance_km_edges: Any = None  # cell 15: pd.qcut(data['distance_km'], 4, labels=False)
+    categories: Any = None  # cell 17: pd.get_dummies(data, columns=['heating', 'garage', 'age_band'])
+    district_price: Any = None  # cell 23: district_price = train.groupby('district')['log_price'].mean()
     input_dtypes: Any = None  # of the model's input
 
 
-def prepare(data: pd.DataFrame, learned: Learned, *, fit: bool) -> Any:
+def prepare(data: pd.DataFrame, learned: Learned, *, fit: bool) -> pd.DataFrame:
     """From the raw rows on (cells 6 to 17)."""
+
     if fit:
         data["log_price"] = np.log1p(data["price"])
-    if not fit:
+    else:
         data["log_price"] = float("nan")
 
     # Feature engineering
@@ -36,6 +37,7 @@ def prepare(data: pd.DataFrame, learned: Learned, *, fit: bool) -> Any:
 
     # missing garage = no garage
     data["garage"] = data["garage"].fillna("none")
+
     if fit:
         learned.lot_m2_median_by_district = data.groupby("district")["lot_m2"].agg("median")
     data["lot_m2"] = data["lot_m2"].fillna(looked_up(data["district"], learned.lot_m2_median_by_district))
@@ -51,21 +53,24 @@ def prepare(data: pd.DataFrame, learned: Learned, *, fit: bool) -> Any:
     if fit:
         learned.distance_km_edges = pd.qcut(data["distance_km"], 4, retbins=True)[1]
     data["distance_band"] = pd.cut(data["distance_km"], learned.distance_km_edges, labels=False, include_lowest=True)
+
     if fit:
         learned.categories = data[["heating", "garage", "age_band"]].astype("category").dtypes
     data = pd.get_dummies(as_categories(data, learned.categories), columns=["heating", "garage", "age_band"])
     return data
 
 
-def transform(test: Any, learned: Learned) -> tuple[Any, ...]:
+def transform(test: Any, learned: Learned) -> tuple[Any, pd.DataFrame]:
     """From the raw rows on (cells 24 to 25)."""
+
     test["district_price"] = test["district"].map(learned.district_price)
 
     drop_cols = ["Id", "sold_on", "district", "price", "log_price"]
     return drop_cols, test
 
 
-def transform_2(drop_cols: Any, test: Any) -> Any:
+def transform_2(drop_cols: Any, test: Any) -> pd.DataFrame:
     """From the raw rows on (cell 25)."""
+
     X_test = test.drop(columns=drop_cols)
     return X_test

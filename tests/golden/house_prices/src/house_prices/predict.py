@@ -19,7 +19,9 @@ def predict(frame: pd.DataFrame) -> pd.Series:
 
 
 def answers(frame: pd.DataFrame) -> pd.DataFrame:
-    """The prediction and the probability of each class, with the frame's index; empty where a needed value is missing."""
+    """The prediction and each class's probability under the frame's index; empty where a needed value is missing."""
+    if frame.empty:
+        return replay.empty_answers(frame)
     stored = models.load()
     inputs, rows = _inputs(frame, stored)
     prediction = stored.model.predict(inputs)

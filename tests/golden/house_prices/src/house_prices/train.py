@@ -26,9 +26,7 @@ def train() -> Path:
 
     # Split
     train, test = train_test_split(data, test_size=settings.TEST_SIZE, random_state=42)
-
     train = train[train["area_m2"] < 185]
-
     district_price = train.groupby("district")["log_price"].mean()
     learned.district_price = district_price
 

@@ -12,6 +12,7 @@ from kaggle_pair import pictures, settings
 
 def explore() -> None:
     """Show what the notebook shows."""
+
     # train_df = pd.read_csv('/kaggle/input/ferry/train.csv')
     # test_df = pd.read_csv('/kaggle/input/ferry/test.csv')
     train_df = pd.read_csv(settings.TRAIN_CSV)
@@ -19,7 +20,6 @@ def explore() -> None:
     combine = [train_df, test_df]
 
     print(train_df.columns.values)
-
     print(train_df.head())
 
     train_df.info()
@@ -32,7 +32,6 @@ def explore() -> None:
         .mean()
         .sort_values(by="Upgraded", ascending=False)
     )
-
     print(train_df[["Sex", "Upgraded"]].groupby(["Sex"], as_index=False).mean())
 
     fig, ax = plt.subplots()
@@ -151,5 +150,4 @@ def explore() -> None:
     print(models.sort_values(by="Score", ascending=False))
 
     submission = pd.DataFrame({"GuestId": test_df["GuestId"], "Upgraded": Y_pred})
-
     print(submission.head())

@@ -2,5 +2,6 @@
 
 TRAIN_CSV = "data/train.csv"
 TEST_CSV = "data/test.csv"
+TRAINING_DATA = TEST_CSV
 
 SEED = 1

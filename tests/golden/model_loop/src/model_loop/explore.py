@@ -17,6 +17,7 @@ from model_loop import pictures, settings
 
 def explore() -> None:
     """Show what the notebook shows."""
+
     # from google.colab import drive
     # drive.mount('/content/drive')
     # df = pd.read_csv('/content/drive/MyDrive/students.csv', sep=';')
@@ -24,7 +25,6 @@ def explore() -> None:
     print(df.head())
 
     df.info()
-
     print(df["passed"].value_counts(normalize=True))
 
     df1 = df.copy()
@@ -101,7 +101,6 @@ def explore() -> None:
     print(grid.best_params_, grid.best_score_)
 
     print(pd.DataFrame(grid.cv_results_)[["param_n_estimators", "param_max_depth", "mean_test_score"]])
-
     joblib.dump(grid.best_estimator_, "model.pkl")
 
     mj = joblib.load("model.pkl")

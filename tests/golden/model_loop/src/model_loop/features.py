@@ -17,17 +17,19 @@ from model_loop.replay import as_categories
 class Learned:
     """What the preprocessing learnt from the training data."""
 
-    scaler: Any = None  # cell 16: x_train_scaled = scaler.fit_transform(x_train)
-    categories: Any = None  # cell 11: pd.get_dummies(df1, columns=['school', 'parent_job'])
     num_imp: Any = None  # cell 8: num_imp.fit_transform(df1[['study_hours', 'previous_grade']])
+    categories: Any = None  # cell 11: pd.get_dummies(df1, columns=['school', 'parent_job'])
+    scaler: Any = None  # cell 16: x_train_scaled = scaler.fit_transform(x_train)
     input_dtypes: Any = None  # of the model's input
 
 
-def prepare(df: pd.DataFrame, learned: Learned, *, fit: bool) -> tuple[Any, ...]:
+def prepare(df: pd.DataFrame, learned: Learned, *, fit: bool) -> tuple[pd.DataFrame, pd.DataFrame]:
     """From the raw rows on (cells 5 to 12)."""
+
     df1 = df.copy()
     df1["age"] = 2023 - df1["birth_year"]
     df1 = df1.drop(columns="birth_year")
+
     if fit:
         num_imp = SimpleImputer(strategy="median")
         learned.num_imp = deepcopy(num_imp.fit(df1[["study_hours", "previous_grade"]]))
@@ -52,5 +54,6 @@ def prepare(df: pd.DataFrame, learned: Learned, *, fit: bool) -> tuple[Any, ...]
 
 def transform(x_test: Any, learned: Learned) -> Any:
     """From the raw rows on (cell 16)."""
+
     x_test_scaled = learned.scaler.transform(x_test)
     return x_test_scaled

@@ -30,7 +30,6 @@ def train() -> Path:
     x, df2 = prepare(df, learned, fit=True)
 
     y = df2.passed
-
     x_train, x_test, y_train, y_test = train_test_split(x, y, test_size=settings.TEST_SIZE, random_state=10)
 
     scaler = MinMaxScaler()

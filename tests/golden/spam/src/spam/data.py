@@ -16,5 +16,5 @@ def load() -> pd.DataFrame:
 
 
 def read(path: Path | str, dtype: dict[str, Any] | None = None) -> pd.DataFrame:
-    """Read a file as the notebook reads its data; `dtype` fixes the types of columns seen in training."""
+    """Read a file as the notebook reads its data; `dtype` fixes the types of columns."""
     return pd.read_csv(path, encoding="latin-1", dtype=dtype)

@@ -14,10 +14,9 @@ from spam import pictures, settings
 
 def explore() -> None:
     """Show what the notebook shows."""
+
     df = pd.read_csv(settings.SPAM_CSV, encoding="latin-1")
-
     print(df.sample(5, random_state=3))
-
     df.info()
 
     # drop last col
@@ -27,7 +26,6 @@ def explore() -> None:
     print(df.head())
 
     print(df.isnull().sum())
-
     print(df.duplicated().sum())
 
     df = df.drop_duplicates(keep="first")

@@ -17,23 +17,25 @@ class Learned:
     input_dtypes: Any = None  # of the model's input
 
 
-def prepare(df: pd.DataFrame, *, fit: bool) -> tuple[Any, ...]:
+def prepare(df: pd.DataFrame, *, fit: bool) -> tuple[pd.DataFrame, Any, Any]:
     """From the raw rows on (cells 7 to 20)."""
+
     # drop last col
     df.drop(columns=["Unnamed: 2"], inplace=True)
 
     df.rename(columns={"v1": "label", "v2": "text"}, inplace=True)
+
     if fit:
         df = df.drop_duplicates(keep="first")
 
         df["label"] = df["label"].map({"ham": 0, "spam": 1})
 
         df["num_characters"] = df["text"].apply(len)
-    if not fit:
+    else:
         df["num_characters"] = float("nan")
     if fit:
         df["num_words"] = df["text"].apply(lambda x: len(x.split()))
-    if not fit:
+    else:
         df["num_words"] = float("nan")
 
     stop_words = [
@@ -76,5 +78,6 @@ def prepare(df: pd.DataFrame, *, fit: bool) -> tuple[Any, ...]:
 
 def transform(X_test: Any, learned: Learned) -> Any:
     """From the raw rows on (cell 27)."""
+
     X_test_tfidf = learned.vect.transform(X_test)
     return X_test_tfidf
