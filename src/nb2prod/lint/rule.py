@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from nb2prod.dataflow import analyse
 from nb2prod.lint import rules
+from nb2prod.lint.changes import changed_in_place
 from nb2prod.lint.follow import follow
 from nb2prod.notebook import Notebook
 from nb2prod.program import ParsedCell, location
@@ -73,6 +74,11 @@ class Context:
     def learning(self) -> Learning:
         """What the notebook splits, fits and predicts, and how values flow between that."""
         return follow(self.program)
+
+    @cached_property
+    def changed(self) -> tuple[frozenset[str], ...]:
+        """The names that each statement plainly changes in place."""
+        return tuple(changed_in_place(each.node) for each in self.program.statements)
 
     @cached_property
     def runs(self) -> dict[int, int]:

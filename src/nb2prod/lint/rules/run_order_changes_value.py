@@ -69,7 +69,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from nb2prod.lint.changes import changed_in_place, only_fits
+from nb2prod.lint.changes import only_fits
 from nb2prod.lint.rule import Finding, Rule, listed
 from nb2prod.names import EVERYTHING, is_channel
 from nb2prod.program import ParsedCell
@@ -147,7 +147,7 @@ def _known(context: Context, use: Use) -> frozenset[int]:
     makers = frozenset(each for each in use.definitions if use.name in effects[each].binds)
     if all(isinstance(statements[each].node, ast.Import | ast.ImportFrom) for each in makers):
         return makers
-    return makers | {each for each in use.definitions if use.name in changed_in_place(statements[each].node)}
+    return makers | {each for each in use.definitions if use.name in context.changed[each]}
 
 
 def _same_values(context: Context, written: frozenset[int], read: frozenset[int]) -> bool:
