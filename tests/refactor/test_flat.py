@@ -150,6 +150,12 @@ else:
     power = fast.power
 result = power(3)
 """,
+    "a lambda with a name at module level": """
+# In:
+half = lambda x: x / 2
+quarter = lambda x: half(half(x))
+result = quarter(8)
+""",
     "deleted and bound again": """
 # In:
 x = [1, 2]

@@ -18,6 +18,7 @@ from nb2prod.program import ParsedCell
 from nb2prod.refactor.cells import CellCode, Edit, cell_code, comments_of
 from nb2prod.refactor.edits import replaced_show
 from nb2prod.refactor.pieces import FunctionCode, Piece, definitions_text, function_text, written
+from nb2prod.refactor.scope import bound_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -230,7 +231,7 @@ def saved_model(plan: Plan) -> str | None:
 def module_of(name: str, doc: str, plan: Plan, code: str, package: str, more: Iterable[str] = ()) -> Module:  # noqa: PLR0913
     """A module with the imports its code needs, and `more` lines of imports."""
     tree = ast.parse(code)
-    defined = {node.name for node in tree.body if isinstance(node, shapes.Definition)}
+    defined = bound_names(code)
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} - defined
     lines = [line for line in _own_lines(plan, package) if line.name not in defined]
     kept = [_line(line.code) for line in lines if (line.name in used or _is_needed(line)) and not _is_jupyters(line)]
