@@ -29,7 +29,9 @@ class Named:
         return f"def {self.name}({ast.unparse(self.node.args)}):\n    return {ast.unparse(self.node.body)}\n"
 
 
-def named_lambdas(flow: Dataflow, kept: Collection[int], known: Collection[str], taken: Collection[str]) -> tuple[Named, ...]:
+def named_lambdas(
+    flow: Dataflow, kept: Collection[int], known: Collection[str], taken: Collection[str]
+) -> tuple[Named, ...]:
     """Lambdas in the arguments of a constructor that read nothing but what stands at module level."""
     found: list[Named] = []
     for index in sorted(kept):

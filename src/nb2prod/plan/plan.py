@@ -95,7 +95,9 @@ def plan(flow: Dataflow, folder: Path | None) -> Plan:
         module_level=frozenset(module_level),
         outputs=outputs(flow, folder),
         literals=literals(flow, kept, bound),
-        lambdas=named_lambdas(flow, kept - hoisted.definitions, (module_level | ALWAYS_THERE) - _rebound(flow, alive), bound),
+        lambdas=named_lambdas(
+            flow, kept - hoisted.definitions, (module_level | ALWAYS_THERE) - _rebound(flow, alive), bound
+        ),
     )
 
 

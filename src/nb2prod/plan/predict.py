@@ -252,12 +252,12 @@ def predict_reads(stage: Stage) -> set[str]:
 class _Untrained(ast.NodeTransformer):
     """Take out what only training does."""
 
-    def visit_IfExp(self, node: ast.IfExp) -> ast.AST:  # noqa: N802 - ast's name
+    def visit_IfExp(self, node: ast.IfExp) -> ast.AST:
         if isinstance(node.test, ast.Name) and node.test.id == "fit":
             return node.orelse
         return self.generic_visit(node)
 
-    def visit_If(self, node: ast.If) -> ast.AST:  # noqa: N802 - ast's name
+    def visit_If(self, node: ast.If) -> ast.AST:
         if isinstance(node.test, ast.Name) and node.test.id == "fit":
             return ast.Pass()
         return self.generic_visit(node)

@@ -164,6 +164,9 @@ class Replay:
 
     def stored(self, name: str, node: ast.expr) -> str:
         """The attribute under which a name's learnt value is stored where training computes it."""
+        effects = self.flow.effects[self.statement]
+        if name in effects.binds or name in effects.mutates:
+            raise CannotReplay(self._where(node), f"`{name}` is learnt and used in one statement")
         definitions = [
             d
             for use in self.flow.uses[self.statement]
@@ -220,7 +223,9 @@ class Replay:
                 attribute = self.names.new(
                     f"{_speaking_name(values)}_format", self._where(node), ast.unparse(node), ast.unparse(values)
                 )
-                learnt = self.learn(attribute, self._helper("date_format", [values]))
+                learnt = self.learn(
+                    attribute, self._helper("date_format", [values], [k for k in call.keywords if k.arg == "dayfirst"])
+                )
                 keywords = [*call.keywords, ast.keyword("format", learnt)]
                 return ast.Call(call.func, [self.expression(a) for a in call.args], keywords)
             case Codes():
@@ -303,9 +308,9 @@ class Replay:
         rest = [self.expression(e) for e in node.slice.elts[1:]]
         return ast.Subscript(self._children(node.value), ast.Tuple([first, *rest], ast.Load()), ast.Load())
 
-    def _helper(self, name: str, arguments: list[ast.expr]) -> ast.expr:
+    def _helper(self, name: str, arguments: list[ast.expr], keywords: list[ast.keyword] | None = None) -> ast.expr:
         self.names.helpers.add(name)
-        return ast.Call(ast.Name(name, ast.Load()), arguments, [])
+        return ast.Call(ast.Name(name, ast.Load()), arguments, keywords or [])
 
     def _loaded(self, attribute: str) -> ast.expr:
         return ast.Attribute(ast.Name("learned", ast.Load()), attribute, ast.Load())

@@ -54,16 +54,7 @@ def function_text(function: FunctionCode) -> str:
     header = f"def {function.name}({function.parameters}){annotation}:\n    pass\n"
     definition = cst.ensure_type(cst.parse_statement(header), cst.FunctionDef)
     body: list[CstStatement] = [_docstring(function.doc)]
-    for fit, pieces in groupby(function.pieces, key=lambda piece: piece.fit):
-        nodes = [node for piece in pieces for node in _marked(piece)]
-        if fit is None:
-            body += nodes
-        elif nodes:
-            test = "fit" if fit else "not fit"
-            block = cst.IndentedBlock([_trim(nodes[0]), *nodes[1:]])
-            body.append(cst.If(test=cst.parse_expression(test), body=block))
-    if len(body) > 1:
-        body[1] = _trim(body[1])
+    body += _blocks(function.pieces)
     if function.result is not None:
         body.append(cst.ensure_type(cst.parse_statement(f"return {function.result}"), cst.SimpleStatementLine))
     return cst.Module([definition.with_changes(body=cst.IndentedBlock(body))]).code
@@ -87,19 +78,40 @@ def definitions_text(pieces: Sequence[Piece]) -> str:
     return cst.Module([node for piece in pieces for node in _marked(piece)]).code
 
 
+def _blocks(pieces: Sequence[Piece]) -> list[CstStatement]:
+    """The statements, those for training or predict alone under `if fit:`, `if not fit:` or both."""
+    body: list[CstStatement] = []
+    before: bool | None = None
+    for fit, group in groupby(pieces, key=lambda piece: piece.fit):
+        nodes = [node for piece in group for node in _marked(piece)]
+        if fit is None or not nodes:
+            body += nodes
+        elif before is True and fit is False and isinstance(body[-1], cst.If):
+            body[-1] = body[-1].with_changes(orelse=cst.Else(cst.IndentedBlock([_bare(nodes[0]), *nodes[1:]])))
+        else:
+            block = cst.IndentedBlock([_bare(nodes[0]), *nodes[1:]])
+            test = cst.parse_expression("fit" if fit else "not fit")
+            body.append(cst.If(test=test, body=block, leading_lines=_comments_above(nodes[0])))
+        before = fit if nodes else before
+    return body
+
+
+def _comments_above(node: CstStatement) -> list[cst.EmptyLine]:
+    """The comments of a statement, without our mark, which stays with it."""
+    return [line for line in node.leading_lines if line.comment is None or not MARK.match(line.comment.value)]
+
+
+def _bare(node: CstStatement) -> CstStatement:
+    marks = [line for line in node.leading_lines if line.comment is not None and MARK.match(line.comment.value)]
+    return node.with_changes(leading_lines=marks)
+
+
 def _marked(piece: Piece) -> list[CstStatement]:
     if piece.statement is None or not piece.nodes:
         return list(piece.nodes)
     mark = cst.EmptyLine(comment=cst.Comment(f"# @{piece.statement}@"))
     *first, last = piece.nodes
     return [*first, last.with_changes(leading_lines=(*last.leading_lines, mark))]
-
-
-def _trim(node: CstStatement) -> CstStatement:
-    lines = list(node.leading_lines)
-    while lines and lines[0].comment is None:
-        lines.pop(0)
-    return node.with_changes(leading_lines=lines)
 
 
 def _docstring(text: str) -> cst.SimpleStatementLine:

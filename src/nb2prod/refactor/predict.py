@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from nb2prod.plan.predict import Link, Stage
+from nb2prod.plan.predict import Link, Stage, predict_reads
 from nb2prod.refactor.modules import module_of, module_with
 from nb2prod.refactor.pieces import FunctionCode, Piece, function_text, written
+from nb2prod.rows.kinds import Rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     import libcst as cst
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from nb2prod.plan.predict import Predict
     from nb2prod.plan.steps import Step
     from nb2prod.refactor.modules import Source
+    from nb2prod.rows.kinds import Value
 
 _TYPED = frozenset({"read_csv", "read_table", "read_fwf"})
 _TYPING = "from __future__ import annotations"
@@ -202,7 +204,7 @@ def _features(plan: Plan, predict: Predict, source: Source, package: str, names:
 
 def _learned_class(predict: Predict) -> str:
     lines = ["@dataclass", "class Learned:", '    """What the preprocessing learnt from the training data."""', ""]
-    for each in predict.learnt:
+    for each in sorted(predict.learnt, key=lambda learnt: learnt.where):
         keyed = each.name in predict.keyed
         kind = "dict[Any, Any] = field(default_factory=dict)" if keyed else "Any = None"
         shown = " ".join(each.expression.split())
@@ -271,7 +273,7 @@ def _function(plan: Plan, predict: Predict, stage: Stage, name: str, source: Sou
         annotation=annotation,
         doc=f"{title or 'From the raw rows on'}{_cells(plan, stage)}.",
         pieces=tuple(pieces),
-        result=", ".join(returned) or "None",
+        result=", ".join(returned) or None,
     )
 
 
@@ -291,9 +293,16 @@ def _typed(parameter: str, predict: Predict, stage: Stage) -> str:
     )
 
 
-def _annotation(predict: Predict, stage: Stage, after: object) -> str:
-    del predict, after
-    return "Any" if len(stage.returned) + len(stage.also) == 1 else "tuple[Any, ...]"
+def _annotation(predict: Predict, stage: Stage, after: Mapping[str, Value]) -> str:
+    del predict
+    kinds = [_type_of(after.get(name)) for name in (*stage.returned, *stage.also)]
+    return "None" if not kinds else kinds[0] if len(kinds) == 1 else f"tuple[{', '.join(kinds)}]"
+
+
+def _type_of(value: Value | None) -> str:
+    if isinstance(value, Rows) and value.shape != "array":
+        return "pd.DataFrame" if value.shape == "frame" else "pd.Series"
+    return "Any"
 
 
 def _step_pieces(step: Step, piece: Piece) -> list[Piece]:
@@ -423,7 +432,8 @@ def _unneeded(predict: Predict) -> str:
 
 
 def _call(plan: Plan, predict: Predict, stage: Stage, name: str, *, training: bool) -> str:
-    arguments = list(stage.parameters)
+    read = set(stage.parameters) if training else predict_reads(stage)
+    arguments = [p if p in read else "None" for p in stage.parameters]
     if _uses_learned(predict, stage):
         arguments.append("learned" if training else "stored.learned")
     if _needs_fit(plan, predict, stage):
@@ -478,6 +488,8 @@ def _predict(plan: Plan, predict: Predict, package: str, names: list[str]) -> Mo
 
 def answers(frame: pd.DataFrame) -> pd.DataFrame:
     """The prediction and each class's probability under the frame's index; empty where a needed value is missing."""
+    if frame.empty:
+        return replay.empty_answers(frame)
     stored = models.load()
 {attempt}    prediction = stored.model.predict(inputs)
 {changed}    return replay.answers(prediction, stored.model, inputs, rows, frame)

@@ -19,6 +19,7 @@ from nb2prod.rows.kinds import (
     Learned,
     Parts,
     Rows,
+    Size,
     Unknown,
     Value,
     features_of,
@@ -212,13 +213,30 @@ def _rows_method(node: ast.Call, owner: Rows, method: str, state: State) -> Valu
     if method in {"to_csv", "to_excel", "to_json", "to_pickle", "to_parquet", "info"}:
         return Fixed()
     if method in pd_table.ROW_WISE:
-        found = expressions.combined(
-            node, [owner, *(a for a in arguments if not (isinstance(a, Fixed) and a.function))], state
-        )
+        plain = [a for a in arguments if not (isinstance(a, Fixed) and a.function)]
+        by_column = owner.shape == "frame" and method == "fillna"
+        looked_up = method in pd_table.LOOKED_UP or by_column
+        found = expressions.combined(node, [owner, *plain], state, looked_up=looked_up)
         return _keeping_names(found, owner, method)
     if method in pd_table.LEARNED:
-        return Learned(state.where(node), owner.source, owner.depends)
+        return Learned(state.where(node), owner.source, owner.depends, size=_learnt_size(node, owner, method, state))
     return state.unknown(node, f"the method `.{method}()` is not known")
+
+
+def _learnt_size(node: ast.Call, owner: Rows, method: str, state: State) -> Size:
+    """How many values a reduction gives."""
+    if method in pd_table.TO_VALUES or (
+        method == "quantile" and isinstance(_constant(keyword(node, "q", 0), state), list)
+    ):
+        return "table" if owner.shape == "frame" else "values"
+    if method not in pd_table.TO_ONE:
+        return "many"
+    if owner.shape == "series":
+        return "one"
+    if owner.shape == "frame":
+        return "columns"
+    axis = _constant(keyword(node, "axis", 0), state)
+    return "columns" if axis == 0 and axis is not False else "one" if axis is None else "many"
 
 
 def _keeping_names(found: Value, owner: Rows, method: str) -> Value:
@@ -247,7 +265,8 @@ def _accessor_method(node: ast.Call, owner: Rows, method: str, arguments: list[V
             problem = captured(value.function, parameters(value.function), state)
             if problem is not None:
                 return problem
-    expand = _constant(keyword(node, "expand"), state) is True
+    written = _constant(keyword(node, "expand"), state)
+    expand = written is True or (written is None and method in {"extract", "partition", "rpartition"})
     found = expressions.combined(node, [owner, *arguments], state)
     if not isinstance(found, Rows):
         return found
@@ -269,7 +288,7 @@ def _with_function(node: ast.Call, owner: Rows, method: str, arguments: list[Val
         return state.unknown(node, f"`.{method}()` with arguments from the data")
     if method == "map" and not (isinstance(given, Fixed) and given.function):
         found = (
-            expressions.combined(node, [owner, given], state)
+            expressions.combined(node, [owner, given], state, looked_up=True)
             if not isinstance(given, Rows)
             else state.unknown(node, "mapped by rows")
         )
@@ -402,7 +421,7 @@ def _group_method(node: ast.Call, owner: Grouped, method: str, state: State) -> 
         return state.unknown(
             node, f"`.{method}()` of groups needs other rows, which are not there when one row is predicted"
         )
-    return Learned(state.where(node), owner.rows.source, owner.rows.depends)
+    return Learned(state.where(node), owner.rows.source, owner.rows.depends, size="values")
 
 
 # estimators
@@ -602,10 +621,18 @@ def _library_call(node: ast.Call, dotted: str, arguments: list[Value], state: St
         return replace(arguments[0], shape="array")
     if dotted in {"round", "abs"} and arguments and isinstance(arguments[0], Rows):
         return arguments[0]
+    if _reads_clock(dotted):
+        return Learned(state.where(node), size="one")
+    if dotted in {"float", "int", "bool", "round", "abs"} or library == "math":
+        return expressions.combined(node, arguments, state, scalar=True)
     if dotted in {"list", "tuple"} and len(arguments) == 1:
         return arguments[0] if isinstance(arguments[0], Fixed | Learned) else _learned(node, arguments, state)
     if dotted in _REDUCING_BUILTINS or library in {"sklearn", "scipy", "statistics", "collections"}:
-        return _learned(node, arguments, state, lengthwise=dotted == "len")
+        one = dotted in {"len", "str", "repr", "type", "any", "all", "isinstance"} or (
+            dotted in {"sum", "max", "min"} and not _of_frame(arguments)
+        )
+        values: Size = "values" if dotted in {"sorted", "set", "frozenset"} and not _of_frame(arguments) else "many"
+        return _learned(node, arguments, state, lengthwise=dotted == "len", size="one" if one else values)
     if dotted in {"print", "display", "IPython.display.display"} or library in {
         "matplotlib",
         "seaborn",
@@ -616,7 +643,17 @@ def _library_call(node: ast.Call, dotted: str, arguments: list[Value], state: St
     return _opaque(node, arguments, state, "what this function does to rows is not known")
 
 
-def _learned(node: ast.Call, arguments: list[Value], state: State, *, lengthwise: bool = False) -> Value:
+def _reads_clock(dotted: str) -> bool:
+    return dotted.endswith((".now", ".today", ".utcnow")) or dotted in {"time.time", "time.localtime", "time.strftime"}
+
+
+def _of_frame(arguments: list[Value]) -> bool:
+    return any(isinstance(a, Rows) and a.shape == "frame" for a in arguments)
+
+
+def _learned(
+    node: ast.Call, arguments: list[Value], state: State, *, lengthwise: bool = False, size: Size = "many"
+) -> Value:
     """A function that gives something computed from all rows."""
     depends = NO_COLUMNS
     source = None
@@ -627,8 +664,8 @@ def _learned(node: ast.Call, arguments: list[Value], state: State, *, lengthwise
             depends |= value.depends
             source = source if source is not None else value.source
     if all(isinstance(a, Fixed) for a in arguments):
-        return Fixed()
-    return Learned(state.where(node), source, depends, lengthwise=lengthwise)
+        return Fixed() if size == "one" else Fixed(elements=())
+    return Learned(state.where(node), source, depends, lengthwise=lengthwise, size=size)
 
 
 def _dataset(node: ast.Call, name: str, state: State) -> Value:
@@ -661,6 +698,10 @@ def _pandas_function(node: ast.Call, name: str, arguments: list[Value], state: S
     if name in pd_table.READS:
         return raw_frame(state.statement, state.headers.get(node))
     given = arguments[0] if arguments else Fixed()
+    if _reads_clock(f"pandas.{name}") or (
+        name == "to_datetime" and isinstance(given, Fixed) and given.constant in ("today", "now")
+    ):
+        return Learned(state.where(node), size="one")
     if name == "concat":
         return _concat(node, given, state)
     if unknown is not None:
@@ -769,7 +810,7 @@ def _typed_columns(node: ast.Call, columns: object) -> tuple[str, ...] | None:
 
 def _numpy_function(node: ast.Call, name: str, arguments: list[Value], state: State) -> Value:
     if name.startswith("random"):
-        return Learned(state.where(node))
+        return Learned(state.where(node), size="many" if node.args or node.keywords else "one")
     unknown = next((a for a in arguments if isinstance(a, Unknown)), None)
     if unknown is not None:
         return unknown
@@ -799,7 +840,16 @@ def _numpy_function(node: ast.Call, name: str, arguments: list[Value], state: St
         first = node.args[1].elts[0] if isinstance(node.args[1], ast.Tuple) else node.args[1]
         if _constant(first, state) == -1:
             return replace(arguments[0], shape="array", columns=None, rest=None, unnamed=None)
-    return _learned(node, arguments, state)
+    size: Size = "many"
+    if name in np_table.REDUCING:
+        axis = _constant(keyword(node, "axis", 1), state)
+        frame = isinstance(arguments[0], Rows) and arguments[0].shape == "frame" if arguments else False
+        size = "columns" if axis == 0 or (frame and axis is None) else "one" if axis is None else "many"
+    elif name in {"percentile", "quantile", "nanpercentile", "nanquantile"}:
+        size = "values" if isinstance(_constant(keyword(node, "q", 1), state), list) else "one"
+    elif name == "unique":
+        size = "values"
+    return _learned(node, arguments, state, size=size)
 
 
 def _is_sequence(arguments: list[Value]) -> bool:

@@ -21,6 +21,7 @@ from nb2prod.rows.kinds import (
     Learned,
     Parts,
     Rows,
+    Size,
     Unknown,
     Value,
     features_of,
@@ -97,8 +98,14 @@ def _value(node: ast.expr, state: State) -> Value:
             return state.unknown(node, f"`{type(node).__name__}` is not followed")
 
 
-def combined(node: ast.AST, values: Sequence[Value], state: State, *, scalar: bool = False) -> Value:
-    """The kind of something computed from values of these kinds, element by element."""
+def combined(
+    node: ast.AST, values: Sequence[Value], state: State, *, scalar: bool = False, looked_up: bool = False
+) -> Value:
+    """The kind of something computed from values of these kinds, element by element.
+
+    What is learnt or written out may be one value or one for each column; a list of them only where rows are
+    `looked_up` in it.
+    """
     for value in values:
         if isinstance(value, Unknown):
             return value
@@ -107,18 +114,53 @@ def combined(node: ast.AST, values: Sequence[Value], state: State, *, scalar: bo
         return state.unknown(node, "groups or a whole data set are used as a value")
     if any(isinstance(v, Parts) for v in values):
         inner = [e for v in values if isinstance(v, Parts) for e in v.elements]
-        return combined(node, [*(v for v in values if not isinstance(v, Parts)), *inner], state, scalar=scalar)
+        plain = [*(v for v in values if not isinstance(v, Parts)), *inner]
+        return combined(node, plain, state, scalar=scalar, looked_up=looked_up)
     if rows:
         if scalar:
             return state.unknown(node, "rows decide as a whole")
+        if not looked_up and any(is_list(v) for v in values):
+            return state.unknown(
+                node, "it is combined with a list of values, perhaps one for each row of the training data"
+            )
         return _rows_together(node, rows, state)
     learned = [v for v in values if isinstance(v, Learned)]
     if learned:
         depends = NO_COLUMNS
         for each in learned:
             depends |= each.depends
-        return Learned(state.where(node), learned[0].source, depends, lengthwise=any(v.lengthwise for v in learned))
-    return Fixed()
+        lengthwise = any(v.lengthwise for v in learned)
+        return Learned(state.where(node), learned[0].source, depends, lengthwise=lengthwise, size=_joint_size(values))
+    return Fixed(elements=()) if any(is_list(v) for v in values) else Fixed()
+
+
+def is_list(value: Value) -> bool:
+    """Whether it may hold one element for each row of the training data."""
+    match value:
+        case Learned(size=size):
+            return size not in {"one", "columns"}
+        case Fixed(constant=constant, elements=elements):
+            return elements is not None or isinstance(constant, list | tuple)
+        case _:
+            return False
+
+
+def _joint_size(values: Sequence[Value]) -> Size:
+    sizes = {v.size for v in values if isinstance(v, Learned)} | {
+        "many" for v in values if isinstance(v, Fixed) and is_list(v)
+    }
+    if sizes <= {"one"}:
+        return "one"
+    if sizes <= {"one", "columns"}:
+        return "columns"
+    return "values" if sizes <= {"one", "values"} else "many"
+
+
+def element_of(value: Learned, node: ast.AST, state: State, key: object = None) -> Learned:
+    """One element of a learnt collection."""
+    sizes: dict[str, Size] = {"values": "one", "columns": "one", "table": "columns"}
+    size = sizes.get(value.size, "many") if isinstance(key, int | str | None) else "values"
+    return Learned(state.where(node), value.source, value.depends, size=size)
 
 
 def _rows_together(node: ast.AST, rows: Sequence[Rows], state: State) -> Value:
@@ -171,14 +213,26 @@ def _attribute(node: ast.Attribute, base: Value, attr: str, state: State) -> Val
             return Fixed(dotted=f"{base.dotted}.{attr}" if base.dotted else None)
         case Learned():
             best = base.estimator if attr == "best_estimator_" else None
-            return replace(base, where=state.where(node), estimator=best, elements=None, lengthwise=False)
+            kept = attr in {"index", "values", "iloc", "loc", "at", "iat", "str", "dt"}
+            return replace(
+                base,
+                where=state.where(node),
+                estimator=best,
+                elements=None,
+                lengthwise=False,
+                size=base.size if kept else "many",
+            )
         case Rows():
             if attr == "values":
                 return replace(base, shape="array") if base.shape != "array" else base
             if attr in {"str", "dt", "cat", "loc", "iloc", "at", "iat", "plot", "sparse"}:
                 return base
             if attr in pd_table.LEARNED_ATTRIBUTES:
-                return Learned(state.where(node), base.source, base.depends, lengthwise=attr in {"shape", "size"})
+                sizes: dict[str, Size] = {"shape": "values", "columns": "values", "dtypes": "columns"}
+                lengthwise = attr in {"shape", "size"}
+                return Learned(
+                    state.where(node), base.source, base.depends, lengthwise=lengthwise, size=sizes.get(attr, "one")
+                )
             if attr == "index":
                 return Rows(base.source, "series", NO_COLUMNS, cuts=base.cuts, fresh=base.fresh)
             if attr == "T":
@@ -243,6 +297,8 @@ def _subscript(node: ast.Subscript, state: State) -> Value:
         )
     match base:
         case Rows():
+            if isinstance(node.value, ast.Attribute) and node.value.attr == "str":
+                return combined(node, [base, value_of(node.slice, state)], state)
             if indexer:
                 return _located(node, base, indexer, state)
             if base.shape == "array":
@@ -268,6 +324,11 @@ def _subscript(node: ast.Subscript, state: State) -> Value:
                 and -len(base.elements) <= key.constant < len(base.elements)
             ):
                 return base.elements[key.constant]
+            return combined(node, [base, key], state)
+        case Learned():
+            key = value_of(node.slice, state)
+            if isinstance(key, Fixed):
+                return element_of(base, node, state, key.constant)
             return combined(node, [base, key], state)
         case Grouped():
             key = value_of(node.slice, state)
@@ -296,7 +357,7 @@ def _selected(node: ast.Subscript, base: Rows, key: Value, state: State) -> Valu
     if isinstance(key, Rows):
         return skipped(node, node.value, base, state, "missing" if _is_missing_guard(node.slice) else "filter")
     if base.shape == "series":
-        return Learned(state.where(node), base.source, base.depends)
+        return Learned(state.where(node), base.source, base.depends, size="one")
     if isinstance(key, Fixed):
         if isinstance(key.constant, str):
             return base.series(key.constant)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from nb2prod.problems import Location
-from nb2prod.rows.expressions import value_of
+from nb2prod.rows.expressions import element_of, is_list, value_of
 from nb2prod.rows.kinds import NO_COLUMNS, NOT_CONSTANT, Fixed, Learned, Parts, Rows, Unknown, Value
 from nb2prod.rows.knowledge import pandas as pd_table
 
@@ -84,6 +84,8 @@ class State:
         for name, held in self.names.items():
             if held is old:
                 self.names[name] = new
+            elif isinstance(held, Parts) and any(element is old for element in held.elements):
+                self.names[name] = Parts(tuple(new if element is old else element for element in held.elements))
 
 
 def provenance(flow: Dataflow, headers: Mapping[ast.Call, tuple[str, ...] | None]) -> Provenance:
@@ -237,8 +239,12 @@ def _with_column(held: Rows, key: Value, value: Value, target: ast.expr, state: 
     if isinstance(key, Rows):  # df[mask] = value
         return replace(held, depends=held.depends | depends | key.depends, columns=None, rest=None, unnamed=None)
     names = _names_in(key)
+    if is_list(value):
+        return state.unknown(
+            target, "a list of values is put beside the rows, perhaps one for each row of the training data"
+        )
     if not names and isinstance(value, Rows) and value.key is key:
-        return held  # each column from itself
+        return replace(held)  # each column from itself
     if not names:
         return replace(held, depends=held.depends | depends, columns=None, rest=None, unnamed=None)
     frame = held
@@ -334,7 +340,7 @@ def _elements(value: Value, count: int, target: ast.expr, state: State) -> list[
             return list(value.elements)
         return [Fixed() for _ in range(count)]
     if isinstance(value, Learned):
-        return [Learned(state.where(target), value.source, value.depends) for _ in range(count)]
+        return [element_of(value, target, state) for _ in range(count)]
     if isinstance(value, Unknown):
         return [value] * count
     return [state.unknown(target, "rows are unpacked into names") for _ in range(count)]
@@ -415,7 +421,7 @@ def _loop(target: ast.expr, iterable: Value, body: list[ast.stmt], state: State)
         case Fixed():
             values = [Fixed(), Fixed()]
         case Learned():
-            values = [Learned(iterable.where, iterable.source, iterable.depends)] * 2
+            values = [element_of(iterable, target, state)] * 2
         case _:
             values = [state.unknown(target, "a loop over rows")] * 2
     for value in values:
@@ -439,6 +445,7 @@ def _loop_over_frame(target: ast.expr, value: Rows, body: list[ast.stmt], state:
         )
         if changed is not None and not rebound:
             for name in holders:
+                state.rebind(state.names[name], changed)
                 state.names[name] = changed
 
 

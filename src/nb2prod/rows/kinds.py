@@ -126,9 +126,16 @@ class Rows:
         return _totalled(replace(self, columns=chosen, rest=None, unnamed=None))
 
 
+Size = Literal["one", "columns", "values", "table", "many"]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Learned:
-    """A value computed from many rows; `estimator` names the class of a fitted one."""
+    """A value computed from many rows; `estimator` names the class of a fitted one.
+
+    `size`: `one` number or text, one for each of the `columns`, a list of `values` (of any length), a `table` of
+    them, or `many`: not known, perhaps one for each row of the training data.
+    """
 
     where: Location
     source: int | None = None
@@ -138,6 +145,7 @@ class Learned:
     target: Value | None = None
     elements: tuple[Value, ...] | None = None
     lengthwise: bool = False
+    size: Size = "many"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -81,3 +81,25 @@ ELEMENT_WISE = frozenset(
 )
 SIDE_BY_SIDE = frozenset({"hstack", "column_stack"})
 RESHAPES = frozenset({"ravel", "reshape", "squeeze", "expand_dims"})
+
+# one number from a series or array, or one for each column with `axis=0`
+REDUCING = frozenset(
+    {
+        "mean",
+        "median",
+        "std",
+        "var",
+        "sum",
+        "max",
+        "min",
+        "amax",
+        "amin",
+        "nanmean",
+        "nanmedian",
+        "nanstd",
+        "nanmax",
+        "nanmin",
+        "ptp",
+        "average",
+    }
+)

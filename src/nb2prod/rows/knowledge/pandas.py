@@ -162,3 +162,12 @@ READS = frozenset(
 
 # change the frame or array they are called on (besides `inplace=True`)
 IN_PLACE = frozenset({"pop", "insert", "update", "sort", "fill", "resize", "put", "itemset", "partition", "eval"})
+
+# arguments that rows are looked up in: lists and tables of any length
+LOOKED_UP = frozenset({"isin", "replace", "rename", "astype", "map", "to_frame", "to_period"})
+# of those learnt: one value from a series (or one for each column of a frame), or a list of values
+TO_ONE = frozenset(
+    "all any argmax argmin count idxmax idxmin kurt kurtosis max mean median min nunique prod product quantile sem skew "
+    "std sum var mad".split()
+)
+TO_VALUES = frozenset({"mode", "unique", "value_counts", "keys"})

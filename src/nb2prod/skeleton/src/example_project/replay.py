@@ -29,12 +29,19 @@ def looked_up(keys: pd.Series, learnt: pd.Series) -> pd.Series:
     return keys.map(learnt)
 
 
-def date_format(values: pd.Series) -> str | None:
+def encoded(encoder: Any, values: Any) -> Any:
+    """What `encoder.transform` gives; a label not seen in training is an error that names row and column."""
+    labels = values if isinstance(values, pd.Series) else pd.Series(np.ravel(values))
+    _refuse(labels, labels.isin(list(encoder.classes_)), "was not seen in training")
+    return encoder.transform(values)
+
+
+def date_format(values: pd.Series, *, dayfirst: bool = False) -> str | None:
     """The format that pandas infers for these texts (from the first), None where it infers none."""
     present = values.dropna()
     if len(present) == 0 or not isinstance(present.iloc[0], str):
         return None
-    return pd.tseries.api.guess_datetime_format(present.iloc[0])
+    return pd.tseries.api.guess_datetime_format(present.iloc[0], dayfirst=dayfirst)
 
 
 def all_but(frame: pd.DataFrame, names: Iterable[Any]) -> list[Any]:
@@ -85,4 +92,5 @@ def _column(prediction: Any) -> Any:
 def _refuse(values: pd.Series, known: pd.Series, why: str) -> None:
     if not known.all():
         row = int(np.argmin(known.to_numpy()))
-        raise DataError(f"row {row}, column {values.name!r}: {values.iloc[row]!r} {why}")
+        column = f", column {values.name!r}" if values.name is not None else ""
+        raise DataError(f"row {row}{column}: {values.iloc[row]!r} {why}")
