@@ -164,15 +164,23 @@ class Walk:
                 isinstance(self.rows.after[index].get(name), Parts)
             ):
                 self._listed(index, node, name, tables)
-            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if name in self.need:
                 self._bound(index, node, name, value)
-            case ast.Assign(targets=[ast.Subscript(value=ast.Name(id=name), slice=key)]):
+            case ast.Assign(
+                targets=[ast.Name()], value=ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="pop"))
+            ) if written == {name}:  # the column is gone afterwards, and nothing needs it
+                self._add(Step(index, "same", None, binds=frozenset({name})))
+            case ast.Assign(targets=[ast.Subscript(value=ast.Name(id=name), slice=key)]) if name in self.need:
                 self._column(index, node, name, key)
-            case ast.Assign(targets=[ast.Attribute(value=ast.Name(id=name), attr="columns")]):
+            case ast.Assign(targets=[ast.Attribute(value=ast.Name(id=name), attr="columns")]) if name in self.need:
                 self._columns_named(index, node, name)
-            case ast.Assign(targets=[ast.Attribute(value=ast.Name(id=name), attr=attr)]) if attr != "index":
+            case ast.Assign(targets=[ast.Attribute(value=ast.Name(id=name), attr=attr)]) if (
+                attr != "index" and name in self.need
+            ):
                 self._column(index, node, name, ast.Constant(attr))
-            case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=name))) as call) if _inplace(call):
+            case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=name))) as call) if (
+                _inplace(call) and name in self.need
+            ):
                 self._changed_in_place(index, node, name, call)
             case ast.FunctionDef():
                 for name in free_names(node) - self.plan.module_level - set(dir(builtins)):

@@ -68,7 +68,11 @@ def _predicted(plan: Plan) -> tuple[Predict | None, Outcome]:
     if plan.outcome.status != "ok":
         none = saved_model(plan) is None
         return None, Outcome(status="none") if none else Outcome(status="refused", refusal=plan.outcome.refusal)
-    found = plan_predict(plan)
+    try:
+        found = plan_predict(plan)
+    except (KeyError, IndexError, AttributeError, TypeError, ValueError, RecursionError) as error:
+        why = f"nb2prod could not follow the way to the prediction ({type(error).__name__}: {error})"
+        return None, Outcome(status="refused", refusal=Refusal(None, why, "This is a bug in nb2prod: please report it"))
     if found is None:
         return None, Outcome(status="none")
     if isinstance(found, Refusal):

@@ -155,6 +155,8 @@ def _rows_method(node: ast.Call, owner: Rows, method: str, state: State) -> Valu
         return _drop(node, owner, state)
     if method == "dropna":
         return _dropna(node, owner, func.value, state)
+    if method in pd_table.FILTERS | pd_table.REORDERS and _across_columns(node, state):
+        return state.unknown(node, f"`.{method}(axis=1)` chooses or orders columns")
     if method in pd_table.FILTERS:
         return expressions.skipped(node, func.value, owner, state, "filter")
     if method in pd_table.REORDERS:
@@ -165,11 +167,8 @@ def _rows_method(node: ast.Call, owner: Rows, method: str, state: State) -> Valu
         return state.unknown(node, "`.reset_index()` makes a column of the row numbers")
     if method == "set_index":
         name = _constant(keyword(node, "keys", 0), state)
-        return (
-            replace(owner.without(frozenset({name})), fresh=False)
-            if isinstance(name, str)
-            else state.unknown(node, "an index of rows")
-        )
+        kept = owner.without(frozenset({name})) if isinstance(name, str) else None
+        return replace(kept, fresh=True) if kept is not None else state.unknown(node, "an index of rows")
     if method == "groupby":
         key = node.args[0] if node.args else keyword(node, "by")
         if key is None:

@@ -167,7 +167,30 @@ IN_PLACE = frozenset({"pop", "insert", "update", "sort", "fill", "resize", "put"
 LOOKED_UP = frozenset({"isin", "replace", "rename", "astype", "map", "to_frame", "to_period"})
 # of those learnt: one value from a series (or one for each column of a frame), or a list of values
 TO_ONE = frozenset(
-    "all any argmax argmin count idxmax idxmin kurt kurtosis max mean median min nunique prod product quantile sem skew "
-    "std sum var mad".split()
+    [
+        "all",
+        "any",
+        "argmax",
+        "argmin",
+        "count",
+        "idxmax",
+        "idxmin",
+        "kurt",
+        "kurtosis",
+        "mad",
+        "max",
+        "mean",
+        "median",
+        "min",
+        "nunique",
+        "prod",
+        "product",
+        "quantile",
+        "sem",
+        "skew",
+        "std",
+        "sum",
+        "var",
+    ]
 )
 TO_VALUES = frozenset({"mode", "unique", "value_counts", "keys"})
