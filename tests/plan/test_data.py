@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 
 def _flow(text: str) -> Dataflow:
-    return analyse(parse(Notebook.from_prompts(f"# In [1]:\nimport pandas as pd, os\nfrom pathlib import Path\n{text}")))
+    return analyse(
+        parse(Notebook.from_prompts(f"# In [1]:\nimport pandas as pd, os\nfrom pathlib import Path\n{text}"))
+    )
 
 
 PATHS = {
@@ -74,7 +76,9 @@ def test_a_file_is_found_beside_the_notebook_or_said_to_lie_elsewhere(tmp_path: 
 
 
 def test_two_files_of_one_name_have_two_places(tmp_path: Path) -> None:
-    found = data_reads(_flow("a = pd.read_csv('a.csv')\nb = pd.read_csv('../a.csv')\nc = pd.read_csv('./a.csv')"), tmp_path)
+    found = data_reads(
+        _flow("a = pd.read_csv('a.csv')\nb = pd.read_csv('../a.csv')\nc = pd.read_csv('./a.csv')"), tmp_path
+    )
     assert [(read.file.target, read.setting) for read in found] == [
         ("data/a.csv", "A_CSV"), ("data/2-a.csv", "A_CSV_2"), ("data/a.csv", "A_CSV"),
     ]  # fmt: skip
@@ -102,7 +106,12 @@ def test_files_that_the_notebook_makes_are_no_data(text: str, number: int, tmp_p
 
 def test_a_path_with_a_name_keeps_it(tmp_path: Path) -> None:
     """The constant becomes the setting; one that is only a part of a path is needed no more."""
-    made = plan(_flow("SOURCE = 'a.csv'\nFOLDER = 'in/'\na = pd.read_csv(SOURCE)\nb = pd.read_csv(FOLDER + 'b.csv')\nboth = a, b"), tmp_path)
+    made = plan(
+        _flow(
+            "SOURCE = 'a.csv'\nFOLDER = 'in/'\na = pd.read_csv(SOURCE)\nb = pd.read_csv(FOLDER + 'b.csv')\nboth = a, b"
+        ),
+        tmp_path,
+    )
     assert [(read.setting, read.constant is not None) for read in made.data] == [("SOURCE", True), ("B_CSV", False)]
     dropped = [s for s, role in zip(made.flow.program.statements, made.roles, strict=True) if role.purpose == "dropped"]
     assert [made.flow.program.source(s) for s in dropped] == ["FOLDER = 'in/'"]

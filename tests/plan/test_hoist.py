@@ -23,7 +23,10 @@ DEFINITIONS = {
     "defined twice": ("def f():\n    return 1\ndef f():\n    return 2", set()),
     "changed from outside": ("def f():\n    return 1\nf.count = 0", set()),
     "declares global": ("n = 0\ndef f():\n    global n\n    n += 1", set()),
-    "sets what another declares global": ("n = 0\ny = n\ndef f():\n    return n\ndef g():\n    global n\n    n = 3", set()),
+    "sets what another declares global": (
+        "n = 0\ny = n\ndef f():\n    return n\ndef g():\n    global n\n    n = 3",
+        set(),
+    ),
     "acts when it is defined": ("import random\ndef f(x=random.random()):\n    return x", set()),
     "a class and a lambda": ("class A:\n    x = 1\nf = lambda a: A()", {"A", "f"}),
     "reads a builtin that is bound": ("def f(x):\n    return len(x)\nlen = 3", set()),

@@ -126,4 +126,6 @@ def test_nothing_is_needed_through_a_dropped_statement() -> None:
 
 def test_fits_are_found_in_functions_too() -> None:
     flow = _flow("def f(m):\n    m.fit([1])\ndef g(m):\n    f(m)\ng(LinearRegression())\nf\n")
-    assert [flow.program.source(flow.program.statements[i]) for i in fitting_statements(flow)] == ["g(LinearRegression())"]
+    assert [flow.program.source(flow.program.statements[i]) for i in fitting_statements(flow)] == [
+        "g(LinearRegression())"
+    ]

@@ -239,7 +239,9 @@ result = f.__annotations__
 def test_train_without_a_model_computes_the_same(text: str, tmp_path: Path) -> None:
     made = tiny(tmp_path, text)
     expected, found = made.plain().values, made.run().values
-    compared = {name: value for name, value in expected.items() if name in found and not re.search(" at 0x|<class", value)}
+    compared = {
+        name: value for name, value in expected.items() if name in found and not re.search(" at 0x|<class", value)
+    }
     bound = {name for one in made.conversion.statements for name in one.binds if one.role == "train"}
     assert {name: found[name] for name in compared} == compared
     assert {name for name in bound if name in expected} <= found.keys() | {"latest"}  # `latest` is global
@@ -281,13 +283,18 @@ display("text")
 }
 
 
-@pytest.mark.parametrize(("text", "expected"), list(zip(SHOWN.values(), ("[1, 2]\n2\n", "6\n", "0\n1\ntext\n"), strict=True)), ids=SHOWN)
+@pytest.mark.parametrize(
+    ("text", "expected"), list(zip(SHOWN.values(), ("[1, 2]\n2\n", "6\n", "0\n1\ntext\n"), strict=True)), ids=SHOWN
+)
 def test_explore_shows_what_the_notebook_shows(text: str, expected: str, tmp_path: Path) -> None:
     assert tiny(tmp_path, text).run("explore").printed == expected
 
 
 def test_a_model_is_trained_stored_and_measured(tmp_path: Path) -> None:
-    made = tiny(tmp_path, f"# In:\n{MODEL}\nrows = [1, 2, 6]\nmodel.fit(rows)\nprint('score', model.score(rows))\n# In:\nprint(rows)")
+    made = tiny(
+        tmp_path,
+        f"# In:\n{MODEL}\nrows = [1, 2, 6]\nmodel.fit(rows)\nprint('score', model.score(rows))\n# In:\nprint(rows)",
+    )
     ran = made.run()
     assert ran.printed == "score 3.0\n"  # what is not about the model is explore's
     assert made.run("explore").printed == "[1, 2, 6]\n"
@@ -299,7 +306,14 @@ def test_functions_of_a_stored_model_are_importable(tmp_path: Path) -> None:
     assert "class Mean" in made.module("functions.py")
     made.run()
     code = "import joblib, glob; print(joblib.load(glob.glob('models/*/model.joblib')[0]).mean)"
-    done = subprocess.run([sys.executable, "-c", code], cwd=made.project, env={"PYTHONPATH": "src"}, capture_output=True, text=True, check=True)  # noqa: E501, S603
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=made.project,
+        env={"PYTHONPATH": "src"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert done.stdout == "1.5\n"
 
 
@@ -330,7 +344,10 @@ with open("../made.txt", "w") as file:
 outside = open("../made.txt").read()
 """
     made = tiny(tmp_path, text, kept__x_csv="")
-    assert {k: v for k, v in made.run("explore").values.items() if k in {"back", "outside"}} == {"back": "'mine'", "outside": "'outside'"}
+    assert {k: v for k, v in made.run("explore").values.items() if k in {"back", "outside"}} == {
+        "back": "'mine'",
+        "outside": "'outside'",
+    }
     assert not (tmp_path / "made.txt").exists()
 
 

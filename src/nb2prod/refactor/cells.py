@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import libcst as cst
 
 if TYPE_CHECKING:
-    import ast
     from collections.abc import Iterable, Sequence
 
 CstStatement = cst.SimpleStatementLine | cst.BaseCompoundStatement
@@ -64,8 +64,24 @@ class CellCode:
 
 
 def cell_code(python: str, edits: Sequence[Edit] = ()) -> CellCode:
-    """Parse a cell; `a; b` becomes two statements, as ast has it."""
-    module = cst.parse_module(edited(python, edits))
+    """Parse a cell; `a; b` becomes two statements, as ast has it.
+
+    Where libcst does not read what Python reads, the cell is written anew by ast, without its comments.
+    """
+    text = edited(python, edits)
+    tree = compile(text, "<cell>", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+    if not isinstance(tree, ast.Module):  # pragma: no cover - what these flags give
+        message = "a cell is a module"
+        raise TypeError(message)
+    try:
+        found = _parsed(text)
+    except (cst.ParserSyntaxError, RecursionError):
+        return _parsed(ast.unparse(tree))
+    return found if len(found.statements) == len(tree.body) else _parsed(ast.unparse(tree))
+
+
+def _parsed(text: str) -> CellCode:
+    module = cst.parse_module(text)
     statements: list[CstStatement] = []
     leading = tuple(module.header)
     for node in module.body:
