@@ -55,15 +55,31 @@ def dtypes_of(inputs: Any) -> Any:
 
 
 def like_training(inputs: Any, dtypes: Any) -> Any:
-    """The model's input with the dtypes of training: a few rows may have been all whole numbers."""
+    """The model's input with the dtypes of training where no value changes: a few rows may have been all whole numbers.
+
+    A missing value, or the mean 12.4 filled in for one, stays in a column that held only whole numbers in training.
+    """
     if isinstance(inputs, pd.DataFrame) and isinstance(dtypes, pd.Series):
         if list(inputs.columns) != list(dtypes.index):
             raise DataError(f"the model needs the columns {list(dtypes.index)} and is given {list(inputs.columns)}")
-        changed = {name: dtype for name, dtype in dtypes.items() if inputs[name].dtype != dtype}
-        return inputs.astype(changed) if changed else inputs
+        inputs = inputs.copy()
+        for name, dtype in dtypes.items():
+            if inputs[name].dtype != dtype:
+                inputs[name] = _like(inputs[name], dtype)
+        return inputs
     if dtypes is not None and getattr(inputs, "dtype", dtypes) != dtypes:
-        return inputs.astype(dtypes)
+        return _like(inputs, dtypes)
     return inputs
+
+
+def _like(values: Any, dtype: Any) -> Any:
+    """The values with this dtype if they are the same in it, else as they are."""
+    try:
+        cast = values.astype(dtype)
+        same = (cast == values) | (pd.isna(cast) & pd.isna(values))
+    except (TypeError, ValueError):  # a missing value in whole numbers, other categories
+        return values
+    return cast if np.all(same) else values
 
 
 def answers(prediction: Any, model: Any, inputs: Any, rows: Any, frame: pd.DataFrame) -> pd.DataFrame:
