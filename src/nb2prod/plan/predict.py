@@ -136,8 +136,8 @@ def _target(model: Learned, raw: Raw, where: Location) -> tuple[str, ...]:
         return tuple(target.depends.named)
     if target.label is not None and _is_raw(target.label, raw):
         return (target.label,)
-    if target.depends.all_but is not None:
-        raise CannotReplay(where, "it cannot be told which column is the target; put the data beside the notebook")
+    if target.depends.all_but is not None or target.label is None:
+        raise CannotReplay(where, "it cannot be told which column is the target")
     return tuple(sorted(target.depends.named))
 
 

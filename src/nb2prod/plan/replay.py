@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from nb2prod.conversion import Learnt
 from nb2prod.problems import Location, Refusal
+from nb2prod.rows.functions import row_columns
 from nb2prod.rows.kinds import EVERY_COLUMN, TARGET, Columns, Dataset, Fixed, Learned, Parts, Rows, Unknown
 from nb2prod.rows.knowledge import estimators
 from nb2prod.rows.special import Binned, ChosenColumns, Codes, Dated, Dummies, FitTransform, GroupTransform, Skipped
@@ -336,6 +337,11 @@ def frame_reads(node: ast.AST, rows: Provenance) -> dict[str, Columns]:
             ) is not None:
                 read(name, Columns(frozenset(located)))
                 visit(key)
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="apply"), args=[function, *_]) if (
+                read_columns := _row_columns(part, function, rows)
+            ) is not None:
+                read(name, Columns(read_columns))
+                visit(function)
             case ast.Attribute(value=ast.Name(id=name) as owner, attr=part_name) if _is_dataset(owner, rows):
                 read(name, _dataset_columns(part_name))
             case ast.Subscript(value=ast.Name(id=name) as owner, slice=ast.Constant(value=str(part_name))) if (
@@ -361,6 +367,15 @@ def frame_reads(node: ast.AST, rows: Provenance) -> dict[str, Columns]:
 
     visit(node)
     return found
+
+
+def _row_columns(call: ast.Call, function: ast.expr, rows: Provenance) -> frozenset[str] | None:
+    """What `df.apply(function, axis=1)` reads of each row."""
+    value = rows.values.get(function)
+    across = [*call.args[1:2], *(k.value for k in call.keywords if k.arg == "axis")]
+    if not across or getattr(across[0], "value", None) not in {1, "columns"}:
+        return None
+    return row_columns(value.function) if isinstance(value, Fixed) and value.function is not None else None
 
 
 def _located_columns(node: ast.Subscript, rows: Provenance) -> list[str] | None:

@@ -64,13 +64,17 @@ def needed_by(
 ) -> frozenset[int]:
     """Every statement the roots depend on, not looking behind those of `without`.
 
-    Figures and display options count only `with_display`. Drawing is not held to change what it draws where that rests
-    only on not knowing the library.
+    Figures and display options count only `with_display`, random state only where the notebook seeds it: otherwise the
+    draws are others in each run anyway. Drawing is not held to change what it draws where that rests only on not
+    knowing the library.
     """
+    seeded = {name for effects in flow.effects for name in effects.binds if name.startswith("rng:")}
     seen = set(roots)
     todo = list(seen)
     while todo:
         for use in flow.uses[todo.pop()]:
+            if use.name.startswith("rng:") and use.name not in seeded:
+                continue
             if with_display or not is_channel_of_display(use.name):
                 new = {d for d in use.definitions if d not in seen and d not in without}
                 new = {d for d in new if not _draws(flow, d, use.name)}

@@ -172,6 +172,14 @@ class Walk:
                 self._add(Step(index, "same", None, binds=frozenset({name})))
             case ast.Assign(targets=[ast.Subscript(value=ast.Name(id=name), slice=key)]) if name in self.need:
                 self._column(index, node, name, key)
+            case ast.Assign(
+                targets=[
+                    ast.Subscript(
+                        value=ast.Attribute(value=ast.Name(id=name), attr="loc"), slice=ast.Tuple(elts=[_, key])
+                    )
+                ]
+            ) if name in self.need and not isinstance(key, ast.Slice):
+                self._column_part(index, node, name, key)
             case ast.Assign(targets=[ast.Attribute(value=ast.Name(id=name), attr="columns")]) if name in self.need:
                 self._columns_named(index, node, name)
             case ast.Assign(targets=[ast.Attribute(value=ast.Name(id=name), attr=attr)]) if (
@@ -375,6 +383,29 @@ class Walk:
         self._add(
             Step(index, "same", None if statement is node else (statement,), tuple(replay.fit), binds=frozenset({name}))
         )
+
+    def _column_part(self, index: int, node: ast.Assign, name: str, key: ast.expr) -> None:
+        """`df.loc[mask, "a"] = value`: a column changed in some rows."""
+        value = self.rows.values.get(key)
+        constant = value.constant if isinstance(value, Fixed) else None
+        names = frozenset([constant] if isinstance(constant, str) else constant if isinstance(constant, list) else [])
+        if not names:
+            self._same(index, node, {name})
+            return
+        if not any(self.need[name].may_hold(str(n)) for n in names):
+            return  # the column is there before, and nothing needs it
+        replay = self._replay(index)
+        statement = self._statement_replayed(node, replay)
+        target = statement.targets[0] if isinstance(statement, ast.Assign) else node.targets[0]
+        mask = (
+            target.slice.elts[0] if isinstance(target, ast.Subscript) and isinstance(target.slice, ast.Tuple) else key
+        )
+        self._need(index, frame_reads(mask, self.rows))
+        if isinstance(statement, ast.Assign):
+            self._need(index, frame_reads(statement.value, self.rows))
+        self._need(index, {name: Columns(frozenset(map(str, names)))})
+        code = None if statement is node else (statement,)
+        self._add(Step(index, "same", code, tuple(replay.fit), binds=frozenset({name})))
 
     def _unneeded(self, index: int, node: ast.Assign, name: str, columns: frozenset[object]) -> None:
         """Only training computes it; predict has a new column empty, so that drop lists and positions hold."""
@@ -589,6 +620,9 @@ def _narrowed(read: Columns, needed: Columns) -> Columns:
 def _passes_on(node: ast.expr, rows: Provenance) -> bool:
     """`df`, `df.copy()`, `df.drop(...)`, `df[[...]]`: the columns of the result are columns of the frame."""
     match node:
+        case ast.Call(func=ast.Attribute(attr="concat"), args=[ast.List(elts=tables)], keywords=keywords):
+            across = any(k.arg == "axis" and getattr(k.value, "value", None) in {1, "columns"} for k in keywords)
+            return across and all(_passes_on(table, rows) for table in tables)
         case ast.Call(
             func=ast.Attribute(value=ast.Name(), attr="fillna" | "replace" | "astype" | "round" | "reset_index"),
             args=args,

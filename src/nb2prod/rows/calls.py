@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from nb2prod.rows import expressions
-from nb2prod.rows.functions import captured, parameters
+from nb2prod.rows.functions import captured, parameters, row_columns
 from nb2prod.rows.kinds import (
     NO_COLUMNS,
     NOT_CONSTANT,
@@ -298,9 +298,11 @@ def _with_function(node: ast.Call, owner: Rows, method: str, arguments: list[Val
             problem = captured(function, parameters(function), state, learned_ok=isinstance(function, ast.Lambda))
             if problem is not None:
                 return problem
-            return replace(
-                owner, shape="series" if across or owner.shape == "series" else owner.shape, columns=None, rest=None
-            )
+            read = row_columns(function) if across else None
+            if read is not None:
+                return replace(owner.series(""), depends=owner.only(tuple(sorted(read))).depends, label=None)
+            shape = "series" if across else owner.shape
+            return replace(owner, shape=shape, columns=None, rest=None, unnamed=None)
         if (
             elementwise
             and given.dotted is not None

@@ -57,6 +57,29 @@ def _not_usable(value: object, node: ast.Name, state: State, *, learned_ok: bool
             return state.unknown(node, f"the function uses `{node.id}`, which is computed from the data")
 
 
+def row_columns(function: ast.FunctionDef | ast.Lambda) -> frozenset[str] | None:
+    """The columns that a function of one row (`apply(..., axis=1)`) reads, where they are all written out."""
+    first = next(iter([*function.args.posonlyargs, *function.args.args]), None)
+    if first is None:
+        return None
+    found: set[str] = set()
+    plain = 0
+    body = function.body if isinstance(function.body, list) else [function.body]
+    for node in (n for part in body for n in ast.walk(part)):
+        match node:
+            case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=str(column))) if name == first.arg:
+                found.add(column)
+                plain -= 1
+            case ast.Attribute(value=ast.Name(id=name), attr=column) if name == first.arg:
+                found.add(column)
+                plain -= 1
+            case ast.Name(id=name) if name == first.arg:
+                plain += 1
+            case _:
+                pass
+    return frozenset(found) if plain == 0 else None
+
+
 def parameters(function: ast.FunctionDef | ast.Lambda) -> set[str]:
     """The names of its parameters."""
     arguments = function.args
