@@ -42,8 +42,6 @@ def train() -> Path:
     df["months_old"] = (newest - pd.to_datetime(df["released"])).dt.days // 30
     del df["released"], df["cpu"], df["screen"]
 
-    print(RareBrands(60).fit_transform(df)["brand"].value_counts())
-
     numeric = ["ram", "clock", "weight", "inches", "months_old"]
     categorical = ["brand", "cpu_family", "os"]
 
