@@ -45,6 +45,12 @@ plt.scatter(df["a"], np.random.rand(10))  # train
 half = df.sample(frac=0.5)  # train
 model = LinearRegression().fit(half[["a"]], half["b"])  # train
 """,
+    "a picture that draws random numbers which nobody seeds": """
+df = pd.read_csv("a.csv")  # train
+plt.scatter(df["a"], np.random.rand(10))  # explore
+half = df.sample(frac=0.5)  # train
+model = LinearRegression().fit(half[["a"]], half["b"])  # train
+""",
     "a metric, its name shown, a prediction only drawn": """
 df = pd.read_csv("a.csv")  # train
 model = LinearRegression().fit(df[["a"]], df["b"])  # train

@@ -33,7 +33,8 @@ import contextlib, importlib, io, json, sys
 package, function = sys.argv[1:]
 out, space = io.StringIO(), {}
 def watch(frame, event, argument):
-    if event == "return" and frame.f_code.co_name == function and frame.f_globals["__name__"] == f"{package}.{function}":
+    ours = frame.f_globals["__name__"] == f"{package}.{function}"
+    if event == "return" and frame.f_code.co_name == function and ours:
         space.update(frame.f_locals)
 module = importlib.import_module(f"{package}.{function}")
 with contextlib.redirect_stdout(out):
