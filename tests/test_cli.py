@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,9 +14,9 @@ from nb2prod import __version__
 from nb2prod.cli import nb2prod, run
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     Capture = pytest.CaptureFixture[str]
+
+CHURN = Path(__file__).parent.parent / "fixtures" / "churn" / "churn.ipynb"
 
 
 def _write(path: Path, *cells: str, language: str = "python") -> Path:
@@ -179,6 +180,49 @@ def test_a_file_that_is_no_notebook_is_one_line_and_exit_2(
     assert len(error.splitlines()) == 1
     assert str(path) in error
     assert sorted(each.name for each in tmp_path.iterdir()) == ([] if content is None else ["a.ipynb"])
+
+
+def test_convert_says_where_the_project_is_and_what_is_not_proven(tmp_path: Path, capsys: Capture) -> None:
+    output = tmp_path / "churn"
+    assert run(["convert", str(CHURN), "-o", str(output), "--no-lock"]) == 0
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[0] == str(output)
+    assert printed[-1].startswith("Not proven yet: ")
+    assert printed[-1].endswith(f"nb2prod verify {output}")
+    assert json.loads((output / "nb2prod.json").read_text(encoding="utf-8"))["verify"] == {"status": "not run"}
+
+
+def test_convert_replaces_a_project_only_when_forced(tmp_path: Path, capsys: Capture) -> None:
+    command = ["convert", str(CHURN), "-o", str(tmp_path / "churn"), "--no-lock"]
+    assert run(command) == 0
+    (tmp_path / "churn" / "README.md").write_text("mine", encoding="utf-8")
+    capsys.readouterr()
+    assert run(command) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1
+    assert (tmp_path / "churn" / "README.md").read_text(encoding="utf-8") == "mine"
+    assert run([*command, "--force"]) == 0
+    assert (tmp_path / "churn" / "README.md").read_text(encoding="utf-8") != "mine"
+
+
+def test_verify_of_what_is_no_project_is_one_line_and_exit_2(tmp_path: Path, capsys: Capture) -> None:
+    assert run(["verify", str(tmp_path / "nothing")]) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_requirements_as_json(tmp_path: Path, capsys: Capture) -> None:
+    notebook = _write(tmp_path / "a.ipynb", "import cv2")
+    assert run(["requirements", str(notebook), "--no-lock", "--format", "json"]) == 0
+    (one,) = json.loads(capsys.readouterr().out)["requirements"]
+    assert one["imports"] == ["cv2"]
+    assert one["distribution"].startswith("opencv-python")
+
+
+def test_the_users_own_map_of_imports_comes_first(tmp_path: Path, capsys: Capture) -> None:
+    notebook = _write(tmp_path / "a.ipynb", "import cv2")
+    (tmp_path / "pyproject.toml").write_text('[tool.nb2prod.imports]\ncv2 = "our-opencv"\n', encoding="utf-8")
+    assert run(["requirements", str(notebook), "--no-lock", "--format", "json"]) == 0
+    (one,) = json.loads(capsys.readouterr().out)["requirements"]
+    assert one["distribution"] == "our-opencv"
 
 
 def test_explain_prints_the_page(capsys: Capture) -> None:
