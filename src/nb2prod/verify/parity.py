@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from nb2prod.verify.values import Side
 
 _SAMPLE = 30
+_IN_ALL = 5  # asking in every way may take this many times the limit of a cell
 _ENTRY = {"module": "predict", "input": "model_input", "answers": "answers"}
 _SAME = ("target absent", "target altered", "columns reversed", "a column more", "index repeated", "rows shuffled")
 
@@ -90,7 +91,7 @@ def _ask(setup: Setup, project: Ran, labels: list[Any] | None, *, variations: bo
             "variations": variations,
         },
     )
-    ran = start(setup, project.folder, seen, plan, "predict", [])
+    ran = start(setup, project.folder, seen, plan, "predict", [], limit=setup.timeout * _IN_ALL)
     failure = None
     if ran.failure is not None:
         last = (ran.failure.detail.splitlines() or [""])[-1]
