@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nb2prod.plan.choose import Choice, choose
+from nb2prod.plan.continuation import Continuation, continuation
 from nb2prod.plan.headers import headers
-from nb2prod.plan.replay import WAY_OUT, CannotReplay, Names, Replay, Store, with_replaced
+from nb2prod.plan.replay import WAY_OUT, CannotReplay, Names, Replay, Store
 from nb2prod.plan.steps import Raw, Step, Walk
 from nb2prod.problems import Refusal
 from nb2prod.rows.interpreter import provenance
@@ -59,13 +60,12 @@ class Predict:
     input: ast.expr
     model: str
     target: tuple[str, ...]
-    after: tuple[ast.expr | ast.stmt, ...]
+    after: Continuation
     learnt: tuple[Learnt, ...]
     keyed: frozenset[str]
     stores: tuple[Store, ...]
     helpers: frozenset[str]
     kind: ModelKind
-    output: str
 
 
 def plan_predict(plan: Plan) -> Predict | Refusal | None:
@@ -99,7 +99,7 @@ def _planned(plan: Plan, rows: Provenance, choice: Choice) -> Predict:
         raise CannotReplay(where, "the model's input learns from the data inside the call")
     walk.read_of(prediction.statement, given)
     raw = walk.back_to_raw(prediction.statement)
-    after, output = _after(plan, rows, choice, names)
+    after = continuation(plan, rows, choice, names)
     steps = tuple(sorted(walk.steps, key=lambda step: step.statement))
     parts = _parts(plan, steps, raw, given, prediction.statement)
     target = _target(prediction.model_value, raw, where)
@@ -119,7 +119,6 @@ def _planned(plan: Plan, rows: Provenance, choice: Choice) -> Predict:
         stores=tuple(names.stores.values()),
         helpers=frozenset(names.helpers),
         kind=_kind(prediction.model_value.estimator or ""),
-        output=output,
     )
 
 
@@ -143,39 +142,6 @@ def _target(model: Learned, raw: Raw, where: Location) -> tuple[str, ...]:
 
 def _is_raw(label: str, raw: Raw) -> bool:
     return label == TARGET if raw.dataset else raw.header is None or label in raw.header
-
-
-def _after(plan: Plan, rows: Provenance, choice: Choice, names: Names) -> tuple[tuple[ast.expr | ast.stmt, ...], str]:
-    """What the notebook does to the prediction with learnt values alone: `np.expm1(...)`, `inverse_transform`."""
-    prediction = choice.prediction
-    node = plan.flow.program.statements[prediction.statement].node
-    plain = ast.Name("prediction", ast.Load())
-    if prediction.call.func.attr != "predict" if isinstance(prediction.call.func, ast.Attribute) else True:
-        return (plain,), f"{ast.unparse(prediction.model)}.predict({ast.unparse(prediction.input)})"
-    match node:
-        case ast.Assign(targets=[ast.Name(id=name)], value=value):
-            pass
-        case _:
-            return (ast.Name("prediction", ast.Load()),), ast.unparse(prediction.call)
-    if value is prediction.call:
-        return (ast.Name("prediction", ast.Load()),), name
-    found = rows.values.get(value)
-    if (
-        not isinstance(found, Rows)
-        or found.cuts != prediction.input_value.cuts
-        or found.source != prediction.input_value.source
-    ):
-        return (ast.Name("prediction", ast.Load()),), ast.unparse(prediction.call)
-    inside = {n.id for n in ast.walk(value) if isinstance(n, ast.Name)} - {
-        n.id for n in ast.walk(prediction.call) if isinstance(n, ast.Name)
-    }
-    if any(isinstance(rows.after[prediction.statement].get(n), Rows) for n in inside):
-        return (ast.Name("prediction", ast.Load()),), ast.unparse(prediction.call)
-    replay = Replay(plan.flow, rows, names, prediction.statement)
-    changed = replay.expression(with_replaced(value, prediction.call, ast.Name("prediction", ast.Load())))
-    if replay.fit:
-        raise CannotReplay(None, "the prediction is changed by something learnt inside the same statement")
-    return (changed,), name
 
 
 def _kind(estimator: str) -> ModelKind:

@@ -6,7 +6,7 @@ import ast
 import copy
 import keyword
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from nb2prod.conversion import Learnt
 from nb2prod.problems import Location, Refusal
@@ -410,24 +410,29 @@ def dropped_columns(call: ast.Call, rows: Provenance) -> list[str] | None:
 
 
 def with_replaced(node: ast.expr, old: ast.expr, new: ast.expr) -> ast.expr:
-    """The expression with one of its parts, told by identity, replaced."""
+    """The expression with one of its parts, told by identity, replaced; what stays is the same node."""
+    return cast("ast.expr", _replaced(node, old, new))
+
+
+def _replaced(node: ast.AST, old: ast.expr, new: ast.expr) -> ast.AST:
     if node is old:
         return new
-    result = copy.copy(node)
+    changed: dict[str, object] = {}
     for name, child in ast.iter_fields(node):
-        if isinstance(child, ast.expr):
-            setattr(result, name, with_replaced(child, old, new))
+        if isinstance(child, ast.AST):
+            one = _replaced(child, old, new)
+            if one is not child:
+                changed[name] = one
         elif isinstance(child, list):
-            setattr(result, name, [_item_replaced(item, old, new) for item in child])
+            made = [_replaced(c, old, new) if isinstance(c, ast.AST) else c for c in child]
+            if any(a is not b for a, b in zip(made, child, strict=True)):
+                changed[name] = made
+    if not changed:
+        return node
+    result = copy.copy(node)
+    for name, part in changed.items():
+        setattr(result, name, part)
     return result
-
-
-def _item_replaced(item: object, old: ast.expr, new: ast.expr) -> object:
-    if isinstance(item, ast.expr):
-        return with_replaced(item, old, new)
-    if isinstance(item, ast.keyword):
-        return ast.keyword(arg=item.arg, value=with_replaced(item.value, old, new))
-    return item
 
 
 def _literal_names(node: ast.expr, rows: Provenance) -> list[str] | None:

@@ -88,9 +88,9 @@ def _asked(plan: Plan, predict: Predict) -> Asked:
     read = next((r for r in plan.data if r.call is predict.raw.call), None)
     labelled = prediction.input_value.shape != "array" and not prediction.input_value.fresh
     return Asked(
-        statement=prediction.statement,
+        statement=predict.after.statement,
         input=given,
-        output=predict.output,
+        output=predict.after.output,
         rows=given if labelled else None,
         raw=read.file.target if read else None,
     )

@@ -13,7 +13,9 @@ import libcst as cst
 from nb2prod.conversion import Module
 from nb2prod.plan import shapes
 from nb2prod.plan.hoist import ImportLine, import_lines
+from nb2prod.plan.cutting import cut
 from nb2prod.plan.outputs import folders
+from nb2prod.plan.titles import titles
 from nb2prod.program import ParsedCell
 from nb2prod.refactor.cells import CellCode, Edit, cell_code, comments_of
 from nb2prod.refactor.edits import replaced_show
@@ -45,7 +47,7 @@ class Source:
             plan,
             {cell.cell.index: cell_code(cell.python, edits.get(cell.cell.index, ())) for cell in parsed},
             {cell.cell.index: cell.statements[0].index for cell in parsed},
-            _titles(plan),
+            titles(plan.flow.program.notebook),
         )
 
     def piece(self, index: int, *, heading: bool = False) -> Piece:
@@ -264,17 +266,3 @@ def _is_needed(line: ImportLine) -> bool:
 
 def _line(code: str) -> str:
     return f"{code}  # noqa: F401 - importing it is what matters" if code.split()[1].startswith(_ACTING) else code
-
-
-def _titles(plan: Plan) -> dict[int, str]:
-    """The last heading written directly above each code cell."""
-    titles: dict[int, str] = {}
-    title: str | None = None
-    for cell in plan.flow.program.notebook.cells:
-        if cell.kind == "markdown":
-            headings = [line.lstrip("#").strip(" *_") for line in cell.source.splitlines() if line.startswith("#")]
-            title = headings[-1] if headings else title
-        elif cell.kind == "code" and title:
-            titles[cell.index] = " ".join(title.split())
-            title = None
-    return titles

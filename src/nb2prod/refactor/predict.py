@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import TYPE_CHECKING
 
 from nb2prod.plan.predict import Link, Stage, predict_reads
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from nb2prod.rows.kinds import Value
 
 _TYPED = frozenset({"read_csv", "read_table", "read_fwf"})
+_LEARNED = re.compile(r"\blearned\.")
 _TYPING = "from __future__ import annotations"
 
 
@@ -239,8 +241,8 @@ def _mentions(nodes: Iterable[ast.AST], name: str) -> bool:
 
 def _function(plan: Plan, predict: Predict, stage: Stage, name: str, source: Source) -> FunctionCode:
     pieces: list[Piece] = []
-    only_training = [n for n in stage.also if not any(n in plan.flow.effects[s.statement].binds for s in stage.steps)]
-    only_training = [n for n in only_training if n not in stage.parameters]
+    always = {n for s in stage.steps for n in _bound_without_training(plan, s)} | set(stage.parameters)
+    only_training = [n for n in (*stage.returned, *stage.also) if n not in always]
     if only_training:
         pieces.append(written(" = ".join(only_training) + " = None"))
     by_index = {step.statement: step for step in stage.steps}
@@ -275,6 +277,15 @@ def _function(plan: Plan, predict: Predict, stage: Stage, name: str, source: Sou
         pieces=tuple(pieces),
         result=", ".join(returned) or None,
     )
+
+
+def _bound_without_training(plan: Plan, step: Step) -> set[str]:
+    """The names that a step binds whether it trains or not."""
+    nodes: Iterable[ast.AST] = step.instead if step.kind != "same" else step.code or ()
+    if step.kind == "same" and step.code is None:
+        nodes = [plan.flow.program.statements[step.statement].node]
+    names = {n.id for node in nodes for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    return names | {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)}
 
 
 def _cells(plan: Plan, stage: Stage) -> str:
@@ -471,10 +482,9 @@ def _predict(plan: Plan, predict: Predict, package: str, names: list[str]) -> Mo
                 lines.append(f"rows = {_frame_left(predict, part)}.index")
                 rows = "rows"
     body = "\n    ".join(line.replace("\n", "\n    ") for line in lines)
-    after = predict.after[0]
-    final = ast.unparse(ast.fix_missing_locations(after)).replace("learned.", "stored.learned.")
-    changed = "" if isinstance(after, ast.Name) else f"    prediction = {final}\n"
-    given = ast.unparse(ast.fix_missing_locations(predict.input)).replace("learned.", "stored.learned.")
+    texts = [ast.unparse(ast.fix_missing_locations(step)) for step in predict.after.steps]
+    changed = "".join(f"    prediction = {_LEARNED.sub('stored.learned.', text)}\n" for text in texts)
+    given = _LEARNED.sub("stored.learned.", ast.unparse(ast.fix_missing_locations(predict.input)))
     attempt = (
         "    try:\n        inputs, rows = _inputs(frame, stored)\n"
         "    except NothingLeft:\n        return empty_answers(frame)\n"

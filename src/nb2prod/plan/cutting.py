@@ -1,0 +1,204 @@
+"""Training cut into functions along the notebook's headings, where that provably changes nothing.
+
+A stretch of statements becomes a function of the variables it reads, which gives back those that are read later. That
+is the same where each of them is bound for certain at that point, and where no function made inside lives on while a
+variable it reads is bound anew. Everything else stays where it is.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import keyword
+import re
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from nb2prod.plan.scopes import names_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from nb2prod.dataflow import Dataflow
+
+_FEWEST = 3  # statements that are worth a function
+_MOST = 6  # parameters, and results, that a reader can follow
+_BUILTINS = frozenset(dir(builtins))
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Statements that become a function."""
+
+    name: str
+    title: str
+    statements: tuple[int, ...]
+    parameters: tuple[str, ...]
+    results: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Train:
+    """The statements in their order, and what is read when they are done."""
+
+    flow: Dataflow
+    order: tuple[int, ...]
+    read_at_end: frozenset[str]
+    variables: frozenset[str]
+
+
+def cut(
+    flow: Dataflow,
+    order: Sequence[int],
+    titles: Mapping[int, str],
+    read_at_end: Collection[str],
+    taken: Collection[str],
+) -> tuple[Section | int, ...]:
+    """Sections and single statements, in order; only single ones where fewer than two sections can be cut.
+
+    `titles` are the headings by cell, `read_at_end` names that are read after the last statement, `taken` names that
+    no function may have.
+    """
+    nodes = [flow.program.statements[i].node for i in order]
+    variables = frozenset(name for node in nodes for name in names_of(node).binds)
+    train = _Train(flow, tuple(order), frozenset(read_at_end), variables)
+    whole = [i for i in order] if any(map(_reaches_out, nodes)) or variables & _BUILTINS else []
+    parts: list[Section | int] = []
+    for title, stretch in [] if whole else _stretches(train, titles):
+        named = {part.name for part in parts if isinstance(part, Section)}
+        section = _section(train, title, stretch, {*taken, *variables, *named}) if title else None
+        parts += [section] if section is not None else list(stretch)
+    sections = sum(isinstance(part, Section) for part in parts)
+    return tuple(parts) if sections > 1 else tuple(order)
+
+
+def _stretches(train: _Train, titles: Mapping[int, str]) -> list[tuple[str | None, tuple[int, ...]]]:
+    """Statements from one heading to the next."""
+    numbered: list[tuple[int, str | None, int]] = []
+    number, title, last = 0, None, -1
+    for index in train.order:
+        cell = train.flow.program.statements[index].cell
+        between = [c for c in sorted(titles) if last < c <= cell]
+        if between:
+            number, title = number + 1, titles[between[-1]]
+        numbered.append((number, title, index))
+        last = max(last, cell)
+    groups = [list(group) for _, group in groupby(numbered, key=lambda one: one[0])]
+    return [(group[0][1], tuple(index for _, _, index in group)) for group in groups]
+
+
+def _section(train: _Train, title: str | None, stretch: tuple[int, ...], taken: Collection[str]) -> Section | None:
+    """The function of a stretch, or None where it cannot be shown to be the same."""
+    name = _name(title or "", taken)
+    if name is None or len(stretch) < _FEWEST:
+        return None
+    statements = train.flow.program.statements
+    first = train.order.index(stretch[0])
+    before, after = train.order[:first], train.order[first + len(stretch) :]
+    reads = {n for i in stretch for n in names_of(statements[i].node).reads} & train.variables
+    binds = {n for i in stretch for n in names_of(statements[i].node).binds}
+    later = {n for i in after for n in names_of(statements[i].node).reads} | train.read_at_end
+    sure_before, sure_inside = _certain(train.flow, before), _certain(train.flow, stretch)
+    results = binds & later
+    parameters = _read_first(train.flow, stretch, reads) | (results - sure_inside)
+    if not parameters <= sure_before or not results <= sure_inside | parameters:
+        return None
+    if max(len(parameters), len(results)) > _MOST or not (results or _does_something(train.flow, stretch)):
+        return None
+    if any(_lives_on(train, i, after, parameters | binds) for i in stretch):
+        return None
+    appears = [n for i in train.order for n in (*train.flow.effects[i].binds,)]
+    order = {n: k for k, n in reversed(list(enumerate(appears)))}
+    by_order = lambda n: order.get(n, len(order))  # noqa: E731 - a key of two sorts
+    return Section(
+        name, title or "", stretch, tuple(sorted(parameters, key=by_order)), tuple(sorted(results, key=by_order))
+    )
+
+
+def _certain(flow: Dataflow, indices: Sequence[int]) -> set[str]:
+    found: set[str] = set()
+    for index in indices:
+        found = (found | flow.effects[index].certain) - flow.effects[index].deletes.keys()
+    return found
+
+
+def _read_first(flow: Dataflow, stretch: Sequence[int], reads: Collection[str]) -> set[str]:
+    """Names whose value from before the stretch may be read in it."""
+    bound: set[str] = set()
+    found: set[str] = set()
+    for index in stretch:
+        effects, names = flow.effects[index], names_of(flow.program.statements[index].node)
+        inside = names.reads - effects.certain  # a statement's own reads of what it binds are looked at below
+        found |= ((inside | effects.reads.keys() | _by_functions(flow, index)) & set(reads)) - bound
+        found |= {n for n in effects.mutates if n in reads and n not in bound and n not in effects.certain}
+        bound |= effects.certain
+    return found
+
+
+def _by_functions(flow: Dataflow, index: int) -> set[str]:
+    """Names that functions and lambdas inside of a statement read, whenever they do."""
+    node = flow.program.statements[index].node
+    scopes = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda
+    return {
+        name.id
+        for child in ast.walk(node)
+        if isinstance(child, scopes)
+        for name in ast.walk(child)
+        if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Load)
+    }
+
+
+def _reaches_out(node: ast.stmt) -> bool:
+    """Whether it changes or sees names in ways that a function would change: `global`, `del`, `@name` in a query."""
+    for child in ast.walk(node):
+        match child:
+            case ast.Global() | ast.Nonlocal():
+                return True
+            case ast.Delete(targets=targets) if any(isinstance(target, ast.Name | ast.Tuple) for target in targets):
+                return True
+            case ast.Call(func=ast.Attribute(attr="query" | "eval"), args=[ast.Constant(value=str(text)), *_]) if (
+                "@" in text
+            ):
+                return True
+            case ast.Call(func=ast.Attribute(attr="query" | "eval"), args=[argument, *_]) if not isinstance(
+                argument, ast.Constant
+            ):
+                return True
+            case ast.Call(func=ast.Name(id="locals" | "vars" | "dir" | "globals" | "exec" | "eval")):
+                return True
+            case _:
+                pass
+    return False
+
+
+def _lives_on(train: _Train, index: int, after: Sequence[int], visible: Collection[str]) -> bool:
+    """Whether a function made by the statement reads a variable that is bound elsewhere after it was made."""
+    free = _by_functions(train.flow, index) & train.variables
+    if _generates(train.flow.program.statements[index].node):
+        free |= names_of(train.flow.program.statements[index].node).reads & train.variables
+    bound_later = {n for i in after for n in names_of(train.flow.program.statements[i].node).binds}
+    return not free <= set(visible) or bool(free & bound_later)
+
+
+def _generates(node: ast.stmt) -> bool:
+    return any(isinstance(child, ast.GeneratorExp) for child in ast.walk(node))
+
+
+def _does_something(flow: Dataflow, stretch: Sequence[int]) -> bool:
+    return any(flow.effects[i].mutates or isinstance(flow.program.statements[i].node, ast.Expr) for i in stretch)
+
+
+def _name(title: str, taken: Collection[str]) -> str | None:
+    """`Data cleaning` → `data_cleaning`; a number behind it where the name is taken."""
+    words = re.findall(r"[a-z]+[a-z0-9]*", title.lower() if title.isascii() else "")
+    base = "_".join(words[:5])
+    if not base or keyword.iskeyword(base) or keyword.issoftkeyword(base):
+        return None
+    if base in _BUILTINS or base in {"train", "models", "schema", "settings", "path"}:
+        base = f"do_{base}"
+    number, name = 1, base
+    while name in taken:
+        number += 1
+        name = f"{base}_{number}"
+    return name
