@@ -120,27 +120,33 @@ def _in_fork(flow: Dataflow, notebook: Path, only: frozenset[int]) -> list[Step]
     out, into = os.pipe()
     child = os.fork()
     if child == 0:
-        os.close(out)
-        os.chdir(notebook.parent)
-        sys.path.insert(0, str(notebook.parent))
-        random.seed(0)
-        with contextlib.suppress(ImportError):
-            importlib.import_module("numpy").random.seed(0)
-        steps = []
-        with Path(os.devnull).open("w", encoding="utf-8") as quiet, contextlib.redirect_stdout(quiet):
-            os.dup2(quiet.fileno(), 1)
-            os.dup2(quiet.fileno(), 2)
-            for step in execute(flow.program, Recorder(_kernel()), _look, only):
-                error = RuntimeError(repr(step.error)) if step.error else None
-                steps.append(Step(step.index, step.reads, step.writes, step.changed, step.look, error))
-        with os.fdopen(into, "wb") as pipe:
-            pickle.dump(steps, pipe)
-        os._exit(0)
+        try:
+            os.close(out)
+            _child(flow, notebook, only, into)
+        finally:
+            os._exit(0)
     os.close(into)
     with os.fdopen(out, "rb") as pipe:
         data = pipe.read()
     os.waitpid(child, 0)
     return pickle.loads(data) if data else []  # noqa: S301 - from our own child
+
+
+def _child(flow: Dataflow, notebook: Path, only: frozenset[int], into: int) -> None:
+    os.chdir(notebook.parent)
+    sys.path.insert(0, str(notebook.parent))
+    random.seed(0)
+    with contextlib.suppress(ImportError):
+        importlib.import_module("numpy").random.seed(0)
+    steps = []
+    with Path(os.devnull).open("w", encoding="utf-8") as quiet, contextlib.redirect_stdout(quiet):
+        os.dup2(quiet.fileno(), 1)
+        os.dup2(quiet.fileno(), 2)
+        for step in execute(flow.program, Recorder(_kernel()), _look, only):
+            error = RuntimeError(repr(step.error)) if step.error else None
+            steps.append(Step(step.index, step.reads, step.writes, step.changed, step.look, error))
+    with os.fdopen(into, "wb") as pipe:
+        pickle.dump(steps, pipe)
 
 
 def _kernel() -> dict[str, Any]:

@@ -56,7 +56,7 @@ class Step:
     writes: frozenset[str]
     changed: frozenset[str]
     look: Look
-    error: Exception | None
+    error: BaseException | None
 
 
 def execute(
@@ -69,10 +69,10 @@ def execute(
         if statement.index not in only:
             continue
         space.start()
-        error: Exception | None = None
+        error: BaseException | None = None
         try:
             exec(compile(program.source(statement), "<statement>", "exec"), space)  # noqa: S102 - that is the point
-        except Exception as e:  # noqa: BLE001 - whatever the notebook raises
+        except (Exception, SystemExit) as e:  # noqa: BLE001 - whatever the notebook raises
             error = e
         reads, writes = frozenset(space.reads - given), frozenset(space.writes - given)
         after = look(space)
