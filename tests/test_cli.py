@@ -209,6 +209,16 @@ def test_verify_of_what_is_no_project_is_one_line_and_exit_2(tmp_path: Path, cap
     assert len(capsys.readouterr().err.splitlines()) == 1
 
 
+def test_without_the_extra_verify_says_how_to_get_it_and_convert_writes_nothing(tmp_path: Path) -> None:
+    output = tmp_path / "churn"
+    for command in (["verify", str(tmp_path)], ["convert", str(CHURN), "-o", str(output), "--no-lock", "--verify"]):
+        code = f"import sys; sys.modules['numpy'] = None; import nb2prod.cli as cli; sys.exit(cli.run({command!r}))"
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)  # noqa: S603 - ourselves
+        assert done.returncode == 2
+        assert done.stderr == "nb2prod: verify needs numpy: pip install 'nb2prod[verify]'\n"
+    assert not output.exists()
+
+
 def test_requirements_as_json(tmp_path: Path, capsys: Capture) -> None:
     notebook = _write(tmp_path / "a.ipynb", "import cv2")
     assert run(["requirements", str(notebook), "--no-lock", "--format", "json"]) == 0

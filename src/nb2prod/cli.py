@@ -79,6 +79,8 @@ def convert(  # noqa: PLR0913 - one argument for each option
     from nb2prod.convert import convert as convert_notebook  # noqa: PLC0415 - libcst
     from nb2prod.report import conversion as report  # noqa: PLC0415 - this command's only
 
+    if prove:
+        _verifier()  # before anything is written
     options = load([notebook])
     folder = output or Path(re.sub(r"[^\w.-]+", "-", notebook.stem).strip("-.") or "project")
     with _busy(f"Converting {notebook.name}"):
@@ -203,10 +205,19 @@ def rules(form: str) -> int:
 
 
 def _verify(project: Path, python: Path | None, beside: Path | None, timeout: float) -> Verdict:
-    from nb2prod.verify import verify as verify_project  # noqa: PLC0415 - it runs notebooks; heavy
-
+    verify_project = _verifier()
     with _busy(f"Verifying {project}") as progress:
         return verify_project(project, python=python, beside=beside, timeout=timeout, progress=progress)
+
+
+def _verifier() -> Callable[..., Verdict]:
+    """Import verify, or say which extra brings it: the base install does without what runs notebooks."""
+    try:
+        from nb2prod.verify import verify as verify_project  # noqa: PLC0415 - it runs notebooks; heavy
+    except ModuleNotFoundError as error:
+        message = f"verify needs {error.name}: pip install 'nb2prod[verify]'"
+        raise OptionsError(message) from error
+    return verify_project
 
 
 def _split(choices: tuple[str, ...]) -> tuple[str, ...]:
