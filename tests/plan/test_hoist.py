@@ -88,7 +88,8 @@ def test_each_imported_name_is_a_line() -> None:
 
 NAMES = {
     "x = y": ({"y"}, {"x"}),
-    "x += y": ({"y"}, {"x"}),
+    "x += y": ({"x", "y"}, {"x"}),
+    "if a:\n    x += 1\ndef f():\n    z += 1".partition("\ndef")[0]: ({"a", "x"}, {"x"}),
     "def f(a, b=c):\n    d = a\n    return d + e": ({"c", "e"}, {"f"}),
     "[i for i in rows]": ({"rows"}, set()),
     "[(y := i) for i in rows]": ({"rows"}, {"y"}),

@@ -401,3 +401,71 @@ score = model.function(-3)
     assert "Step(lambda x: x + len(shift))" in made.module("train.py")  # it reads a variable: it stays
     made.run()
     assert list((made.project / "models").glob("*/model.joblib"))
+
+
+CUT = f"""
+# In:
+# Markdown
+# Work
+# In:
+{MODEL}
+# In:
+# Markdown
+## Load the rows
+# In:
+rows = [4, 2, 9, None]
+limit = [8]
+count = 0
+# In:
+# Markdown
+## Clean
+# In:
+rows = [row for row in rows if row is not None]
+# small ones only
+small = [row for row in rows if row < limit[0]]
+count += len(small)
+keep = lambda: len(small)
+# In:
+# Markdown
+## Fit it!
+# In:
+shift = [1]
+data = [row + shift[0] for row in small]
+model.fit(data)
+print("mean", model.score(data), count, keep())
+"""
+
+
+def test_training_is_cut_along_headings(tmp_path: Path) -> None:
+    made = tiny(tmp_path, CUT)
+    code = made.module("train.py")
+    assert "    rows, limit, count = load_the_rows()\n" in code
+    assert "    count, small, keep = clean(rows, limit, count)\n" in code
+    assert "    fit_it(model, count, small, keep)\n" in code
+    assert '"""Clean (cell 5)."""' in code
+    assert "    # small ones only\n" in code
+    assert "# Clean" not in code
+    assert made.run().printed == made.plain().printed == "mean 4.0 2 2\n"
+
+
+NOT_CUT = {
+    "a name is bound anew while a lambda reads it": ("keep = lambda: len(small)", "keep = lambda: shift", "def clean"),
+    "a name is bound only perhaps": ("count = 0\n", "if rows: count = 0\n", "def load_the_rows"),
+    "a name is deleted": ("limit = [8]", "for one in [8]:\n    limit = [one]\n    del one", "def clean"),
+    "a function says global": (
+        "count = 0\n",
+        "count = 9\ndef g():\n    global count\n    count = 0\ng()\n",
+        "def clean",
+    ),
+    "a query names a variable": ("count = 0\n", "count = 0\nrows += [len(Query().query('@count'))]\n", "def clean"),
+    "a builtin is bound": ("limit = [8]", "max = 8\nlimit = [max]", "def clean"),
+}
+QUERY = "class Query:\n    def query(self, text):\n        return text\n"
+
+
+@pytest.mark.parametrize(("old", "new", "absent"), NOT_CUT.values(), ids=NOT_CUT.keys())
+def test_what_is_not_provably_the_same_stays(old: str, new: str, absent: str, tmp_path: Path) -> None:
+    assert old in CUT
+    made = tiny(tmp_path, CUT.replace(old, new).replace("model = Mean()", f"model = Mean()\n{QUERY}"))
+    assert absent not in made.module("train.py").replace("def train", "")
+    assert made.run().printed == made.plain().printed

@@ -108,6 +108,8 @@ def _section(train: _Train, title: str | None, stretch: tuple[int, ...], taken: 
         return None
     if any(_lives_on(train, i, after, parameters | binds) for i in stretch):
         return None
+    if any(_captured(train, i) & binds for i in before):
+        return None
     appears = [n for i in train.order for n in (*train.flow.effects[i].binds,)]
     order = {n: k for k, n in reversed(list(enumerate(appears)))}
     by_order = lambda n: order.get(n, len(order))  # noqa: E731 - a key of two sorts
@@ -174,11 +176,16 @@ def _reaches_out(node: ast.stmt) -> bool:
 
 def _lives_on(train: _Train, index: int, after: Sequence[int], visible: Collection[str]) -> bool:
     """Whether a function made by the statement reads a variable that is bound elsewhere after it was made."""
-    free = _by_functions(train.flow, index) & train.variables
-    if _generates(train.flow.program.statements[index].node):
-        free |= names_of(train.flow.program.statements[index].node).reads & train.variables
+    free = _captured(train, index)
     bound_later = {n for i in after for n in names_of(train.flow.program.statements[i].node).binds}
     return not free <= set(visible) or bool(free & bound_later)
+
+
+def _captured(train: _Train, index: int) -> set[str]:
+    """Variables that functions and generators made by a statement read whenever they run."""
+    node = train.flow.program.statements[index].node
+    free = _by_functions(train.flow, index)
+    return (free | names_of(node).reads if _generates(node) else free) & train.variables
 
 
 def _generates(node: ast.stmt) -> bool:

@@ -28,7 +28,7 @@ def names_of(node: ast.stmt) -> Names:
     except SyntaxError:  # `await` at the top level
         words = [child for child in ast.walk(node) if isinstance(child, ast.Name)]
         return Names(frozenset(w.id for w in words), frozenset(w.id for w in words if isinstance(w.ctx, ast.Store)))
-    reads: set[str] = set()
+    reads = set(_augmented(node))
     binds = {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported() or s.is_namespace()}
     for scope in _scopes(table):
         for symbol in scope.get_symbols():
@@ -38,6 +38,18 @@ def names_of(node: ast.stmt) -> Names:
                 if symbol.is_assigned():
                     binds.add(symbol.get_name())
     return Names(frozenset(reads), frozenset(binds))
+
+
+def _augmented(node: ast.AST) -> Iterator[str]:
+    """Targets of `x += 1`, which symtable does not call referenced; those of functions are their own."""
+    match node:
+        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef() | ast.Lambda():
+            return
+        case ast.AugAssign(target=ast.Name(id=name)):
+            yield name
+        case _:
+            for child in ast.iter_child_nodes(node):
+                yield from _augmented(child)
 
 
 def _scopes(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:

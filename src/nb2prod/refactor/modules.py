@@ -12,8 +12,8 @@ import libcst as cst
 
 from nb2prod.conversion import Module
 from nb2prod.plan import shapes
+from nb2prod.plan.cutting import Section, cut
 from nb2prod.plan.hoist import ImportLine, import_lines
-from nb2prod.plan.cutting import cut
 from nb2prod.plan.outputs import folders
 from nb2prod.plan.titles import titles
 from nb2prod.program import ParsedCell
@@ -68,14 +68,19 @@ class Source:
         code = self.cells[cell]
         return comments_of(code.footer) if index - self.offsets[cell] == len(code.statements) - 1 else ()
 
-    def body(self, indices: Iterable[int]) -> tuple[Piece, ...]:
-        """Statements in order, a blank line and the title before each cell, the comments below it after it."""
+    def body(self, indices: Iterable[int], title: str | None = None) -> tuple[Piece, ...]:
+        """Statements in order, a blank line and the title before each cell, the comments below it after it.
+
+        `title` is one that is told already.
+        """
         pieces: list[Piece] = []
         seen: set[int] = set()
         below: tuple[cst.EmptyLine, ...] = ()
         for index in indices:
             cell = self.plan.flow.program.statements[index].cell
             piece = self.piece(index, heading=cell not in seen)
+            if title is not None and self.titles.get(cell) == title and cell not in seen:
+                piece = self.piece(index)
             if below:
                 first = piece.nodes[0]
                 piece = replace(
@@ -111,12 +116,12 @@ def functions_module(plan: Plan, source: Source, package: str) -> Module | None:
 
 
 def train_module(plan: Plan, source: Source, package: str) -> Module:
-    """Train as the notebook's statements in their order in one function."""
-    pieces = source.body(plan.train)
+    """Train as the notebook's statements in their order, cut into functions along the headings where it can be."""
     model = saved_model(plan)
+    pieces, sections = _cut(plan, source, model)
     if model is None:
         function = FunctionCode(name="train", doc="Run the notebook's computation.", annotation="None", pieces=pieces)
-        return module_with(function, "train.py", "Run the notebook's computation.", plan, package)
+        return module_with(function, "train.py", "Run the notebook's computation.", plan, package, below=sections)
     function = FunctionCode(
         name="train",
         doc="Train the model as the notebook does, and store it as a new version.",
@@ -125,7 +130,39 @@ def train_module(plan: Plan, source: Source, package: str) -> Module:
         result=f"{plan.ours('models')}.save({model}, None, {plan.ours('schema')}.Schema(()))",
     )
     more = ("from pathlib import Path", plan.imported(package, "models"), plan.imported(package, "schema"))
-    return module_with(function, "train.py", "Train the model.", plan, package, more)
+    return module_with(function, "train.py", "Train the model.", plan, package, more, below=sections)
+
+
+def _cut(plan: Plan, source: Source, model: str | None) -> tuple[tuple[Piece, ...], tuple[FunctionCode, ...]]:
+    """What train itself holds, and the functions it calls."""
+    if "train" in plan.module_level:
+        return source.body(plan.train), ()
+    taken = plan.taken | plan.module_level
+    parts = cut(plan.flow, plan.train, source.titles, {model} if model else (), taken)
+    pieces: list[Piece] = []
+    functions: list[FunctionCode] = []
+    for is_section, group in groupby(parts, key=lambda part: isinstance(part, Section)):
+        if not is_section:
+            pieces += source.body(part for part in group if isinstance(part, int))
+            continue
+        for part in group:
+            if isinstance(part, Section):
+                targets = f"{', '.join(part.results)} = " if part.results else ""
+                pieces.append(written(f"{targets}{part.name}({', '.join(part.parameters)})"))
+                functions.append(_section_function(plan, source, part))
+    return tuple(pieces), tuple(functions)
+
+
+def _section_function(plan: Plan, source: Source, section: Section) -> FunctionCode:
+    cells = [plan.flow.program.statements[i].cell for i in section.statements]
+    place = f"cell {cells[0]}" if cells[0] == cells[-1] else f"cells {cells[0]} to {cells[-1]}"
+    return FunctionCode(
+        name=section.name,
+        parameters=", ".join(section.parameters),
+        doc=f"{section.title.rstrip('.:')} ({place}).",
+        pieces=source.body(section.statements, title=section.title),
+        result=", ".join(section.results) or None,
+    )
 
 
 def explore_module(plan: Plan, source: Source, package: str) -> Module | None:
@@ -156,16 +193,27 @@ def _with_pictures(plan: Plan, pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
 
 
 def module_with(  # noqa: PLR0913 - a module has this many parts
-    function: FunctionCode, name: str, doc: str, plan: Plan, package: str, more: tuple[str, ...] = ()
+    function: FunctionCode,
+    name: str,
+    doc: str,
+    plan: Plan,
+    package: str,
+    more: tuple[str, ...] = (),
+    below: tuple[FunctionCode, ...] = (),
 ) -> Module:
-    """A module of one function; a name of the notebook that is called like the function is imported inside of it."""
-    made = [written(f'Path("{folder}").mkdir(parents=True, exist_ok=True)') for folder in _folders(plan, function)]
+    """A module of one function and those it calls; a name of the notebook like the function's is imported inside."""
+    written_by = plan.explore if function.name == "explore" else plan.train
+    made = [written(f'Path("{path}").mkdir(parents=True, exist_ok=True)') for path in folders(plan.outputs, written_by)]
     if made:
         more = ("from pathlib import Path", *more)
     lines = [line for line in _own_lines(plan, package) if line.name == function.name]
     pieces = (*(written(line.code) for line in lines), *made, *_without_gaps(plan, function.pieces))
     function = replace(function, pieces=pieces, starred=_starred(plan))
-    return module_of(name, doc, plan, function_text(function), package, more)
+    code = "\n\n".join(
+        function_text(each)
+        for each in (function, *(replace(f, pieces=tuple(_without_gaps(plan, f.pieces))) for f in below))
+    )
+    return module_of(name, doc, plan, code, package, more)
 
 
 def _without_gaps(plan: Plan, pieces: Sequence[Piece]) -> Iterator[Piece]:
@@ -186,10 +234,6 @@ def _without_gaps(plan: Plan, pieces: Sequence[Piece]) -> Iterator[Piece]:
         else:
             yield piece
         last = cell
-
-
-def _folders(plan: Plan, function: FunctionCode) -> tuple[str, ...]:
-    return folders(plan.outputs, {piece.statement for piece in function.pieces if piece.statement is not None})
 
 
 def _own_lines(plan: Plan, package: str) -> list[ImportLine]:
