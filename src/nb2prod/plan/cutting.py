@@ -63,7 +63,7 @@ def cut(
     nodes = [flow.program.statements[i].node for i in order]
     variables = frozenset(name for node in nodes for name in names_of(node).binds)
     train = _Train(flow, tuple(order), frozenset(read_at_end), variables)
-    whole = [i for i in order] if any(map(_reaches_out, nodes)) or variables & _BUILTINS else []
+    whole = any(map(_reaches_out, nodes)) or bool(variables & _BUILTINS)
     parts: list[Section | int] = []
     for title, stretch in [] if whole else _stretches(train, titles):
         named = {part.name for part in parts if isinstance(part, Section)}

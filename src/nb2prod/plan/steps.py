@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from nb2prod.plan import shapes
-from nb2prod.plan.hoist import free_names
 from nb2prod.plan.replay import CannotReplay, Names, Replay, dropped_columns, frame_reads
 from nb2prod.rows.kinds import EVERY_COLUMN, TARGET, Columns, Dataset, Fixed, Learned, Parts, Rows, Unknown
 from nb2prod.rows.special import Skipped
@@ -191,8 +190,6 @@ class Walk:
             ):
                 self._changed_in_place(index, node, name, call)
             case ast.FunctionDef():
-                for name in free_names(node) - self.plan.module_level - set(dir(builtins)):
-                    self.need.setdefault(name, EVERY_COLUMN)
                 self.need.pop(node.name, None)
                 self._add(Step(index, "same", None, binds=frozenset({node.name})))
             case ast.For() | ast.If() | ast.Assign() | ast.AugAssign() | ast.Expr() | ast.Delete() | ast.AnnAssign():
@@ -516,6 +513,9 @@ class Walk:
             return self._loop_over_tables(node, replay)
         if not isinstance(iterable, Fixed | Learned):
             raise CannotReplay(where, "a loop over rows or tables")
+        keys = iterable.constant if isinstance(iterable, Fixed) else None
+        if isinstance(keys, list | tuple) and len(set(map(repr, keys))) != len(keys):
+            raise CannotReplay(where, "a loop goes over the same column twice")
         over = replay.expression(node.iter)
         replay.loop_key = node.target.id
         replay.local = frozenset(
@@ -595,7 +595,11 @@ class Walk:
         self._need(index, reads)
 
     def _need(self, index: int, reads: Mapping[str, Columns]) -> None:
-        outside = {n for n in self.plan.flow.effects[index].reads if ":" not in n} - self.plan.module_level
+        """Note what a statement reads, and what functions of the notebook that it uses read."""
+        through = {u.name for u in self.plan.flow.uses[index] if u.through and u.definitions and ":" not in u.name}
+        reads = {**dict.fromkeys(through - self.plan.module_level, EVERY_COLUMN), **reads}
+        outside = {n for n in self.plan.flow.effects[index].reads if ":" not in n} | through
+        outside -= self.plan.module_level
         for name, columns in reads.items():
             if name not in outside or not self._is_defined(index, name):
                 continue

@@ -197,7 +197,7 @@ def _features(plan: Plan, predict: Predict, source: Source, package: str, names:
         "from dataclasses import dataclass, field",
         "from typing import Any",
         "import pandas as pd",
-        *(["from copy import deepcopy"] if "deepcopy" in predict.helpers else []),
+        *(["from copy import deepcopy"] if any("deepcopy(" in text for text in functions) else []),
         *([f"from {package}.replay import {', '.join(helpers)}"] if helpers else []),
     ]
     text = "\n\n".join([_learned_class(predict), *functions])

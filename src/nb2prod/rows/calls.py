@@ -607,6 +607,10 @@ def _library_call(node: ast.Call, dotted: str, arguments: list[Value], state: St
         return _dataset(node, name, state)
     if dotted in {"copy.deepcopy", "copy.copy"}:
         return arguments[0] if arguments else Fixed()
+    if library == "__main__":
+        return _own_class(node, name, arguments, state)
+    if name == "FunctionTransformer" and arguments and not _is_numpy_function(arguments[0]):
+        return state.unknown(node, "a FunctionTransformer may look at all rows")
     if library in estimators.LIBRARIES and (name[:1].isupper() or name in estimators.FUNCTIONS_MAKING):
         if any(isinstance(a, Rows | Unknown) for a in arguments):
             return next(
@@ -642,6 +646,15 @@ def _library_call(node: ast.Call, dotted: str, arguments: list[Value], state: St
     }:
         return Fixed()
     return _opaque(node, arguments, state, "what this function does to rows is not known")
+
+
+def _own_class(node: ast.Call, name: str, arguments: list[Value], state: State) -> Value:
+    unknown = next((a for a in arguments if isinstance(a, Unknown)), None)
+    return unknown or state.unknown(node, f"what the notebook's own class `{name}` does to rows is not followed")
+
+
+def _is_numpy_function(value: Value) -> bool:
+    return isinstance(value, Fixed) and value.dotted is not None and _is_elementwise_numpy(value.dotted)
 
 
 def _reads_clock(dotted: str) -> bool:

@@ -12,15 +12,25 @@ if TYPE_CHECKING:
     from nb2prod.rows.interpreter import State
 
 _BUILTINS = frozenset(dir(builtins))
+_MAKES_ANEW = ast.List | ast.Dict | ast.Set | ast.Call | ast.ListComp | ast.DictComp | ast.SetComp | ast.BinOp
+_CHANGING = frozenset(
+    {"add", "append", "clear", "discard", "extend", "insert", "pop", "popitem", "remove", "reverse", "send"}
+    | {"setdefault", "sort", "update", "write", "writelines"}
+)
+_DRAWING_ATTRIBUTES = frozenset({"random", "rand", "randn", "randint", "now", "today", "utcnow", "shuffle"})
 _DRAWS = frozenset({"random", "numpy.random", "secrets", "uuid", "time", "datetime.datetime.now"})
 
 
 def captured(body: ast.AST, bound: set[str], state: State, *, learned_ok: bool = True) -> Unknown | None:
     """Why a function's body is no function of its arguments, Fixed and Learned values; None if it is."""
     own = bound | _bound_inside(body)
+    if _remembers(body):
+        return state.unknown(body, "the function remembers something from row to row")
     for node in ast.walk(body):
         if isinstance(node, ast.Global | ast.Nonlocal | ast.Yield | ast.Await):
             return state.unknown(body, "the function has effects outside")
+        if isinstance(node, ast.Attribute) and node.attr in _DRAWING_ATTRIBUTES:
+            return state.unknown(node, "the function draws at random or reads the clock")
         if not isinstance(node, ast.Name) or node.id in own or not isinstance(node.ctx, ast.Load):
             continue
         value = state.names.get(node.id)
@@ -45,7 +55,7 @@ def _not_usable(value: object, node: ast.Name, state: State, *, learned_ok: bool
                 return captured(function, parameters(function), state, learned_ok=False)
             finally:
                 state.depth -= 1
-        case Fixed(dotted=str(dotted)) if dotted in _DRAWS:
+        case Fixed(dotted=str(dotted)) if dotted in _DRAWS or dotted.startswith(("random.", "numpy.random.")):
             return state.unknown(node, "the function draws at random or reads the clock")
         case Fixed():
             return None
@@ -55,6 +65,40 @@ def _not_usable(value: object, node: ast.Name, state: State, *, learned_ok: bool
             return value
         case _:
             return state.unknown(node, f"the function uses `{node.id}`, which is computed from the data")
+
+
+def _remembers(body: ast.AST) -> bool:
+    """Whether a function changes something that is there before it is called."""
+    fresh = {
+        target.id
+        for node in ast.walk(body)
+        if isinstance(node, ast.Assign) and isinstance(node.value, _MAKES_ANEW)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    for node in ast.walk(body):
+        match node:
+            case ast.FunctionDef() | ast.Lambda():
+                defaults = [*node.args.defaults, *(d for d in node.args.kw_defaults if d is not None)]
+                if any(isinstance(default, _MAKES_ANEW) for default in defaults):
+                    return True
+            case ast.Subscript(ctx=ast.Store() | ast.Del()) | ast.Attribute(ctx=ast.Store() | ast.Del()):
+                if _root(node) not in fresh:
+                    return True
+            case ast.Call(func=ast.Attribute(value=owner, attr=attr)) if attr in _CHANGING:
+                if _root(owner) not in fresh:
+                    return True
+            case ast.Call(func=ast.Name(id="next" | "setattr" | "exec" | "eval")):
+                return True
+            case _:
+                pass
+    return False
+
+
+def _root(node: ast.expr) -> str | None:
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else None
 
 
 def row_columns(function: ast.FunctionDef | ast.Lambda) -> frozenset[str] | None:

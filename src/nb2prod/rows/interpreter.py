@@ -200,12 +200,25 @@ def assign(target: ast.expr, value: Value, state: State) -> None:
             assign(inner, state.unknown(target, "a starred target"), state)
         case ast.Subscript(value=ast.Attribute(value=owner, attr="loc" | "iloc" | "at" | "iat"), slice=key):
             _set_part(owner, key, value, state)
+        case ast.Subscript(value=owner, slice=ast.Tuple(elts=[first, *_])) if _some_rows(owner, first, state):
+            held = value_of(owner, state)
+            state.rebind(held, state.unknown(target, "single rows are changed by their position"))
         case ast.Subscript(value=owner, slice=key):
             _set_column(owner, value_of(key, state), value, target, state)
         case ast.Attribute(value=owner, attr=attr):
             _set_attribute(owner, attr, value, target, state)
         case _:
             pass
+
+
+def _some_rows(owner: ast.expr, first: ast.expr, state: State) -> bool:
+    """`A[:10, 0] = ...`: rows of an array chosen by their position."""
+    held = value_of(owner, state)
+    if not isinstance(held, Rows) or held.shape != "array":
+        return False
+    if isinstance(first, ast.Slice):
+        return any(bound is not None for bound in (first.lower, first.upper, first.step))
+    return not isinstance(value_of(first, state), Rows)
 
 
 def _set_column(owner: ast.expr, key: Value, value: Value, target: ast.expr, state: State) -> None:
@@ -233,6 +246,8 @@ def _set_column(owner: ast.expr, key: Value, value: Value, target: ast.expr, sta
 def _with_column(held: Rows, key: Value, value: Value, target: ast.expr, state: State) -> Value:
     if isinstance(value, Unknown):
         return value
+    if held.shape == "array" and not isinstance(key, Rows):
+        return state.unknown(target, "rows of an array are changed by their position")
     if isinstance(value, Rows) and not aligned(held, value):
         return state.unknown(target, "rows of another selection are put beside each other")
     depends = value.depends if isinstance(value, Rows) else NO_COLUMNS
@@ -378,7 +393,8 @@ def _expression(value: ast.expr, state: State) -> None:
             given = [value_of(a, state) for a in arguments]
             if isinstance(held, Fixed) and not all(isinstance(g, Fixed) for g in given):
                 unknown = any(isinstance(g, Rows | Unknown | Parts) for g in given)
-                state.rebind(held, Parts(()) if unknown else Learned(state.where(value)))
+                why = "rows are collected in a list"
+                state.rebind(held, state.unknown(value, why) if unknown else Learned(state.where(value)))
             elif isinstance(held, Fixed) and held.constant is not NOT_CONSTANT:
                 state.rebind(held, Fixed())
         case _:
