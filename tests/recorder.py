@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from nb2prod.names import is_channel
@@ -25,17 +26,22 @@ class Recorder(dict[str, Any]):
     `global` or a comprehension has a walrus.
     """
 
-    def __init__(self, *names: Any) -> None:
-        super().__init__(*names)
+    def __init__(self, names: dict[str, Any], limit: float = inf) -> None:
+        super().__init__(names)
+        self.limit = limit
         self.start()
 
     def start(self) -> None:
         self.reads: set[str] = set()
         self.writes: set[str] = set()
+        self.left = self.limit
 
     def __getitem__(self, name: str) -> Any:
         if name in self and name not in self.writes:
             self.reads.add(name)
+        self.left -= 1
+        if self.left < 0:  # a function that grows the list it is mapped over
+            raise RuntimeError(name)
         return super().__getitem__(name)
 
     def __setitem__(self, name: str, value: Any) -> None:

@@ -62,7 +62,7 @@ def fingerprint(value: Any, depth: int = 0) -> Any:  # noqa: PLR0911 - one case 
     if depth > 6:
         return "..."
     if isinstance(value, list | tuple):
-        return type(value).__name__, tuple(fingerprint(v, depth + 1) for v in value)
+        return type(value).__name__, len(value), tuple(fingerprint(v, depth + 1) for v in value[:30])
     if isinstance(value, dict):
         return tuple((k, fingerprint(v, depth + 1)) for k, v in value.items())
     if isinstance(value, FunctionType):
@@ -80,7 +80,7 @@ def look(space: Recorder) -> Look:
 
 def run(flow: Dataflow, only: frozenset[int] | None = None) -> list[Step]:
     every = frozenset(range(len(flow.program.statements)))
-    space = Recorder({"__name__": "__main__", "__builtins__": builtins})
+    space = Recorder({"__name__": "__main__", "__builtins__": builtins}, limit=5_000)
     return list(execute(flow.program, space, look, every if only is None else only))
 
 
