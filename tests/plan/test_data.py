@@ -84,6 +84,17 @@ def test_two_files_of_one_name_have_two_places(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+def test_a_changed_folder_counts(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.csv").write_text("1")
+    flow = _flow("os.chdir('in')\na = pd.read_csv('a.csv')\nos.chdir(where)\nb = pd.read_csv('b.csv')")
+    found = data_reads(flow, tmp_path)
+    assert [(read.file.written, read.file.source) for read in found] == [
+        ("in/a.csv", tmp_path / "in" / "a.csv"),
+        ("b.csv", None),
+    ]
+
+
 def test_a_setting_hides_no_name_of_the_notebook(tmp_path: Path) -> None:
     (read,) = data_reads(_flow("A_CSV = 3\ndf = pd.read_csv('a.csv')"), tmp_path)
     assert read.setting == "A_CSV_2"

@@ -63,6 +63,17 @@ plt.hist(rest)  # explore
 # In [3]:
 model.coef_  # explore
 """,
+    "a metric that is not shown, one in a picture": """
+df = pd.read_csv("a.csv")  # train
+model = LinearRegression().fit(df[["a"]], df["b"])  # train
+r2_score(df["b"], model.predict(df[["a"]]))  # dropped: a cell shows only its last expression, and this is not it
+plt.imshow(r2_score(df["b"], df["b"] + model.coef_))  # explore
+r2_score(df["b"], model.predict(df[["a"]]))  # train
+""",
+    "the notebook goes elsewhere": """
+import os
+os.chdir("data")  # dropped: the project stays in its own folder; its paths are settings
+""",
     "a function that fits, called by another": """
 def fitted(X, y):  # definition
     return LinearRegression().fit(X, y)

@@ -57,14 +57,19 @@ def data_reads(
     files: dict[str, DataFile] = {}
     settings: dict[str, str] = {}
     taken = {name for effects in flow.effects for name in effects.binds}
+    moved: str | None = ""
     for statement in flow.program.statements:
+        moved = _moved(moved, statement.node, constants)
         for call, argument in _read_calls(statement.node):
             written = fold(argument, constants)
             if not written or _writes(call) or _made_here(flow, statement.index, written):
                 continue
+            written = posixpath.join(moved or "", written) if not _URL.match(written) else written
             key = posixpath.normpath(written)
             if key not in files:
-                files[key] = _data_file(written, folder, {f.target for f in files.values()})
+                files[key] = _data_file(
+                    written, folder if moved is not None else None, {f.target for f in files.values()}
+                )
             constant = named.get(argument.id) if isinstance(argument, ast.Name) else None
             if constant is not None and isinstance(argument, ast.Name):
                 setting = argument.id
@@ -150,6 +155,15 @@ def _writes(call: ast.Call) -> bool:
     )
 
 
+def _moved(folder: str | None, node: ast.stmt, constants: Mapping[str, str]) -> str | None:
+    """The folder after a statement, relative to the notebook's; None where it cannot be told."""
+    argument = shapes.changed_folder(node)
+    if argument is None:
+        return folder
+    into = fold(argument, constants)
+    return None if into is None or folder is None else posixpath.join(folder, into)
+
+
 def _made_here(flow: Dataflow, index: int, written: str) -> bool:
     """Whether an earlier statement writes the file."""
     name = f"file:{written}"
@@ -166,7 +180,7 @@ def _data_file(written: str, folder: Path | None, taken: set[str | None]) -> Dat
         number += 1
         target = f"data/{number}-{stem.replace('/', '-')}"
     if folder is None:
-        return DataFile(written, None, target, "the notebook's folder is not known")
+        return DataFile(written, None, target, "it is not known in which folder the notebook reads it")
     path = folder / written
     if path.is_file():
         return DataFile(written, path, target)

@@ -50,6 +50,8 @@ def roles(flow: Dataflow) -> tuple[Role, ...]:
             found.append(Role("dropped", "a value that nothing reads"))
         elif isinstance(statement.node, ast.Global | ast.Pass):
             found.append(Role("dropped", "it does nothing"))
+        elif shapes.changed_folder(statement.node) is not None:
+            found.append(Role("dropped", "the project stays in its own folder; its paths are settings"))
         elif index not in train and index != last_of_cell[statement.cell] and _shows_nothing(flow, statement):
             found.append(Role("dropped", "a cell shows only its last expression, and this is not it"))
         elif shapes.is_definition(statement.node) and not _effects_of_decorators(statement.node):
@@ -127,13 +129,16 @@ def _roots(flow: Dataflow, blocked: Collection[int]) -> frozenset[int]:
     fitting = fitting_statements(flow)
     tainted = _tainted(flow, fitting)
     measuring = _by_function(flow, shapes.measures) | _by_function(flow, shapes.predicts)
+    last_of_cell = set({s.cell: s.index for s in statements}.values())
     found = {s.index for s in statements if s.index in fitting or _writes_file(flow, s)}
     for statement in statements:
         index = statement.index
         if index not in tainted or index in blocked or shapes.is_definition(statement.node):
             continue
+        if _plots(flow, statement) and _only_shows(flow, statement):
+            continue
         if (
-            shapes.measures(statement.node)
+            (shapes.measures(statement.node) and (index in last_of_cell or not _shows_nothing(flow, statement)))
             or (index in measuring and not _only_shows(flow, statement))
             or (not _plots(flow, statement) and (shapes.is_print(statement.node) or _shows_metric(flow, statement)))
         ):
@@ -199,7 +204,9 @@ def _shows_metric(flow: Dataflow, statement: Statement) -> bool:
 def _shows_nothing(flow: Dataflow, statement: Statement) -> bool:
     effects = flow.effects[statement.index]
     changes = {*effects.binds, *effects.mutates, *effects.deletes}
-    return not changes and isinstance(statement.node, ast.Expr) and shapes.only_looks(statement.node.value)
+    if changes or not isinstance(statement.node, ast.Expr):
+        return False
+    return shapes.only_looks(statement.node.value) or shapes.is_metric(statement.node.value)
 
 
 def _effects_of_decorators(node: ast.stmt) -> bool:

@@ -102,6 +102,29 @@ def nested_star(node: ast.stmt) -> bool:
     )
 
 
+def is_metric(node: ast.expr) -> bool:
+    """A metric of scikit-learn called by its name, which gives a value and does nothing else."""
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and measures(node)
+        and called_name(node) != "evaluate"
+    )
+
+
+def changed_folder(node: ast.stmt) -> ast.expr | None:
+    """The argument of `os.chdir(...)` or `%cd` standing alone."""
+    match node:
+        case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id="os"), attr="chdir"), args=[argument])):
+            return argument
+        case ast.Expr(
+            value=ast.Call(func=ast.Attribute(attr="run_line_magic"), args=[ast.Constant(value="cd"), argument])
+        ):
+            return argument
+        case _:
+            return None
+
+
 def predicts(node: ast.AST) -> bool:
     """It asks a fitted object for its output."""
     return any(isinstance(call.func, ast.Attribute) and call.func.attr in _PREDICTING for call in calls(node))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,9 +15,18 @@ def titles(notebook: Notebook) -> dict[int, str]:
     title: str | None = None
     for cell in notebook.cells:
         if cell.kind == "markdown":
-            headings = [line.lstrip("#").strip(" *_") for line in cell.source.splitlines() if line.startswith("#")]
+            headings = [_plain(line) for line in cell.source.splitlines() if line.startswith("#")]
             title = next((heading for heading in reversed(headings) if heading), title)
         elif cell.kind == "code" and title:
-            found[cell.index] = " ".join(title.split())
+            found[cell.index] = title
             title = None
     return found
+
+
+def _plain(line: str) -> str:
+    """A heading as text: without tags, links, emphasis and the number of the section."""
+    text = re.sub(r"<[^<>]*>", " ", line.lstrip("#"))
+    text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", text)
+    text = re.sub(r"[*_`]{2,}|(?<!\w)[*_]|[*_](?!\w)", "", text)
+    text = re.sub(r"^\s*(?:\d+[.)]\s*)*(?:\d{1,2}\s*[-:–—]\s*)?", "", text)
+    return " ".join(text.split()).strip(" :")

@@ -53,11 +53,19 @@ def function_text(function: FunctionCode) -> str:
     annotation = f" -> {function.annotation}" if function.annotation else ""
     header = f"def {function.name}({function.parameters}){annotation}:\n    pass\n"
     definition = cst.ensure_type(cst.parse_statement(header), cst.FunctionDef)
-    body: list[CstStatement] = [_docstring(function.doc)]
-    body += _blocks(function.pieces)
+    blocks = _blocks(function.pieces)
+    body: list[CstStatement] = [_docstring(function.doc), *map(_trim, blocks[:1]), *blocks[1:]]
     if function.result is not None:
         body.append(cst.ensure_type(cst.parse_statement(f"return {function.result}"), cst.SimpleStatementLine))
     return cst.Module([definition.with_changes(body=cst.IndentedBlock(body))]).code
+
+
+def _trim(node: CstStatement) -> CstStatement:
+    """The statement without blank lines above its comments."""
+    lines = list(node.leading_lines)
+    while lines and lines[0].comment is None:
+        lines.pop(0)
+    return node.with_changes(leading_lines=lines)
 
 
 def _with_own_names(function: FunctionCode) -> FunctionCode:
