@@ -23,6 +23,7 @@ import os
 import pickle
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -76,14 +77,17 @@ def _apart(notebook: Path, within: Path | None, seconds: int) -> dict[str, Any]:
         there = copy / notebook.relative_to(folder)
         command = [sys.executable, "-m", "bench.reality", "--one", str(there)]
         env = os.environ | {"MPLBACKEND": "Agg", "PYTHONPATH": os.pathsep.join(["src", *sys.path[:1]])}
+        child = subprocess.Popen(  # noqa: S603 - our own command
+            command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        )
         try:
-            done = subprocess.run(  # noqa: S603 - our own command
-                command, env=env, capture_output=True, text=True, timeout=seconds, check=False
-            )
+            out, err = child.communicate(timeout=seconds)
         except subprocess.TimeoutExpired:
+            os.killpg(child.pid, signal.SIGKILL)
+            child.communicate()
             return {"end": "timeout"}
-    lines = done.stdout.strip().splitlines()
-    return json.loads(lines[-1]) if lines else {"end": done.stderr[-300:]}
+    lines = out.strip().splitlines()
+    return json.loads(lines[-1]) if lines else {"end": err[-300:]}
 
 
 def observe(notebook: Path) -> dict[str, Any]:
