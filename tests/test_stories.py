@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 PREDICTED = {
     "churn": ("churn.csv", "y_test.index", "y_pred"),
     "house_prices": ("house_prices.csv", "test.index", "pred"),
-    "spam": ("spam.csv", "X_test.index", "y_pred"),
+    "spam": ("spam.csv", "X_test.index", "predicted"),
     "kaggle_pair": ("test.csv", "test_df.index", "Y_pred"),
     "model_loop": ("students.csv", "x_test.index", "y_predicted"),
 }
@@ -68,7 +68,7 @@ def _equal(given: object, expected: object) -> bool:
 @pytest.mark.parametrize("story", PREDICTED)
 def test_predictions_are_those_of_the_notebook(story: str, tmp_path: Path) -> None:
     raw, rows, values = PREDICTED[story]
-    ran = stories.run(story, tmp_path, value=f"[list(map(int, {rows})), [v.item() for v in {values}]]")
+    ran = stories.run(story, tmp_path, value=f"[list(map(int, {rows})), pd.Series({values}).tolist()]")
     project, _ = _convert(story, tmp_path)
     python([story, "train"], project, "-m")
     numbers, expected = ran.value

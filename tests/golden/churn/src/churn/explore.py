@@ -15,7 +15,6 @@ from churn import pictures, settings
 
 def explore() -> None:
     """Show what the notebook shows."""
-
     # Gym churn
     warnings.filterwarnings("ignore")
 

@@ -28,7 +28,6 @@ class Learned:
 
 def prepare(df: pd.DataFrame, learned: Learned, *, fit: bool) -> tuple[pd.DataFrame, pd.DataFrame]:
     """From the raw rows on (cells 11 to 27)."""
-
     df["total_paid"] = pd.to_numeric(df["total_paid"], errors="coerce")
 
     if fit:
@@ -71,6 +70,5 @@ def prepare(df: pd.DataFrame, learned: Learned, *, fit: bool) -> tuple[pd.DataFr
 
 def transform(X_test: Any, learned: Learned) -> Any:
     """From the raw rows on (cell 29)."""
-
     X_test = learned.sc.transform(X_test)
     return X_test

@@ -8,7 +8,6 @@ from exploration import pictures, settings
 
 def explore() -> None:
     """Show what the notebook shows."""
-
     # Sales 2023
     plt.style.use("ggplot")
 

@@ -20,7 +20,6 @@ from functions_classes.functions import RareBrands, clean, function_transformer_
 
 def explore() -> None:
     """Show what the notebook shows."""
-
     with open(settings.CONFIG_JSON) as f:
         config = json.load(f)
 

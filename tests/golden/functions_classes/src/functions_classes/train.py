@@ -21,7 +21,6 @@ from functions_classes.functions import RareBrands, clean, function_transformer_
 
 def train() -> Path:
     """Train the model as the notebook does, and store it as a new version."""
-
     with open(settings.CONFIG_JSON) as f:
         config = json.load(f)
 

@@ -8,7 +8,6 @@ from hidden_state import settings
 
 def explore() -> None:
     """Show what the notebook shows."""
-
     df = pd.read_csv(settings.BIKES_CSV)
     print(df.head())
 

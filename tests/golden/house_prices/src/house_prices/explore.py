@@ -12,7 +12,6 @@ from house_prices import pictures, settings
 
 def explore() -> None:
     """Show what the notebook shows."""
-
     pd.set_option("display.max_columns", 50)
 
     data = pd.read_csv(settings.HOUSE_PRICES_CSV)

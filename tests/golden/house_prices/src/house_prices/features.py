@@ -24,7 +24,6 @@ class Learned:
 
 def prepare(data: pd.DataFrame, learned: Learned, *, fit: bool) -> pd.DataFrame:
     """From the raw rows on (cells 6 to 17)."""
-
     if fit:
         data["log_price"] = np.log1p(data["price"])
     else:
@@ -62,7 +61,6 @@ def prepare(data: pd.DataFrame, learned: Learned, *, fit: bool) -> pd.DataFrame:
 
 def transform(test: Any, learned: Learned) -> tuple[Any, pd.DataFrame]:
     """From the raw rows on (cells 24 to 25)."""
-
     test["district_price"] = test["district"].map(learned.district_price)
 
     drop_cols = ["Id", "sold_on", "district", "price", "log_price"]
@@ -71,6 +69,5 @@ def transform(test: Any, learned: Learned) -> tuple[Any, pd.DataFrame]:
 
 def transform_2(drop_cols: Any, test: Any) -> pd.DataFrame:
     """From the raw rows on (cell 25)."""
-
     X_test = test.drop(columns=drop_cols)
     return X_test

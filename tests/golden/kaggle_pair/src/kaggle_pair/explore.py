@@ -12,7 +12,6 @@ from kaggle_pair import pictures, settings
 
 def explore() -> None:
     """Show what the notebook shows."""
-
     # train_df = pd.read_csv('/kaggle/input/ferry/train.csv')
     # test_df = pd.read_csv('/kaggle/input/ferry/test.csv')
     train_df = pd.read_csv(settings.TRAIN_CSV)

@@ -20,7 +20,6 @@ class Learned:
 
 def prepare(combine: Any) -> None:
     """Title from the name (cells 10 to 14)."""
-
     # Title from the name
     for dataset in combine:
         dataset["Title"] = dataset.Name.str.extract(" ([A-Za-z]+)\\.", expand=False)
@@ -41,7 +40,6 @@ def prepare(combine: Any) -> None:
 
 def transform(combine: Any, learned: Learned) -> None:
     """From the raw rows on (cell 17)."""
-
     for dataset in combine:
         dataset["Age"] = dataset["Age"].fillna(learned.age_median)
         dataset["Fare"] = dataset["Fare"].fillna(learned.fare_mean)
@@ -50,7 +48,6 @@ def transform(combine: Any, learned: Learned) -> None:
 
 def transform_2(combine: Any) -> None:
     """From the raw rows on (cell 19)."""
-
     for dataset in combine:
         dataset.loc[dataset["Age"] <= 18, "Age"] = 0
         dataset.loc[(dataset["Age"] > 18) & (dataset["Age"] <= 35), "Age"] = 1
@@ -60,7 +57,6 @@ def transform_2(combine: Any) -> None:
 
 def transform_3(combine: Any) -> None:
     """From the raw rows on (cells 21 to 22)."""
-
     for dataset in combine:
         dataset["Family"] = dataset["Siblings"] + dataset["Children"] + 1
         dataset["IsAlone"] = 0
@@ -73,7 +69,6 @@ def transform_3(combine: Any) -> None:
 
 def transform_4(test_df: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """From the raw rows on (cells 23 to 26)."""
-
     test_df = test_df.drop(["Name", "Siblings", "Children", "Room"], axis=1)
 
     # Model, predict and solve

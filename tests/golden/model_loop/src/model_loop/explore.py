@@ -17,7 +17,6 @@ from model_loop import pictures, settings
 
 def explore() -> None:
     """Show what the notebook shows."""
-
     # from google.colab import drive
     # drive.mount('/content/drive')
     # df = pd.read_csv('/content/drive/MyDrive/students.csv', sep=';')

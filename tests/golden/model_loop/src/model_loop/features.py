@@ -25,7 +25,6 @@ class Learned:
 
 def prepare(df: pd.DataFrame, learned: Learned, *, fit: bool) -> tuple[pd.DataFrame, pd.DataFrame]:
     """From the raw rows on (cells 5 to 12)."""
-
     df1 = df.copy()
     df1["age"] = 2023 - df1["birth_year"]
     df1 = df1.drop(columns="birth_year")
@@ -54,6 +53,5 @@ def prepare(df: pd.DataFrame, learned: Learned, *, fit: bool) -> tuple[pd.DataFr
 
 def transform(x_test: Any, learned: Learned) -> Any:
     """From the raw rows on (cell 16)."""
-
     x_test_scaled = learned.scaler.transform(x_test)
     return x_test_scaled

@@ -14,7 +14,6 @@ from spam import pictures, settings
 
 def explore() -> None:
     """Show what the notebook shows."""
-
     df = pd.read_csv(settings.SPAM_CSV, encoding="latin-1")
     print(df.sample(5, random_state=3))
     df.info()

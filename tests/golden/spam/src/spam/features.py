@@ -14,12 +14,12 @@ class Learned:
     """What the preprocessing learnt from the training data."""
 
     vect: Any = None  # cell 27: X_train_tfidf = vect.fit_transform(X_train)
+    label_map: Any = None  # cell 30: label_map = {0: 'ham', 1: 'spam'}
     input_dtypes: Any = None  # of the model's input
 
 
 def prepare(df: pd.DataFrame, *, fit: bool) -> tuple[pd.DataFrame, Any, Any]:
     """From the raw rows on (cells 7 to 20)."""
-
     # drop last col
     df.drop(columns=["Unnamed: 2"], inplace=True)
 
@@ -78,6 +78,5 @@ def prepare(df: pd.DataFrame, *, fit: bool) -> tuple[pd.DataFrame, Any, Any]:
 
 def transform(X_test: Any, learned: Learned) -> Any:
     """From the raw rows on (cell 27)."""
-
     X_test_tfidf = learned.vect.transform(X_test)
     return X_test_tfidf

@@ -24,6 +24,7 @@ def answers(frame: pd.DataFrame) -> pd.DataFrame:
     stored = models.load()
     inputs, rows = _inputs(frame, stored)
     prediction = stored.model.predict(inputs)
+    prediction = [stored.learned.label_map[p] for p in prediction]
     return replay.answers(prediction, stored.model, inputs, rows, frame)
 
 

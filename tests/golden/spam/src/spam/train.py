@@ -50,6 +50,7 @@ def train() -> Path:
     print(precision_score(y_test, y_pred))
 
     label_map = {0: "ham", 1: "spam"}
+    learned.label_map = label_map
 
     msg = "Hi Ben, see you at the library tonight"
     print(label_map[model.predict(vect.transform([transform_text(msg)]))[0]])
