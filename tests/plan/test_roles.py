@@ -31,6 +31,12 @@ print(len(X))  # train
 # In [3]:
 print(df.shape)  # explore
 """,
+    "a picture is written to a file": """
+df = pd.read_csv("a.csv")  # train
+plt.hist(df["a"])  # explore
+plt.savefig("a.png")  # explore
+LinearRegression().fit(df[["a"]], df["b"])  # train
+""",
     "pictures change nothing": """
 df = pd.read_csv("a.csv")  # train
 df.hist(figsize=(3, 4))  # explore

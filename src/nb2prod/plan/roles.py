@@ -169,7 +169,8 @@ def _tainted(flow: Dataflow, fitting: frozenset[int]) -> frozenset[int]:
 def _writes_file(flow: Dataflow, statement: Statement) -> bool:
     effects = flow.effects[statement.index]
     written = [name for name in (*effects.binds, *effects.mutates) if name.startswith("file:")]
-    return bool(written) and not _plots(flow, statement) and not shapes.is_magic(statement.node)
+    drawn = _plots(flow, statement) or any(name.startswith("figure:") for name in effects.reads)
+    return bool(written) and not drawn and not shapes.is_magic(statement.node)
 
 
 def _plots(flow: Dataflow, statement: Statement) -> bool:
