@@ -81,7 +81,7 @@ def tiny(tmp_path: Path, text: str, **files: str) -> Tiny:
     folder = tmp_path / "notebook"
     folder.mkdir()
     for name, content in files.items():
-        path = folder / name.replace("__", "/").replace("_csv", ".csv")
+        path = folder / (name if name.endswith(".py") else name.replace("__", "/").replace("_csv", ".csv"))
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content, encoding="utf-8")
     notebook: Any = nbformat.v4.new_notebook()  # type: ignore[no-untyped-call] # nbformat has no types

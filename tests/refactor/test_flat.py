@@ -469,3 +469,32 @@ def test_what_is_not_provably_the_same_stays(old: str, new: str, absent: str, tm
     made = tiny(tmp_path, CUT.replace(old, new).replace("model = Mean()", f"model = Mean()\n{QUERY}"))
     assert absent not in made.module("train.py").replace("def train", "")
     assert made.run().printed == made.plain().printed
+
+
+def test_modules_beside_the_notebook_come_along(tmp_path: Path) -> None:
+    text = """
+# In:
+import helpers
+import models as m, os
+from deep.er import inner
+import deep.er
+from helpers import double as twice
+values = [helpers.double(2), m.three(), inner(), deep.er.inner(), twice(5), os.sep]
+"""
+    made = tiny(
+        tmp_path,
+        text,
+        **{
+            "helpers.py": "import models\nunused = 1\ndef double(x):\n    return x * 2 + models.three()\n",
+            "models.py": "def three():\n    return 3\n",
+            "deep/__init__.py": "",
+            "deep/er.py": "from helpers import double\nfrom . import __name__ as name\ndef inner():\n    return double(1)\n",
+            "stray.py": "raise SystemExit",
+        },
+    )
+    names = {module.name for module in made.conversion.modules}
+    assert {"helpers.py", "notebook_models.py", "deep/__init__.py", "deep/er.py"} <= names
+    assert "stray.py" not in names
+    assert made.run().values["values"] == made.plain().values["values"]
+    shared = {one.where.line for one in made.conversion.statements if one.role == "shared"}
+    assert shared == {1, 2, 3, 4, 5}

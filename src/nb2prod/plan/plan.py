@@ -13,6 +13,7 @@ from nb2prod.plan.data import DataRead, data_reads, needless_constants
 from nb2prod.plan.hoist import ALWAYS_THERE, Hoisted, hoist, star_names
 from nb2prod.plan.lambdas import Named, named_lambdas
 from nb2prod.plan.literals import Literal, literals
+from nb2prod.plan.local import Local, local_modules
 from nb2prod.plan.outputs import Output, outputs
 from nb2prod.plan.roles import Role, fitting_statements, needed_by, roles
 from nb2prod.problems import Refusal
@@ -41,6 +42,7 @@ class Plan:
     outputs: tuple[Output, ...] = ()
     literals: tuple[Literal, ...] = ()
     lambdas: tuple[Named, ...] = ()
+    local: Local = Local({}, ())
 
     def ours(self, name: str) -> str:
         """A name for something of ours that no name of the notebook hides."""
@@ -94,6 +96,7 @@ def plan(flow: Dataflow, folder: Path | None) -> Plan:
         ),
         module_level=frozenset(module_level),
         outputs=outputs(flow, folder),
+        local=local_modules(flow, folder),
         literals=literals(flow, kept, bound),
         lambdas=named_lambdas(
             flow, kept - hoisted.definitions, (module_level | ALWAYS_THERE) - _rebound(flow, alive), bound

@@ -23,6 +23,7 @@ from nb2prod.refactor.modules import (
     train_module,
 )
 from nb2prod.refactor.predict import predict_modules
+from nb2prod.refactor.relocate import relocated, taken_along
 
 if TYPE_CHECKING:
     from nb2prod.plan.plan import Plan
@@ -48,11 +49,13 @@ def conversion(plan: Plan, package: str) -> Conversion:
         *training,
         explore_module(plan, source, package),
     ]
-    modules, places = formatted([m for m in written if m is not None], package)
+    names = plan.local.names
+    moved = [Module(m.name, relocated(m.code, names, package)) for m in written if m is not None]
+    modules, places = formatted(moved, package)
     return Conversion(
         package=package,
-        modules=modules,
-        statements=account(plan, places, modules),
+        modules=(*modules, *taken_along(plan.local, package)),
+        statements=account(plan, places, modules, package),
         data=tuple(dict.fromkeys(read.file for read in plan.data)),
         train=plan.outcome,
         predict=outcome,
@@ -96,9 +99,9 @@ def _asked(plan: Plan, predict: Predict) -> Asked:
     )
 
 
-def account(plan: Plan, places: Places, modules: tuple[Module, ...]) -> tuple[Accounted, ...]:
+def account(plan: Plan, places: Places, modules: tuple[Module, ...], package: str) -> tuple[Accounted, ...]:
     """Where each statement went, broken cells included (they come last)."""
-    found = [_accounted(plan, s.index, places, modules) for s in plan.flow.program.statements]
+    found = [_accounted(plan, s.index, places, modules, package) for s in plan.flow.program.statements]
     for cell in plan.flow.program.cells:
         if isinstance(cell, BrokenCell):
             last_line = cell.cell.source.count("\n") + 1
@@ -108,7 +111,7 @@ def account(plan: Plan, places: Places, modules: tuple[Module, ...]) -> tuple[Ac
     return tuple(found)
 
 
-def _accounted(plan: Plan, index: int, places: Places, modules: tuple[Module, ...]) -> Accounted:
+def _accounted(plan: Plan, index: int, places: Places, modules: tuple[Module, ...], package: str) -> Accounted:
     statement = plan.flow.program.statements[index]
     effects = plan.flow.effects[index]
     changed = dict.fromkeys((*effects.binds, *sorted(effects.mutates)))  # a set made them: sorted, the same every time
@@ -119,7 +122,7 @@ def _accounted(plan: Plan, index: int, places: Places, modules: tuple[Module, ..
     accounted = partial(Accounted, index=index, where=statement.where, last_line=statement.last_line)
     role, reason = _role_of(plan, index, mine)
     if shapes.is_import(statement.node) and role != "dropped":
-        mine = _import_places(statement.node, modules)
+        mine = _import_places(relocated(ast.unparse(statement.node), plan.local.names, package), modules)
         if not mine:
             return accounted(role="dropped", reason="nothing that was kept uses it")
     if not mine and role != "dropped":
@@ -142,11 +145,11 @@ def _role_of(plan: Plan, index: int, mine: list[Place]) -> tuple[Role, str | Non
     return "train", None
 
 
-def _import_places(node: ast.stmt, modules: tuple[Module, ...]) -> list[Place]:
+def _import_places(code: str, modules: tuple[Module, ...]) -> list[Place]:
     """The lines at the top of emitted modules that bring the same names."""
     from nb2prod.plan.hoist import import_lines  # noqa: PLC0415 - avoids a cycle of imports
 
-    wanted = {line.code for line in import_lines(node)}
+    wanted = {line.code for node in ast.parse(code).body for line in import_lines(node)}
     found: list[Place] = []
     for module in modules:
         for top in ast.walk(ast.parse(module.code)):
