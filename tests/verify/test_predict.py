@@ -157,6 +157,19 @@ def test_what_the_notebook_cannot_answer_is_not_comparable(trained: Trained) -> 
     assert "the notebook's input" in checks
 
 
+@pytest.mark.parametrize(("reseed", "status"), [(False, "not comparable"), (True, "different")])
+def test_raw_rows_that_are_drawn_are_not_the_notebooks(trained: Trained, *, reseed: bool, status: str) -> None:
+    notebook, project = trained.trained.notebook, trained.trained.project
+    assert project is not None
+    drawn = "import numpy as np\nimport pandas as pd\n\ndef load():\n    rows = pd.read_csv('rows.csv')\n    return rows.assign(age=np.random.rand(len(rows)))\n"
+    (project.folder / "src/tiny/data.py").write_text(drawn)
+    (project.folder / "src/tiny/predict.py").write_text(PREDICT)
+    shutil.rmtree(project.seen.with_name("predicted"), ignore_errors=True)
+    without = replace(trained.setup.accounting, predict={**ASKED, "raw": None})
+    found, checks = parity(replace(trained.setup, accounting=without), notebook, replace(project, reseed=reseed))
+    assert found == status, checks
+
+
 def test_the_verdict_covers_train_and_predict_also_on_resampled_data(tmp_path: Path) -> None:
     made = tiny.project(
         tmp_path,

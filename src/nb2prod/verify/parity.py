@@ -78,13 +78,15 @@ def _checks(setup: Setup, notebook: Ran, project: Ran, *, variations: bool) -> I
 def _ask(setup: Setup, project: Ran, labels: list[Any] | None, *, variations: bool) -> tuple[_Seen, Check | None]:
     predict = setup.accounting.predict
     targets = predict.get("target")
-    raw = predict.get("raw") or next((one.target for one in setup.accounting.data if one.target), None)
+    files = [one.target for one in setup.accounting.data if one.target]
+    raw = predict["raw"] if "raw" in predict else next(iter(files), None)
     seen = project.seen.with_name("predicted")
     plan = write_plan(
         seen,
         {
             "entry": {**_ENTRY, **(predict.get("entry") or {})},
             "raw": raw,
+            "reseed": project.reseed,
             "labels": labels,
             "target": [targets] if isinstance(targets, str) else list(targets or ()),
             "sample": _SAMPLE,
@@ -96,6 +98,9 @@ def _ask(setup: Setup, project: Ran, labels: list[Any] | None, *, variations: bo
     if ran.failure is not None:
         last = (ran.failure.detail.splitlines() or [""])[-1]
         failure = Check(name="asking for predictions", status="failed", detail=f"{ran.failure.what}: {last}")
+    elif ran.of("drawn"):
+        why = "they are drawn at random each time they are made, so the notebook's own cannot be had again"
+        failure = Check(name="the raw rows", status="not comparable", detail=why)
     elif any(not event["unchanged"] for event in ran.of("rows")):
         failure = Check(name="the frame given is not changed", status="different", detail="predict changes its input")
     return _Seen.of(ran, "failed"), failure

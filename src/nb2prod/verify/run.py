@@ -49,6 +49,7 @@ class Ran:
     events: tuple[Mapping[str, Any], ...]
     seconds: float
     failure: Failure | None = None
+    reseed: bool = False
 
     def of(self, event: str) -> tuple[Mapping[str, Any], ...]:
         """Give the events of one kind, in order."""
@@ -96,7 +97,7 @@ def run_notebook(setup: Setup, mode: Mode) -> Ran:
     plan = write_plan(seen, {"reseed": mode.reseed, "cells": cells, "evaluate": questions})
     started = time.monotonic()
     failure = _execute(setup, folder, cells, _environment(setup, plan))
-    return _collect("notebook", folder, seen, started, failure)
+    return replace(_collect("notebook", folder, seen, started, failure), reseed=mode.reseed)
 
 
 def run_project(setup: Setup, mode: Mode, *, limit: float | None = None) -> Ran:
@@ -107,7 +108,7 @@ def run_project(setup: Setup, mode: Mode, *, limit: float | None = None) -> Ran:
         _resample(setup, (folder / (data.target or data.written) for data in setup.accounting.data))
     seen = setup.folders.seen(run)
     plan = write_plan(seen, {"reseed": mode.reseed, "modules": _modules(setup.accounting)})
-    return start(setup, folder, seen, plan, "project", ["train"], limit=limit)
+    return replace(start(setup, folder, seen, plan, "project", ["train"], limit=limit), reseed=mode.reseed)
 
 
 def start(  # noqa: PLR0913 - one run has this many sides

@@ -28,10 +28,19 @@ class Asking:
         module = importlib.import_module(f"{package}.{plan['entry']['module']}")
         self.model_input: Callable[[Any], Any] = getattr(module, plan["entry"]["input"])
         self.answers: Callable[[Any], Any] = getattr(module, plan["entry"]["answers"])
-        self.raw = (
-            self.commands.read(Path(plan["raw"])) if plan["raw"] else importlib.import_module(f"{package}.data").load()
-        )
+        self.package = package
+        self.raw = self.load()
+        if not plan["raw"] and not self.raw.equals(self.load()):
+            self.recorder.event("drawn")
         self.positions = self.find(plan["labels"])
+
+    def load(self) -> Any:
+        """Read the raw rows; those of no file are made by the project's own code, and may be drawn."""
+        if self.plan["raw"]:
+            return self.commands.read(Path(self.plan["raw"]))
+        if self.plan["reseed"]:
+            self.recorder.reseed()
+        return importlib.import_module(f"{self.package}.data").load()
 
     def find(self, labels: list[Any] | None) -> list[int] | None:
         """Where the notebook's rows are in the raw data; None when that cannot be told from the index."""
