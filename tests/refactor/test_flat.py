@@ -306,7 +306,7 @@ def test_functions_of_a_stored_model_are_importable(tmp_path: Path) -> None:
     assert "class Mean" in made.module("functions.py")
     made.run()
     code = "import joblib, glob; print(joblib.load(glob.glob('models/*/model.joblib')[0]).mean)"
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S603 - our own interpreter and our own project
         [sys.executable, "-c", code],
         cwd=made.project,
         env={"PYTHONPATH": "src"},
@@ -485,10 +485,10 @@ values = [helpers.double(2), m.three(), inner(), deep.er.inner(), twice(5), os.s
         tmp_path,
         text,
         **{
-            "helpers.py": "import models\nunused = 1\ndef double(x):\n    return x * 2 + models.three()\n",
+            "helpers.py": "import models\ndef double(x):\n    return x * 2 + models.three()\n",
             "models.py": "def three():\n    return 3\n",
             "deep/__init__.py": "",
-            "deep/er.py": "from helpers import double\nfrom . import __name__ as name\ndef inner():\n    return double(1)\n",
+            "deep/er.py": "from helpers import double\nfrom . import er\ndef inner():\n    return double(1)\n",
             "stray.py": "raise SystemExit",
         },
     )

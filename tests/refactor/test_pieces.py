@@ -86,7 +86,8 @@ def test_a_star_name_is_taken_from_the_module() -> None:
 
 
 BOUND = {
-    "a = b": {"a"}, "import a.b, c as d": {"a", "d"}, "def f(x):\n    y = 1": {"f"}, "for a, (b, *c) in d: e = 1": {"a", "b", "c", "e"},
+    "a = b": {"a"}, "import a.b, c as d": {"a", "d"}, "def f(x):\n    y = 1": {"f"},
+    "for a, (b, *c) in d: e = 1": {"a", "b", "c", "e"},
     "with a as b: pass": {"b"}, "[(y := x) for x in z]": {"y"}, "try:\n    pass\nexcept E as e:\n    f = 1": {"e", "f"},
     "class A:\n    x = 1": {"A"}, "del a": {"a"}, "f = lambda x: (y := x)": {"f"}, "a.b = 1; c[d] = 2; e += 1": {"e"},
     "match a:\n    case [b, *c] | {'d': b, **c}:\n        pass": {"b", "c"},

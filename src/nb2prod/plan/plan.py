@@ -39,10 +39,10 @@ class Plan:
     outcome: Outcome
     taken: frozenset[str]
     module_level: frozenset[str]
-    outputs: tuple[Output, ...] = ()
-    literals: tuple[Literal, ...] = ()
-    lambdas: tuple[Named, ...] = ()
-    local: Local = Local({}, ())
+    outputs: tuple[Output, ...]
+    literals: tuple[Literal, ...]
+    lambdas: tuple[Named, ...]
+    local: Local
 
     def ours(self, name: str) -> str:
         """A name for something of ours that no name of the notebook hides."""

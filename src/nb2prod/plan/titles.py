@@ -28,5 +28,5 @@ def _plain(line: str) -> str:
     text = re.sub(r"<[^<>]*>", " ", line.lstrip("#"))
     text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", text)
     text = re.sub(r"[*_`]{2,}|(?<!\w)[*_]|[*_](?!\w)", "", text)
-    text = re.sub(r"^\s*(?:\d+[.)]\s*)*(?:\d{1,2}\s*[-:–—]\s*)?", "", text)
+    text = re.sub(r"^\s*(?:\d+[.)]\s*)*(?:\d{1,2}\s*[-:\u2013\u2014]\s*)?", "", text)
     return " ".join(text.split()).strip(" :")
