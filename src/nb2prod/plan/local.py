@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 _MOST = 60  # files of the notebook's own that come along
 _LARGEST = 500_000  # bytes of one of them
 _OURS = frozenset({
-    "data", "errors", "evaluate", "explore", "features", "functions", "models", "pictures", "predict", "refused", "replay",
-    "schema", "service", "settings", "train",
+    "data", "errors", "evaluate", "explore", "features", "functions", "models", "pictures", "predict", "refused",
+    "replay", "schema", "service", "settings", "train",
 })  # fmt: skip
 
 

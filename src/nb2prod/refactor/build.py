@@ -24,6 +24,7 @@ from nb2prod.refactor.modules import (
 )
 from nb2prod.refactor.predict import predict_modules
 from nb2prod.refactor.relocate import relocated, taken_along
+from nb2prod.refactor.undefined import first_undefined
 
 if TYPE_CHECKING:
     from nb2prod.plan.plan import Plan
@@ -39,8 +40,11 @@ def conversion(plan: Plan, package: str) -> Conversion:
     if isinstance(predict, Predict):
         try:
             training = predict_modules(plan, predict, source, package)
+            lacking = first_undefined(training)
+            if lacking is not None:
+                raise CannotReplay(None, f"its way from the raw rows needs `{lacking[1]}`, which is made on the way")
         except CannotReplay as refused:
-            predict, outcome = None, Outcome(status="refused", refusal=refused.refusal)
+            training, predict, outcome = (), None, Outcome(status="refused", refusal=refused.refusal)
     if not training and plan.outcome.status == "ok":
         training = (train_module(plan, source, package),)
     written = [
