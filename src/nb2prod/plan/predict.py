@@ -66,6 +66,7 @@ class Predict:
     stores: tuple[Store, ...]
     helpers: frozenset[str]
     kind: ModelKind
+    recoded: tuple[int, str] | None = None
 
 
 def plan_predict(plan: Plan) -> Predict | Refusal | None:
@@ -119,6 +120,7 @@ def _planned(plan: Plan, rows: Provenance, choice: Choice) -> Predict:
         stores=tuple(names.stores.values()),
         helpers=frozenset(names.helpers),
         kind=_kind(prediction.model_value.estimator or ""),
+        recoded=_recoded(plan, rows, choice, raw, target) if not after.steps else None,
     )
 
 
@@ -138,6 +140,17 @@ def _target(model: Learned, raw: Raw, where: Location) -> tuple[str, ...]:
     if target.depends.all_but is not None or target.label is None:
         raise CannotReplay(where, "it cannot be told which column is the target")
     return tuple(sorted(target.depends.named))
+
+
+def _recoded(plan: Plan, rows: Provenance, choice: Choice, raw: Raw, target: tuple[str, ...]) -> tuple[int, str] | None:
+    """The fit of the chosen classifier and its y, from which the recoding of the target column can be read off."""
+    model = choice.prediction.model_value
+    if _kind(model.estimator or "") != "classification" or len(target) != 1 or raw.dataset:
+        return None
+    for fit in rows.fits:
+        if fit.value.target is model.target and fit.top and fit.statement in plan.train and len(fit.call.args) > 1:
+            return fit.statement, ast.unparse(fit.call.args[1])
+    return None
 
 
 def _is_raw(label: str, raw: Raw) -> bool:

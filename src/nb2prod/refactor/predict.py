@@ -212,6 +212,8 @@ def _learned_class(predict: Predict) -> str:
         shown = " ".join(each.expression.split())
         shown = shown if len(shown) <= 70 else shown[:67] + "..."  # noqa: PLR2004 - it has to fit on the line
         lines.append(f"    {each.name}: {kind}  # cell {each.where.cell}: {shown}")
+    if predict.recoded:
+        lines.append("    answers: Any = None  # what the model knows each value of the target as")
     lines.append("    input_dtypes: Any = None  # of the model's input")
     return "\n".join(lines) + "\n"
 
@@ -386,6 +388,10 @@ def _train(plan: Plan, predict: Predict, source: Source, package: str, names: li
             pieces += [
                 written(_call(plan, predict, stage, name, training=True)) for stage, name in stages if stage.at == index
             ]
+        if predict.recoded and index == predict.recoded[0]:
+            pieces.append(
+                written(f"learned.answers = {plan.ours('replay')}.answers_learnt(raw_target, {predict.recoded[1]})")
+            )
         if index == predict.choice.prediction.statement and _changes_later(plan, predict):
             pieces.append(written(f"final_model = deepcopy({predict.model})"))
     for stage, name in stages:
@@ -426,6 +432,7 @@ def _raw_pieces(plan: Plan, predict: Predict, piece: Piece, ours: dict[str, str]
     load = written(f"{name} = {ours['data']}.load()").nodes[0]
     return [
         Piece(piece.statement, (load.with_changes(leading_lines=piece.nodes[0].leading_lines),)),
+        *([written(f"raw_target = {name}[{predict.target[0]!r}].copy()")] if predict.recoded else []),
         written(
             f"schema_of_rows = {ours['schema']}.learn({name}, target={predict.target!r}, unneeded={_unneeded(predict)})"
         ),
@@ -491,6 +498,7 @@ def _predict(plan: Plan, predict: Predict, package: str, names: list[str]) -> Mo
         if guarded
         else "    inputs, rows = _inputs(frame, stored)\n"
     )
+    truth = _TRUTH.replace("TARGET", repr(predict.target[0])) if predict.recoded else ""
     text = f'''def predict(frame: pd.DataFrame) -> pd.Series:
     """One prediction per row, with the frame's index; the frame is not changed."""
     return answers(frame)["prediction"]
@@ -505,7 +513,7 @@ def answers(frame: pd.DataFrame) -> pd.DataFrame:
 {changed}    return replay.answers(prediction, stored.model, inputs, rows, frame)
 
 
-def model_input(frame: pd.DataFrame) -> Any:
+{truth}def model_input(frame: pd.DataFrame) -> Any:
     """What the model is given for these raw rows."""
     return _inputs(frame, models.load())[0]
 
@@ -530,6 +538,15 @@ def _inputs(frame: pd.DataFrame, stored: Stored) -> tuple[Any, Any]:
         f"from {package}.schema import conform",
     ]
     return module_of("predict.py", "Predict raw rows with the stored model.", plan, text, package, more)
+
+
+_TRUTH = '''def truth(frame: pd.DataFrame) -> pd.Series:
+    """The answers of labelled rows, as the model knows them."""
+    known = models.load().learned.answers
+    return frame[TARGET] if known is None else frame[TARGET].map(known)
+
+
+'''
 
 
 def _frame_left(predict: Predict, stage: Stage) -> str:

@@ -298,6 +298,8 @@ def _with_function(node: ast.Call, owner: Rows, method: str, arguments: list[Val
             problem = captured(function, parameters(function), state, learned_ok=isinstance(function, ast.Lambda))
             if problem is not None:
                 return problem
+            if across and _reads_label(function):
+                return state.unknown(node, "the function reads the row's label")
             read = row_columns(function) if across else None
             if read is not None:
                 return replace(owner.series(""), depends=owner.only(tuple(sorted(read))).depends, label=None)
@@ -319,6 +321,17 @@ def _with_function(node: ast.Call, owner: Rows, method: str, arguments: list[Val
 
 
 _ELEMENTWISE_BUILTINS = frozenset({"len", "str", "int", "float", "bool", "abs", "round", "type"})
+
+
+def _reads_label(function: ast.FunctionDef | ast.Lambda) -> bool:
+    own = parameters(function)
+    return any(
+        isinstance(n, ast.Attribute)
+        and n.attr in {"name", "index"}
+        and isinstance(n.value, ast.Name)
+        and n.value.id in own
+        for n in ast.walk(function)
+    )
 
 
 def _is_elementwise_numpy(dotted: str) -> bool:
@@ -683,6 +696,9 @@ def _learned(
 
 
 def _dataset(node: ast.Call, name: str, state: State) -> Value:
+    seed = _constant(keyword(node, "random_state"), state)
+    if name.startswith("make_") and (seed is None or seed is NOT_CONSTANT):
+        return state.unknown(node, f"`{name}` without a written `random_state` makes other rows at every call")
     frame = _constant(keyword(node, "as_frame"), state) is True
     dataset = Dataset(state.statement, frame)
     pair = _constant(keyword(node, "return_X_y"), state) is True

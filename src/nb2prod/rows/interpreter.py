@@ -251,6 +251,8 @@ def _with_column(held: Rows, key: Value, value: Value, target: ast.expr, state: 
     if isinstance(value, Rows) and not aligned(held, value):
         return state.unknown(target, "rows of another selection are put beside each other")
     depends = value.depends if isinstance(value, Rows) else NO_COLUMNS
+    if isinstance(key, Rows) and not aligned(held, key):
+        return state.unknown(target, "rows of another selection are changed")
     if isinstance(key, Rows):  # df[mask] = value
         return replace(held, depends=held.depends | depends | key.depends, columns=None, rest=None, unnamed=None)
     names = _names_in(key)
@@ -283,6 +285,8 @@ def _set_part(owner: ast.expr, key: ast.expr, value: Value, state: State) -> Non
         new = value
     elif isinstance(mask, Unknown):
         new = mask
+    elif isinstance(mask, Rows) and not aligned(held, mask):
+        new = state.unknown(key, "rows of another selection are changed")
     elif mask is not None and not isinstance(mask, Rows):
         new = state.unknown(key, "single rows are changed by their label")
     elif isinstance(rows, ast.Slice) and (rows.lower or rows.upper):

@@ -49,6 +49,21 @@ def all_but(frame: pd.DataFrame, names: Iterable[Any]) -> list[Any]:
     return [name for name in frame.columns if name not in set(names)]
 
 
+def answers_learnt(raw: pd.Series, target: Any) -> dict[Any, Any] | None:
+    """What training made of each value of the target column; None where that is no simple recoding of it."""
+    if (
+        not isinstance(target, (pd.Series, pd.DataFrame))
+        or not target.index.isin(raw.index).all()
+        or not raw.index.is_unique
+    ):
+        return None
+    made = target.squeeze(axis=1) if isinstance(target, pd.DataFrame) else target
+    if not isinstance(made, pd.Series):
+        return None
+    pairs = pd.DataFrame({"raw": raw.loc[made.index].to_numpy(), "made": made.to_numpy()}).dropna().drop_duplicates()
+    return dict(zip(pairs["raw"], pairs["made"])) if pairs["raw"].is_unique else None
+
+
 def dtypes_of(inputs: Any) -> Any:
     """The dtypes of the model's input: by column for a frame."""
     return inputs.dtypes if isinstance(inputs, pd.DataFrame) else getattr(inputs, "dtype", None)
