@@ -145,7 +145,7 @@ def _target(model: Learned, raw: Raw, where: Location) -> tuple[str, ...]:
 def _recoded(plan: Plan, rows: Provenance, choice: Choice, raw: Raw, target: tuple[str, ...]) -> tuple[int, str] | None:
     """The fit of the chosen classifier and its y, from which the recoding of the target column can be read off."""
     model = choice.prediction.model_value
-    if _kind(model.estimator or "") != "classification" or len(target) != 1 or raw.dataset:
+    if _kind(model.estimator or "") not in {"classification", "other"} or len(target) != 1 or raw.dataset:
         return None
     for fit in rows.fits:
         if fit.value.target is model.target and fit.top and fit.statement in plan.train and len(fit.call.args) > 1:

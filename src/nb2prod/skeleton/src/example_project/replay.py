@@ -10,6 +10,9 @@ import pandas as pd
 from example_project.errors import DataError
 
 
+MANY = 100  # classes at most
+
+
 class NothingLeft(Exception):
     """Every row given lacks a value that the notebook needs."""
 
@@ -61,7 +64,8 @@ def answers_learnt(raw: pd.Series, target: Any) -> dict[Any, Any] | None:
     if not isinstance(made, pd.Series):
         return None
     pairs = pd.DataFrame({"raw": raw.loc[made.index].to_numpy(), "made": made.to_numpy()}).dropna().drop_duplicates()
-    return dict(zip(pairs["raw"], pairs["made"])) if pairs["raw"].is_unique else None
+    recoded = not pairs["raw"].equals(pairs["made"])
+    return dict(zip(pairs["raw"], pairs["made"])) if recoded and pairs["raw"].is_unique and len(pairs) <= MANY else None
 
 
 def dtypes_of(inputs: Any) -> Any:
