@@ -38,13 +38,11 @@ def conversion(plan: Plan, package: str) -> Conversion:
     predict, outcome = _predicted(plan)
     training: tuple[Module, ...] = ()
     if isinstance(predict, Predict):
-        try:
-            training = predict_modules(plan, predict, source, package)
-            lacking = first_undefined(training)
-            if lacking is not None:
-                raise CannotReplay(None, f"its way from the raw rows needs `{lacking[1]}`, which is made on the way")
-        except CannotReplay as refused:
-            training, predict, outcome = (), None, Outcome(status="refused", refusal=refused.refusal)
+        made = _with_predict(plan, predict, source, package)
+        if isinstance(made, Refusal):
+            predict, outcome = None, Outcome(status="refused", refusal=made)
+        else:
+            training = made
     if not training and plan.outcome.status == "ok":
         training = (train_module(plan, source, package),)
     written = [
@@ -68,6 +66,16 @@ def conversion(plan: Plan, package: str) -> Conversion:
         target=predict.target[0] if predict and predict.target else None,
         asked=_asked(plan, predict) if predict else None,
     )
+
+
+def _with_predict(plan: Plan, predict: Predict, source: Source, package: str) -> tuple[Module, ...] | Refusal:
+    """The modules of a project that predicts, if they can be written so that every name in them is defined."""
+    try:
+        modules = predict_modules(plan, predict, source, package)
+    except CannotReplay as refused:
+        return refused.refusal
+    lacking = first_undefined(modules)
+    return CannotReplay(None, f"its way needs `{lacking[1]}`, which is made on the way").refusal if lacking else modules
 
 
 def _predicted(plan: Plan) -> tuple[Predict | None, Outcome]:
