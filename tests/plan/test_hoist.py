@@ -50,6 +50,10 @@ IMPORTS = {
     "one name for two": ("from math import pi\nfrom cmath import pi", []),
     "bound again": ("from math import pi\npi = 3", []),
     "a builtin read before": ("x = pow(2, 3)\nfrom math import pow", []),
+    "of a bar that only notebooks can draw": (
+        "from tqdm.notebook import tqdm\nfrom tqdm import tqdm_notebook as bar",
+        ["from tqdm.auto import tqdm", "from tqdm.auto import tqdm as bar"],
+    ),
     "star": ("from math import *", ["from math import *"]),
 }
 

@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from nb2prod.plan.roles import Role
 
 _HARMLESS = frozenset({"sys:path", "os:cwd", "options:matplotlib", "options:pandas"})
+_FOR_TERMINALS = {
+    ("tqdm.notebook", "tqdm"): ("tqdm.auto", "tqdm"),
+    ("tqdm.notebook", "trange"): ("tqdm.auto", "trange"),
+    ("tqdm", "tqdm_notebook"): ("tqdm.auto", "tqdm"),
+    ("tqdm", "tnrange"): ("tqdm.auto", "trange"),
+}
 ALWAYS_THERE = frozenset({*dir(builtins), "__name__", "__file__", "display"})
 """Names that need no binding; `display` is ours where the notebook does not import it."""
 
@@ -73,15 +79,16 @@ def import_lines(node: ast.stmt) -> tuple[ImportLine, ...]:
                 for a in aliases
             )
         case ast.ImportFrom(module=module, names=aliases, level=level):
-            source = "." * level + (module or "")
-            return tuple(
-                ImportLine(
-                    a.asname or a.name, f"from {source} import {a.name}" + (f" as {a.asname}" if a.asname else "")
-                )
-                for a in aliases
-            )
+            return tuple(_from("." * level + (module or ""), alias) for alias in aliases)
         case _:
             return ()
+
+
+def _from(module: str, alias: ast.alias) -> ImportLine:
+    """One name; bars of progress that only a notebook can draw become those that a terminal can."""
+    bound = alias.asname or alias.name
+    module, name = _FOR_TERMINALS.get((module, alias.name), (module, alias.name))
+    return ImportLine(bound, f"from {module} import {name}" + (f" as {bound}" if alias.asname or bound != name else ""))
 
 
 def _imports(
