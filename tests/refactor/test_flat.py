@@ -301,6 +301,22 @@ def test_a_model_is_trained_stored_and_measured(tmp_path: Path) -> None:
     assert list((made.project / "models").glob("*/model.joblib"))
 
 
+FITTED = {
+    "model.fit([1])": "model",
+    "model = Mean().fit([1])": "model",
+    "fitted = model.fit([1])": "model",
+    "model.fit([1])\nother = Mean()\nother.fit([2])": "other",
+    "for m in [Mean()]:\n    m.fit([1])": None,
+    "model.fit([1])\nfor m in [Mean()]:\n    m.fit([1])": "model",
+}
+
+
+@pytest.mark.parametrize(("code", "name"), FITTED.items(), ids=FITTED.keys())
+def test_the_model_fitted_last_is_stored(code: str, name: str | None, tmp_path: Path) -> None:
+    text = tiny(tmp_path, f"# In:\n{MODEL}\n{code}").module("train.py")
+    assert (f"models.save({name}, " in text) if name else ("models.save" not in text)
+
+
 def test_functions_of_a_stored_model_are_importable(tmp_path: Path) -> None:
     made = tiny(tmp_path, f"# In:\n{MODEL}\nmodel.fit([1, 2])")
     assert "class Mean" in made.module("functions.py")

@@ -260,18 +260,28 @@ def _starred(plan: Plan) -> frozenset[str]:
 
 
 def saved_model(plan: Plan) -> str | None:
-    """The name of the estimator fitted last, where it is a plain name of the notebook."""
+    """The name of the estimator fitted last: `model.fit(...)` or `model = Estimator().fit(...)`."""
+    bound = {name for i in plan.train for name in plan.flow.effects[i].certain}
     for index in sorted(plan.fitting & set(plan.train), reverse=True):
-        for call in shapes.calls(plan.flow.program.statements[index].node):
-            if (
-                isinstance(call.func, ast.Attribute)
-                and call.func.attr == "fit"
-                and isinstance(call.func.value, ast.Name)
-            ):
-                name = call.func.value.id
-                if any(name in plan.flow.effects[i].certain for i in plan.train):
-                    return name
+        node = plan.flow.program.statements[index].node
+        names = [name for name in _fitted(node) if name in bound]
+        if names:
+            return names[-1]
     return None
+
+
+def _fitted(node: ast.stmt) -> Iterator[str]:
+    """Names of what a statement fits, outside of functions that it defines."""
+    if isinstance(node, shapes.Definition):
+        return
+    for child in ast.walk(node):
+        match child:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=ast.Attribute(value=made, attr="fit"))):
+                yield made.id if isinstance(made, ast.Name) else name
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="fit")):
+                yield name
+            case _:
+                pass
 
 
 def module_of(name: str, doc: str, plan: Plan, code: str, package: str, more: Iterable[str] = ()) -> Module:  # noqa: PLR0913
