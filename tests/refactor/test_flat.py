@@ -349,6 +349,19 @@ third = open("c.csv").read()
     assert 'NAME = "data/raw/b.csv"' in made.module("settings.py")
 
 
+def test_an_address_is_a_setting_too(tmp_path: Path) -> None:
+    text = """
+# In:
+def read_csv(path):
+    return path
+NAMED = "https://example.org/b.csv"
+values = [read_csv("https://example.org/a.csv"), read_csv(NAMED)]
+"""
+    made = tiny(tmp_path, text)
+    assert 'A_CSV = "https://example.org/a.csv"' in made.module("settings.py")
+    assert made.run().values == {"values": "['https://example.org/a.csv', 'https://example.org/b.csv']"}
+
+
 def test_a_file_that_the_notebook_writes_is_read_from_there(tmp_path: Path) -> None:
     text = """
 # In:

@@ -70,3 +70,9 @@ def test_imports_are_sorted_except_where_the_last_star_matters() -> None:
     ]
     assert modules[1].code.split("\n")[1:3] == ["from math import *", "from cmath import *"]
     assert "noqa: F403, F405" in modules[1].code
+
+
+def test_whatever_the_notebook_does_is_told_but_undefined_names_are_not_hidden() -> None:
+    (module,), _ = formatted([Module("a.py", "x = {1: 2, 1: 3}\ny = x is 1\nz = nowhere\n")], "package")
+    assert module.code.startswith("# ruff: noqa: F601, F632 - it is the notebook's way\n")
+    assert "F821" not in module.code

@@ -81,7 +81,7 @@ def data_reads(
 
 def needless_constants(flow: Dataflow, reads: Iterable[DataRead], constants_at: Mapping[str, int]) -> frozenset[int]:
     """Settings that nothing reads any more, now that the paths made from them are settings themselves."""
-    changed = [read for read in reads if read.constant is None and read.file.target is not None]
+    changed = [read for read in reads if read.constant is None]
     replaced = {id(node) for read in changed for node in ast.walk(read.argument)}
     still = {
         node.id

@@ -60,11 +60,9 @@ def _shown(plan: Plan, statement: Statement) -> Iterator[Edit]:
 def _paths(plan: Plan) -> Iterator[tuple[int, Edit]]:
     statements = plan.flow.program.statements
     for read in plan.data:
-        if read.file.target is None:
-            continue
         if read.constant is None:
             yield read.statement, Edit.of(read.argument, f"{plan.ours('settings')}.{read.setting}")
-        else:
+        elif read.file.target is not None:
             bound = statements[read.constant].node
             if isinstance(bound, ast.Assign):
                 yield read.constant, Edit.of(bound.value, repr(read.file.target))

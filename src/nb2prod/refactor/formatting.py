@@ -18,14 +18,12 @@ from nb2prod.refactor.pieces import MARK
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-# What notebook code does that is no error, told once at the top of a module.
-_TOLERATED = {
+# What notebook code does that is no error, told once at the top of a module; undefined names are never among it.
+_NOT_TOLERATED = "F401,F541,F7,F821,F822,F823"
+_REASONS = {
     "F402": "a loop hides an import",
     "F403": "the notebook imports by star",
     "F405": "the notebook imports by star",
-    "F507": "a text is filled as the notebook does it",
-    "F523": "a text is filled as the notebook does it",
-    "F632": "values are compared as the notebook does it",
     "F811": "the notebook defines it twice",
     "F841": "the notebook keeps values that it does not read",
 }
@@ -57,14 +55,14 @@ def _tidy(folder: Path, package: str, names: list[str], rules: tuple[str, ...]) 
 
 def _tolerate(folder: Path) -> None:
     """Say at the top of a module what its code does that ruff would report."""
-    rules = ",".join(_TOLERATED)
-    report = _ruff("check", "--select", rules, "--output-format", "json", "--exit-zero", ".", folder=folder)
+    rules = ("--select", "F", "--ignore", _NOT_TOLERATED)
+    report = _ruff("check", *rules, "--output-format", "json", "--exit-zero", ".", folder=folder)
     found: dict[str, set[str]] = {}
     for finding in json.loads(report or "[]"):
-        if finding["code"] in _TOLERATED:
+        if str(finding["code"]).startswith("F"):  # not a syntax error
             found.setdefault(Path(finding["filename"]).name, set()).add(finding["code"])
     for name, codes in found.items():
-        why = "; ".join(dict.fromkeys(_TOLERATED[code] for code in sorted(codes)))
+        why = "; ".join(dict.fromkeys(_REASONS.get(code, "it is the notebook's way") for code in sorted(codes)))
         path = folder / name
         path.write_text(
             f"# ruff: noqa: {', '.join(sorted(codes))} - {why}\n" + path.read_text(encoding="utf-8"), "utf-8"

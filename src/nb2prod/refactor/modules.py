@@ -94,7 +94,7 @@ class Source:
 
 def settings_module(plan: Plan, source: Source, predict: Predict | None = None) -> Module:
     """Paths and constants a person may want to change."""
-    paths = dict.fromkeys((r.setting, r.file.target) for r in plan.data if r.file.target and r.constant is None)
+    paths = dict.fromkeys((r.setting, r.file.target or r.file.written) for r in plan.data if r.constant is None)
     named = {read.constant for read in plan.data if read.constant is not None}
     lines = [definitions_text([source.piece(i) for i in sorted(named)])]
     lines += [f"{name} = {target!r}" for name, target in paths]
