@@ -98,7 +98,7 @@ def _section(train: _Train, title: str | None, stretch: tuple[int, ...], taken: 
     before, after = train.order[:first], train.order[first + len(stretch) :]
     reads = {n for i in stretch for n in names_of(statements[i].node).reads} & train.variables
     binds = {n for i in stretch for n in names_of(statements[i].node).binds}
-    later = {n for i in after for n in names_of(statements[i].node).reads} | train.read_at_end
+    later = _live(train, after)
     sure_before, sure_inside = _certain(train.flow, before), _certain(train.flow, stretch)
     results = binds & later
     parameters = _read_first(train.flow, stretch, reads) | (results - sure_inside)
@@ -116,6 +116,21 @@ def _section(train: _Train, title: str | None, stretch: tuple[int, ...], taken: 
     return Section(
         name, title or "", stretch, tuple(sorted(parameters, key=by_order)), tuple(sorted(results, key=by_order))
     )
+
+
+def _live(train: _Train, after: Sequence[int]) -> set[str]:
+    """Names whose value from before these statements may be read in them or after them."""
+    live = set(train.read_at_end)
+    for index in reversed(after):
+        effects, names = train.flow.effects[index], names_of(train.flow.program.statements[index].node)
+        live -= effects.certain - effects.deletes.keys()
+        live |= (
+            (names.reads - effects.certain)
+            | effects.reads.keys()
+            | effects.mutates.keys()
+            | _by_functions(train.flow, index)
+        )
+    return live & train.variables
 
 
 def _certain(flow: Dataflow, indices: Sequence[int]) -> set[str]:
