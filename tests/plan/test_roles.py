@@ -69,6 +69,14 @@ plt.hist(rest)  # explore
 # In [3]:
 model.coef_  # explore
 """,
+    "a loop that prints what was fitted": """
+df = pd.read_csv("a.csv")  # train
+model = LinearRegression().fit(df[["a"]], df["b"])  # train
+for value in model.coef_:  # train
+    print(value)
+for name in df:  # explore
+    print(name)
+""",
     "a metric that is not shown, one in a picture": """
 df = pd.read_csv("a.csv")  # train
 model = LinearRegression().fit(df[["a"]], df["b"])  # train

@@ -140,7 +140,7 @@ def _roots(flow: Dataflow, blocked: Collection[int]) -> frozenset[int]:
         if (
             (shapes.measures(statement.node) and (index in last_of_cell or not _shows_nothing(flow, statement)))
             or (index in measuring and not _only_shows(flow, statement))
-            or (not _plots(flow, statement) and (shapes.is_print(statement.node) or _shows_metric(flow, statement)))
+            or (not _plots(flow, statement) and (shapes.shows(statement.node) or _shows_metric(flow, statement)))
         ):
             found.add(index)
     if found:
