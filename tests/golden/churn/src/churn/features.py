@@ -23,6 +23,7 @@ class Learned:
     le: dict[Any, Any] = field(default_factory=dict)  # cell 20: le.fit_transform(df[col])
     categories: Any = None  # cell 23: pd.get_dummies(df, columns=['plan', 'city', 'payment'], drop_first=...
     sc: Any = None  # cell 29: X_train = sc.fit_transform(X_train)
+    answers: Any = None  # what the model knows each value of the target as
     input_dtypes: Any = None  # of the model's input
 
 

@@ -21,6 +21,7 @@ def train() -> Path:
 
     # df = pd.read_csv(r"C:\Users\Mira\Desktop\ML\gym\churn.csv")
     df = data.load()
+    raw_target = df["left"].copy()
     schema_of_rows = schema.learn(df, target=("left",), unneeded=("member_id",))
     X, df = prepare(df, learned, fit=True)
 
@@ -35,6 +36,7 @@ def train() -> Path:
     # Logistic regression
     lr = LogisticRegression(max_iter=500)
     lr.fit(X_train, y_train)
+    learned.answers = replay.answers_learnt(raw_target, y_train)
     X_test = transform(X_test, learned)
     y_pred = lr.predict(X_test)
     print("accuracy:", accuracy_score(y_test, y_pred))

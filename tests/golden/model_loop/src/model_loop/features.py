@@ -20,6 +20,7 @@ class Learned:
     num_imp: Any = None  # cell 8: num_imp.fit_transform(df1[['study_hours', 'previous_grade']])
     categories: Any = None  # cell 11: pd.get_dummies(df1, columns=['school', 'parent_job'])
     scaler: Any = None  # cell 16: x_train_scaled = scaler.fit_transform(x_train)
+    answers: Any = None  # what the model knows each value of the target as
     input_dtypes: Any = None  # of the model's input
 
 

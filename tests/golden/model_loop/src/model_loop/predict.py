@@ -27,6 +27,12 @@ def answers(frame: pd.DataFrame) -> pd.DataFrame:
     return replay.answers(prediction, stored.model, inputs, rows, frame)
 
 
+def truth(frame: pd.DataFrame) -> pd.Series:
+    """The answers of labelled rows, as the model knows them."""
+    known = models.load().learned.answers
+    return frame["passed"] if known is None else frame["passed"].map(known)
+
+
 def model_input(frame: pd.DataFrame) -> Any:
     """What the model is given for these raw rows."""
     return _inputs(frame, models.load())[0]

@@ -26,6 +26,7 @@ def train() -> Path:
     # drive.mount('/content/drive')
     # df = pd.read_csv('/content/drive/MyDrive/students.csv', sep=';')
     df = data.load()
+    raw_target = df["passed"].copy()
     schema_of_rows = schema.learn(df, target=("passed",), unneeded=())
     x, df2 = prepare(df, learned, fit=True)
 
@@ -65,6 +66,7 @@ def train() -> Path:
     }
     grid = GridSearchCV(RandomForestClassifier(random_state=0), params, cv=3, return_train_score=False)
     grid.fit(x_train_scaled, y_train)
+    learned.answers = replay.answers_learnt(raw_target, y_train)
     learned.input_dtypes = replay.dtypes_of(x_test_scaled)
 
     y_predicted = grid.best_estimator_.predict(x_test_scaled)
