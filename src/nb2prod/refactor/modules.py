@@ -12,12 +12,12 @@ import libcst as cst
 
 from nb2prod.conversion import Module
 from nb2prod.plan import shapes
-from nb2prod.plan.cutting import Section, cut
 from nb2prod.plan.hoist import ImportLine, import_lines
 from nb2prod.plan.outputs import folders
 from nb2prod.plan.titles import titles
 from nb2prod.program import ParsedCell
 from nb2prod.refactor.cells import CellCode, Edit, cell_code, comments_of
+from nb2prod.refactor.cutting import cut_training
 from nb2prod.refactor.edits import replaced_show
 from nb2prod.refactor.pieces import FunctionCode, Piece, definitions_text, function_text, written
 from nb2prod.refactor.scope import bound_names
@@ -118,7 +118,7 @@ def functions_module(plan: Plan, source: Source, package: str) -> Module | None:
 def train_module(plan: Plan, source: Source, package: str) -> Module:
     """Train as the notebook's statements in their order, cut into functions along the headings where it can be."""
     model = saved_model(plan)
-    pieces, sections = _cut(plan, source, model)
+    pieces, sections = cut_training(plan, source, model)
     if model is None:
         function = FunctionCode(name="train", doc="Run the notebook's computation.", annotation="None", pieces=pieces)
         return module_with(function, "train.py", "Run the notebook's computation.", plan, package, below=sections)
@@ -131,38 +131,6 @@ def train_module(plan: Plan, source: Source, package: str) -> Module:
     )
     more = ("from pathlib import Path", plan.imported(package, "models"), plan.imported(package, "schema"))
     return module_with(function, "train.py", "Train the model.", plan, package, more, below=sections)
-
-
-def _cut(plan: Plan, source: Source, model: str | None) -> tuple[tuple[Piece, ...], tuple[FunctionCode, ...]]:
-    """What train itself holds, and the functions it calls."""
-    if "train" in plan.module_level:
-        return source.body(plan.train), ()
-    taken = plan.taken | plan.module_level
-    parts = cut(plan.flow, plan.train, source.titles, {model} if model else (), taken)
-    pieces: list[Piece] = []
-    functions: list[FunctionCode] = []
-    for is_section, group in groupby(parts, key=lambda part: isinstance(part, Section)):
-        if not is_section:
-            pieces += source.body(part for part in group if isinstance(part, int))
-            continue
-        for part in group:
-            if isinstance(part, Section):
-                targets = f"{', '.join(part.results)} = " if part.results else ""
-                pieces.append(written(f"{targets}{part.name}({', '.join(part.parameters)})"))
-                functions.append(_section_function(plan, source, part))
-    return tuple(pieces), tuple(functions)
-
-
-def _section_function(plan: Plan, source: Source, section: Section) -> FunctionCode:
-    cells = [plan.flow.program.statements[i].cell for i in section.statements]
-    place = f"cell {cells[0]}" if cells[0] == cells[-1] else f"cells {cells[0]} to {cells[-1]}"
-    return FunctionCode(
-        name=section.name,
-        parameters=", ".join(section.parameters),
-        doc=f"{section.title.rstrip('.:')} ({place}).",
-        pieces=source.body(section.statements, title=section.title),
-        result=", ".join(section.results) or None,
-    )
 
 
 def explore_module(plan: Plan, source: Source, package: str) -> Module | None:
