@@ -24,7 +24,10 @@ FIXTURES = TESTS.parent / "fixtures"
 GOLDEN = TESTS / "golden"
 SKELETON = Path(nb2prod.__file__).parent / "skeleton" / "src" / "example_project"
 STORIES = sorted(path.stem for path in FIXTURES.glob("*/*.ipynb"))
-VOLATILE = re.compile(r'"(sha256|nb2prod|source)": "[^"]*"')  # of nb2prod.json; the source is relative to the project
+# Of nb2prod.json: what depends on where the project is made, and on what is installed there.
+VOLATILE = re.compile(
+    r'"(sha256|nb2prod|source|\w*version|specifier|\w*evidence|confidence)": (?:"(?:[^"\\]|\\.)*"|null)'
+)
 
 Tree = dict[str, str]
 

@@ -9,7 +9,6 @@ import pandas as pd
 
 from example_project.errors import DataError
 
-
 MANY = 100  # classes at most
 
 
