@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nb2prod.dataflow import Dataflow, analyse
-from nb2prod.notebook import Notebook
+from nb2prod.notebook import Cell, Notebook
 from nb2prod.plan.roles import fitting_statements, needed_by, roles
 from nb2prod.program import parse
 
@@ -160,3 +160,15 @@ def test_fits_are_found_in_functions_too() -> None:
     assert [flow.program.source(flow.program.statements[i]) for i in fitting_statements(flow)] == [
         "g(LinearRegression())"
     ]
+
+
+def test_a_cell_tagged_to_be_skipped_is_dropped_and_blocks_nothing() -> None:
+    notebook = Notebook(
+        cells=(
+            Cell(index=0, kind="code", source="a = 1", run=1),
+            Cell(index=1, kind="code", source="a = broken_here(a)", run=2, tags=("nb2prod-skip",)),
+            Cell(index=2, kind="code", source="model = Model().fit(a)", run=3),
+        )
+    )
+    skipped = roles(analyse(parse(notebook)))[1]
+    assert (skipped.purpose, skipped.reason, skipped.blocks) == ("dropped", "its cell is tagged nb2prod-skip", False)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from nb2prod.program import Statement
 
 _BUILTINS = frozenset({*dir(builtins), "display"})
+_SKIPPED = "its cell is tagged nb2prod-skip"
 
 Purpose = Literal["import", "definition", "train", "explore", "dropped"]
 
@@ -43,7 +44,8 @@ def roles(flow: Dataflow) -> tuple[Role, ...]:
     for statement in flow.program.statements:
         index = statement.index
         if index in blocked:
-            found.append(Role("dropped", blocked[index], blocks=index in train and not _only_jupyter(statement.node)))
+            asked = blocked[index] == _SKIPPED or _only_jupyter(statement.node)
+            found.append(Role("dropped", blocked[index], blocks=index in train and not asked))
         elif shapes.is_import(statement.node):
             found.append(Role("import"))
         elif shapes.is_docstring(statement.node):
@@ -226,7 +228,8 @@ def _blocked(flow: Dataflow) -> dict[int, str]:
     blocked: dict[int, str] = {}
     for index in flow.order:
         statement = flow.program.statements[index]
-        reason = _cannot_run(statement.node) or _lacks(flow, flow.uses[index], blocked)
+        skipped = _SKIPPED if "nb2prod-skip" in flow.program.cell(statement.cell).cell.tags else None
+        reason = skipped or _cannot_run(statement.node) or _lacks(flow, flow.uses[index], blocked)
         if reason:
             blocked[index] = reason
     return blocked
