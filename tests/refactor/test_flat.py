@@ -418,18 +418,34 @@ class Step:
         self.function, self.key = function, key
     def fit(self, rows):
         return self
-shift = [1]
 model = Step(lambda x: abs(x) + 1, key=lambda y: -y)
 model.fit([1])
-other = Step(lambda x: x + len(shift)).fit([1])
 score = model.function(-3)
 """
     made = tiny(tmp_path, text)
     assert "def step_function(x):\n    return abs(x) + 1" in made.module("functions.py")
     assert "def step_key(y):" in made.module("functions.py")
-    assert "Step(lambda x: x + len(shift))" in made.module("train.py")  # it reads a variable: it stays
     made.run()
     assert list((made.project / "models").glob("*/model.joblib"))
+
+
+def test_a_model_that_holds_a_local_function_is_not_stored(tmp_path: Path) -> None:
+    text = """
+# In:
+class Step:
+    def __init__(self, function):
+        self.function = function
+    def fit(self, rows):
+        self.rows = [self.function(row) for row in rows]
+        return self
+shift = [1]
+model = Step(lambda x: x + len(shift)).fit([1])
+"""
+    made = tiny(tmp_path, text)
+    assert "models.save" not in made.module("train.py")
+    assert "The model is not stored" in made.module("train.py")
+    assert "Step(lambda x: x + len(shift))" in made.module("train.py")  # it reads a variable: it stays
+    made.run()
 
 
 CUT = f"""

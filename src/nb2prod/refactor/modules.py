@@ -14,6 +14,7 @@ from nb2prod.conversion import Module
 from nb2prod.plan import shapes
 from nb2prod.plan.hoist import ImportLine, import_lines
 from nb2prod.plan.outputs import folders
+from nb2prod.plan.roles import needed_by
 from nb2prod.plan.titles import titles
 from nb2prod.program import ParsedCell
 from nb2prod.refactor.cells import CellCode, Edit, cell_code, comments_of
@@ -120,7 +121,10 @@ def train_module(plan: Plan, source: Source, package: str) -> Module:
     model = saved_model(plan)
     pieces, sections = cut_training(plan, source, model)
     if model is None:
-        function = FunctionCode(name="train", doc="Run the notebook's computation.", annotation="None", pieces=pieces)
+        kept = any(holds_local_function(plan, i) for i in plan.fitting & set(plan.train))
+        why = " The model is not stored: it holds a function that exists only in here." if kept else ""
+        doc = f"Run the notebook's computation.{why}"
+        function = FunctionCode(name="train", doc=doc, annotation="None", pieces=pieces)
         return module_with(function, "train.py", "Run the notebook's computation.", plan, package, below=sections)
     function = FunctionCode(
         name="train",
@@ -234,8 +238,24 @@ def saved_model(plan: Plan) -> str | None:
         node = plan.flow.program.statements[index].node
         names = [name for name in _fitted(node) if name in bound]
         if names:
-            return names[-1]
+            return None if holds_local_function(plan, index) else names[-1]
     return None
+
+
+def holds_local_function(plan: Plan, index: int) -> bool:
+    """Whether what the statement fits may hold a function or class that exists only inside of `train`: no pickle."""
+    statements = plan.flow.program.statements
+    named = {id(one.node) for one in plan.lambdas}
+    local = {n for i in plan.train if shapes.is_definition(statements[i].node) for n in plan.flow.effects[i].binds}
+    for i in needed_by(plan.flow, [index]) & set(plan.train):
+        for call in shapes.calls(statements[i].node):
+            given = [*call.args, *(keyword.value for keyword in call.keywords)]
+            makes = shapes.called_name(call)[:1].isupper()
+            if makes and any(isinstance(value, ast.Lambda) and id(value) not in named for value in given):
+                return True
+            if makes and ({n.id for n in [call.func, *given] if isinstance(n, ast.Name)} & local):
+                return True
+    return False
 
 
 def _fitted(node: ast.stmt) -> Iterator[str]:
