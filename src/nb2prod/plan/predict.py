@@ -8,6 +8,7 @@ import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from nb2prod.plan import shapes
 from nb2prod.plan.choose import Choice, choose
 from nb2prod.plan.continuation import Continuation, continuation
 from nb2prod.plan.headers import headers
@@ -75,7 +76,7 @@ def plan_predict(plan: Plan) -> Predict | Refusal | None:
     rows = provenance(flow, headers(plan))
     choice = choose(flow, rows)
     if choice is None:
-        return None
+        return _unfollowed_model(plan, rows)
     if isinstance(choice, Unknown):
         return Refusal(choice.where, choice.why, WAY_OUT)
     if plan.taken & {"learned", "fit", "conform"}:
@@ -85,6 +86,17 @@ def plan_predict(plan: Plan) -> Predict | Refusal | None:
         return _planned(plan, rows, choice)
     except CannotReplay as refused:
         return refused.refusal
+
+
+def _unfollowed_model(plan: Plan, rows: Provenance) -> Refusal | None:
+    """Something is fitted, of which it is not known what it is."""
+    for index in sorted(plan.fitting & set(plan.train), reverse=True):
+        for call in shapes.calls(plan.flow.program.statements[index].node):
+            if isinstance(call.func, ast.Attribute) and call.func.attr == "fit":
+                fitted = rows.values.get(call.func.value)
+                if isinstance(fitted, Unknown):
+                    return Refusal(fitted.where, fitted.why, WAY_OUT)
+    return None
 
 
 def _planned(plan: Plan, rows: Provenance, choice: Choice) -> Predict:
@@ -217,12 +229,12 @@ def _names_written_in(node: ast.AST) -> set[str]:
     }
 
 
-def predict_reads(stage: Stage) -> set[str]:
+def predict_reads(plan: Plan, stage: Stage) -> set[str]:
     """The names that a stage may read when it does not train."""
     found: set[str] = set()
     for step in stage.steps:
         if step.kind == "same" and step.code is None:
-            return set(stage.parameters)
+            found |= set(plan.flow.effects[step.statement].reads)
         for node in step.instead if step.kind != "same" else step.code or ():
             found |= frame_reads_of(_Untrained().visit(copy.deepcopy(node)))
     return found

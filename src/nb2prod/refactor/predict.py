@@ -450,7 +450,7 @@ def _unneeded(predict: Predict) -> str:
 
 
 def _call(plan: Plan, predict: Predict, stage: Stage, name: str, *, training: bool) -> str:
-    read = set(stage.parameters) if training else predict_reads(stage)
+    read = set(stage.parameters) if training else predict_reads(plan, stage)
     arguments = [p if p in read else "None" for p in stage.parameters]
     if _uses_learned(predict, stage):
         arguments.append("learned" if training else "stored.learned")
