@@ -34,6 +34,11 @@ _NO_MODELS = frozenset(
 )
 
 
+_DECIDED = (
+    "its cell is tagged nb2prod-predict",
+    "its model is the one saved last",
+    "its prediction is written to a file",
+)
 _NO_PREDICT = frozenset({"DBSCAN", "AgglomerativeClustering", "SpectralClustering", "OPTICS", "TSNE", "MDS"})
 
 
@@ -59,13 +64,16 @@ def choose(flow: Dataflow, rows: Provenance) -> Choice | Unknown | None:
     saved = _saved_models(flow, rows)
     chosen, reason = _first_deciding(
         [
-            (tagged, "its cell is tagged nb2prod-predict"),
-            ([p for p in top if saved is not None and p.model_value is saved], "its model is the one saved last"),
-            ([p for p in top if _is_exported(flow, p)], "its prediction is written to a file"),
+            (tagged, _DECIDED[0]),
+            ([p for p in top if saved is not None and p.model_value is saved], _DECIDED[1]),
+            ([p for p in top if _is_exported(flow, p)], _DECIDED[2]),
             ([p for p in top if held_out(p)], "it is the last prediction of held-out rows"),
             (top, "it is the last prediction"),
         ]
     )
+    later = _later_model(rows, top, chosen) if reason not in _DECIDED else None
+    if later is not None:
+        return later
     others = tuple(dict.fromkeys(_named(flow, p) for p in top if p.model_value is not chosen.model_value))
     return Choice(chosen, reason, others)
 
@@ -141,9 +149,20 @@ def _is_exported(flow: Dataflow, prediction: Prediction) -> bool:
     return False
 
 
+def _later_model(rows: Provenance, top: list[Prediction], chosen: Prediction) -> Unknown | None:
+    """Why another model, which predicts after the chosen one, cannot be followed: perhaps it is the last."""
+    known = {id(p.model_value) for p in top}
+    for each in reversed(rows.unfollowed):
+        if each.statement > chosen.statement and is_model(each.model_value) and id(each.model_value) not in known:
+            return each.why
+    return None
+
+
 def _last_fit(flow: Dataflow, rows: Provenance, fits: list[Fit]) -> Choice | None:
     """Without a prediction of rows: what the last model was fitted on."""
     for fit in reversed(fits):
+        if fit.top and isinstance(fit.value.inputs, Unknown):
+            return None
         given, call = fit.value.inputs, fit.call
         argument = call.args[0] if call.args else next((k.value for k in call.keywords if k.arg == "X"), None)
         if not fit.top or not isinstance(given, Rows) or argument is None or fit.value.estimator in _NO_PREDICT:

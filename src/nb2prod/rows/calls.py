@@ -479,6 +479,8 @@ def _estimator_method(node: ast.Call, owner: Fixed | Learned, method: str, state
             )
         return state.unknown(node, "`fit_predict` labels the rows it was fitted on")
     if method in estimators.ROW_WISE:
+        if unknown is not None and method in estimators.PREDICTS and isinstance(owner, Learned) and state.depth == 0:
+            record_unfollowed(owner, unknown, state)
         if unknown is not None:
             return unknown
         if not isinstance(given, Rows):
@@ -509,6 +511,13 @@ def record_prediction(node: ast.Call, method: str, owner: Learned, given: Rows, 
         argument = node.args[0] if node.args else node.keywords[0].value
         found = Prediction(state.statement, node, method, node.func.value, argument, owner, given, top=state.depth == 0)
         state.predictions.append(found)
+
+
+def record_unfollowed(owner: Learned, why: Unknown, state: State) -> None:
+    """Remember a prediction of something that cannot be told."""
+    from nb2prod.rows.interpreter import Unfollowed  # noqa: PLC0415 - the two modules need each other
+
+    state.unfollowed.append(Unfollowed(state.statement, owner, why))
 
 
 # functions

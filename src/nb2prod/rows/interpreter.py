@@ -46,6 +46,15 @@ class Fit:
     top: bool
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Unfollowed:
+    """A prediction by a fitted model of something that cannot be told."""
+
+    statement: int
+    model_value: Learned
+    why: Unknown
+
+
 @dataclass(frozen=True, slots=True)
 class Provenance:
     """The values of expressions (by node), of names after each statement, and what was predicted and fitted."""
@@ -55,6 +64,7 @@ class Provenance:
     after: Mapping[int, Mapping[str, Value]]
     predictions: tuple[Prediction, ...]
     fits: tuple[Fit, ...]
+    unfollowed: tuple[Unfollowed, ...]
 
 
 @dataclass(slots=True)
@@ -69,6 +79,7 @@ class State:
     specials: dict[ast.expr, Special] = field(default_factory=dict)
     predictions: list[Prediction] = field(default_factory=list)
     fits: list[Fit] = field(default_factory=list)
+    unfollowed: list[Unfollowed] = field(default_factory=list)
     depth: int = 0
 
     def where(self, node: ast.AST) -> Location:
@@ -103,7 +114,9 @@ def provenance(flow: Dataflow, headers: Mapping[ast.Call, tuple[str, ...] | None
                 state.names[name] = state.unknown(statement.node, "it is nested too deeply")
         _forget_unseen_changes(flow, statement, before, state)
         after[index] = dict(state.names)
-    return Provenance(state.values, state.specials, after, tuple(state.predictions), tuple(state.fits))
+    return Provenance(
+        state.values, state.specials, after, tuple(state.predictions), tuple(state.fits), tuple(state.unfollowed)
+    )
 
 
 def _forget_unseen_changes(flow: Dataflow, statement: Statement, before: Mapping[str, Value], state: State) -> None:
