@@ -153,7 +153,8 @@ def _later_model(rows: Provenance, top: list[Prediction], chosen: Prediction) ->
     """Why another model, which predicts after the chosen one, cannot be followed: perhaps it is the last."""
     known = {id(p.model_value) for p in top}
     for each in reversed(rows.unfollowed):
-        if each.statement > chosen.statement and is_model(each.model_value) and id(each.model_value) not in known:
+        other = each.model_value is None or (is_model(each.model_value) and id(each.model_value) not in known)
+        if each.statement > chosen.statement and other:
             return each.why
     return None
 

@@ -43,6 +43,10 @@ def continuation(plan: Plan, rows: Provenance, choice: Choice, names: Names) -> 
             return Continuation((), ast.unparse(prediction.call), prediction.statement)
     steps: list[ast.expr] = []
     if value is not prediction.call:
+        others = [p for p in rows.predictions if p.statement == prediction.statement and p.call is not prediction.call]
+        if any(n is p.call for n in ast.walk(value) for p in others):
+            where = plan.flow.program.statements[prediction.statement].where
+            raise CannotReplay(where, "the predictions of several models are combined")
         if not follower.is_of_prediction(value, prediction.statement):
             return Continuation((), ast.unparse(prediction.call), prediction.statement)
         steps.append(follower.step(value, prediction.call, prediction.statement))
@@ -84,11 +88,23 @@ class _Follower:
             case _:
                 return None
         reads = [n for n in ast.walk(value) if isinstance(n, ast.Name) and n.id == name]
+        if reads and self._joins_predictions(index, value, name):
+            raise CannotReplay(
+                self.plan.flow.program.statements[index].where, "the predictions of several models are combined"
+            )
         if len(reads) != 1 or not self._alone(index, value, name):
             return None
         if target != name and _is_threshold(value) and not self._only_use(index, name, after):
             return None
         return self.step(value, reads[0], index), target
+
+    def _joins_predictions(self, index: int, value: ast.expr, name: str) -> bool:
+        """Whether another model's prediction of the same rows enters: an ensemble by hand."""
+        predicted = {p.statement for p in self.rows.predictions if p.statement != self.prediction.statement}
+        others = {n.id for n in ast.walk(value) if isinstance(n, ast.Name)} - {name}
+        uses = [u for u in self.plan.flow.uses[index] if u.name in others]
+        found = self.rows.values.get(value)
+        return isinstance(found, Rows) and found.shape != "frame" and any(predicted & set(u.definitions) for u in uses)
 
     def _alone(self, index: int, value: ast.expr, name: str) -> bool:
         found = self.rows.values.get(value)

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from nb2prod.rows.interpreter import Provenance
 
 _BUILTINS = frozenset(dir(builtins))
+_OURS = frozenset(
+    ["learned", "fit", "conform", "as_categories", "looked_up", "date_format", "all_but", "encoded", "NothingLeft"]
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,8 +82,8 @@ def plan_predict(plan: Plan) -> Predict | Refusal | None:
         return _unfollowed_model(plan, rows)
     if isinstance(choice, Unknown):
         return Refusal(choice.where, choice.why, WAY_OUT)
-    if plan.taken & {"learned", "fit", "conform"}:
-        hidden = min(plan.taken & {"learned", "fit", "conform"})
+    if plan.taken & _OURS:
+        hidden = min(plan.taken & _OURS)
         return Refusal(None, f"the notebook uses the name `{hidden}`, which the project needs", f"Rename `{hidden}`")
     try:
         return _planned(plan, rows, choice)
@@ -113,6 +116,9 @@ def _planned(plan: Plan, rows: Provenance, choice: Choice) -> Predict:
     walk.read_of(prediction.statement, given)
     raw = walk.back_to_raw(prediction.statement)
     after = continuation(plan, rows, choice, names)
+    lost = [store.name for store in names.stores.values() if store.after not in plan.train]
+    if lost:
+        raise CannotReplay(where, f"`{lost[0]}` is needed, and training does not make it")
     steps = tuple(sorted(walk.steps, key=lambda step: step.statement))
     parts = _parts(plan, steps, raw, given, prediction.statement)
     target = _target(prediction.model_value, raw, where)

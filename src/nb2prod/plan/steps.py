@@ -117,6 +117,8 @@ class Walk:
         match node:
             case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() as call):
                 value = self.rows.values.get(call)
+                if isinstance(value, Rows) and value.source == index:
+                    self._refuse_partial_read(index, call)
                 if isinstance(value, Rows) and value.source == index and not value.cuts and call in self._read_calls():
                     header = tuple(n for n, _ in value.columns or ()) if value.rest is None else None
                     return Raw(index, (name,), call, self.need.pop(name), header)
@@ -139,6 +141,18 @@ class Walk:
             case _:
                 pass
         return None
+
+    def _refuse_partial_read(self, index: int, call: ast.Call) -> None:
+        """Refuse a read that leaves out lines, and dates whose format each file's first line tells."""
+        given = {k.arg: k.value for k in call.keywords}
+        lines = given.get("skiprows")
+        where = self.plan.flow.program.statements[index].where
+        if set(given) & {"nrows", "skipfooter", "chunksize", "iterator"} or not (
+            lines is None or isinstance(lines, ast.Constant)
+        ):
+            raise CannotReplay(where, "the read leaves out lines of the file")
+        if "parse_dates" in given and "date_format" not in given and not _is_false(given["parse_dates"]):
+            raise CannotReplay(where, "the dates' format is told by each file's first line; give `date_format`")
 
     def _feeds(self, index: int) -> tuple[int, ...]:
         """The statements that hold the values of a table typed into the notebook."""
@@ -718,6 +732,10 @@ def _per_column(node: ast.For) -> bool:
 
 def _leaves_out_inside(node: ast.expr, rows: Provenance) -> bool:
     return any(isinstance(n, ast.expr) and isinstance(rows.specials.get(n), Skipped) for n in ast.walk(node))
+
+
+def _is_false(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is False
 
 
 def _slices_rows(node: ast.expr) -> bool:

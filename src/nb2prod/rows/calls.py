@@ -69,13 +69,22 @@ def call_value(node: ast.Call, state: State) -> Value:
                 return _group_method(node, owner, node.func.attr, state)
             case Learned() if owner.estimator is not None:
                 return _estimator_method(node, owner, node.func.attr, state)
+            case Unknown() if node.func.attr in estimators.PREDICTS:
+                record_unfollowed(None, owner, state)
             case Fixed() if owner.estimator is not None:
                 return _estimator_method(node, owner, node.func.attr, state)
             case _:
                 pass
     function = expressions.value_of(node.func, state)
     arguments = _arguments(node, state)
+    for each in node.keywords:
+        if each.arg == "out":
+            state.rebind(expressions.value_of(each.value, state), state.unknown(node, "`out=` changes an array"))
+        if each.arg == "copy" and isinstance(each.value, ast.Constant) and each.value.value is False:
+            return state.unknown(node, "`copy=False` may change what is given")
     match function:
+        case Fixed(function=ast.FunctionDef(decorator_list=[_, *_])):
+            return state.unknown(node, "what a decorated function does is not followed")
         case Fixed(function=ast.FunctionDef() as definition):
             return _own_function(node, definition, state)
         case Fixed(function=ast.Lambda() as definition):
@@ -213,8 +222,9 @@ def _rows_method(node: ast.Call, owner: Rows, method: str, state: State) -> Valu
         return Fixed()
     if method in pd_table.ROW_WISE:
         plain = [a for a in arguments if not (isinstance(a, Fixed) and a.function)]
-        by_column = owner.shape == "frame" and method == "fillna"
-        looked_up = method in pd_table.LOOKED_UP or by_column
+        looked_up = method in pd_table.LOOKED_UP
+        if looked_up and any(isinstance(a, Rows) for a in arguments):
+            return state.unknown(node, f"`.{method}()` of rows looks at all rows")
         found = expressions.combined(node, [owner, *plain], state, looked_up=looked_up)
         return _keeping_names(found, owner, method)
     if method in pd_table.LEARNED:
@@ -463,6 +473,8 @@ def _estimator_method(node: ast.Call, owner: Fixed | Learned, method: str, state
         if method == "fit_transform":
             if not isinstance(given, Rows):
                 return unknown or (given if isinstance(given, Parts) else Learned(state.where(node)))
+            if owner.estimator in estimators.WITHOUT_TRANSFORM:
+                return state.unknown(node, f"{owner.estimator} has no transform for new rows")
             if owner.estimator in estimators.CROSS_FITTING:
                 return state.unknown(
                     node, f"{owner.estimator}.fit_transform gives the training rows other values than transform does"
@@ -479,7 +491,7 @@ def _estimator_method(node: ast.Call, owner: Fixed | Learned, method: str, state
             )
         return state.unknown(node, "`fit_predict` labels the rows it was fitted on")
     if method in estimators.ROW_WISE:
-        if unknown is not None and method in estimators.PREDICTS and isinstance(owner, Learned) and state.depth == 0:
+        if unknown is not None and method in estimators.PREDICTS and isinstance(owner, Learned):
             record_unfollowed(owner, unknown, state)
         if unknown is not None:
             return unknown
@@ -513,7 +525,7 @@ def record_prediction(node: ast.Call, method: str, owner: Learned, given: Rows, 
         state.predictions.append(found)
 
 
-def record_unfollowed(owner: Learned, why: Unknown, state: State) -> None:
+def record_unfollowed(owner: Learned | None, why: Unknown, state: State) -> None:
     """Remember a prediction of something that cannot be told."""
     from nb2prod.rows.interpreter import Unfollowed  # noqa: PLC0415 - the two modules need each other
 

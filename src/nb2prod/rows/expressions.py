@@ -356,6 +356,8 @@ def _selected(node: ast.Subscript, base: Rows, key: Value, state: State) -> Valu
         return skipped(node, node.value, base, state, "filter")
     if isinstance(key, Rows):
         return skipped(node, node.value, base, state, "missing" if _is_missing_guard(node.slice) else "filter")
+    if base.shape == "series" and isinstance(key, Fixed) and isinstance(key.constant, str):
+        return state.unknown(node, "an element of a row")
     if base.shape == "series":
         return Learned(state.where(node), base.source, base.depends, size="one")
     if isinstance(key, Fixed):
@@ -372,7 +374,7 @@ def skipped(
     node: ast.expr, base_node: ast.expr, base: Rows, state: State, kind: Literal["filter", "missing", "order"]
 ) -> Value:
     """Fewer rows of `base`, or in another order."""
-    cut = Cut(state.statement, kind)
+    cut = Cut(state.statement, kind, how=ast.unparse(node.slice if isinstance(node, ast.Subscript) else node))
     state.specials[node] = Skipped(base_node, cut)
     return replace(base, cuts=(*base.cuts, cut))
 
@@ -414,7 +416,7 @@ def _part_of(node: ast.Subscript, frame: Value, state: State) -> Value:
         return frame
     owner = node.value.value if isinstance(node.value, ast.Attribute) else node.value
     if isinstance(node.slice, ast.Tuple):  # columns are chosen too: the rows cannot be skipped alone
-        cut = Cut(state.statement, "filter")
+        cut = Cut(state.statement, "filter", how=ast.unparse(node.slice))
         state.specials[node] = Skipped(node, cut)
         return replace(frame, cuts=(*frame.cuts, cut))
     return skipped(node, owner, frame, state, "filter")
@@ -497,7 +499,7 @@ def _array_part(node: ast.Subscript, base: Rows, state: State) -> Value:
     if isinstance(key, Fixed) and isinstance(key.constant, int) and not isinstance(rows, ast.Slice):
         return Learned(state.where(node), base.source, base.depends)
     if len(parts) > 1:
-        cut = Cut(state.statement, "filter")
+        cut = Cut(state.statement, "filter", how=ast.unparse(node.slice))
         state.specials[node] = Skipped(node, cut)
         return replace(base, cuts=(*base.cuts, cut))
     return skipped(node, node.value, base, state, "filter")

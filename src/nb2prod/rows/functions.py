@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from nb2prod.rows.interpreter import State
 
 _BUILTINS = frozenset(dir(builtins))
-_MAKES_ANEW = ast.List | ast.Dict | ast.Set | ast.Call | ast.ListComp | ast.DictComp | ast.SetComp | ast.BinOp
+_MAKES_ANEW = ast.List | ast.Dict | ast.Set | ast.ListComp | ast.DictComp | ast.SetComp | ast.BinOp
 _CHANGING = frozenset(
     {"add", "append", "clear", "discard", "extend", "insert", "pop", "popitem", "remove", "reverse", "send"}
     | {"setdefault", "sort", "update", "write", "writelines"}
@@ -72,12 +72,14 @@ def _remembers(body: ast.AST) -> bool:
     fresh = {
         target.id
         for node in ast.walk(body)
-        if isinstance(node, ast.Assign) and isinstance(node.value, _MAKES_ANEW)
+        if isinstance(node, ast.Assign) and (isinstance(node.value, _MAKES_ANEW) or _copies(node.value))
         for target in node.targets
         if isinstance(target, ast.Name)
     }
     for node in ast.walk(body):
         match node:
+            case ast.NamedExpr() | ast.FunctionDef(decorator_list=[_, *_]):
+                return True
             case ast.FunctionDef() | ast.Lambda():
                 defaults = [*node.args.defaults, *(d for d in node.args.kw_defaults if d is not None)]
                 if any(isinstance(default, _MAKES_ANEW) for default in defaults):
@@ -93,6 +95,11 @@ def _remembers(body: ast.AST) -> bool:
             case _:
                 pass
     return False
+
+
+def _copies(node: ast.expr) -> bool:
+    made = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
+    return made in {"list", "dict", "set", "sorted"} or made.endswith((".copy", ".split", ".Counter"))
 
 
 def _root(node: ast.expr) -> str | None:

@@ -48,10 +48,10 @@ class Fit:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Unfollowed:
-    """A prediction by a fitted model of something that cannot be told."""
+    """A prediction by a fitted model of something that cannot be told, or by something that cannot be told."""
 
     statement: int
-    model_value: Learned
+    model_value: Learned | None
     why: Unknown
 
 
@@ -138,6 +138,8 @@ def _known_harmless(node: ast.stmt, name: str) -> bool:
             targets = child.targets if isinstance(child, ast.Assign | ast.Delete) else [child.target]
             if any(isinstance(t, ast.Subscript | ast.Attribute) and _root(t) == name for t in targets):
                 return False
+        if isinstance(child, ast.Call) and ast.unparse(child.func).rpartition(".")[2] in pd_table.CHANGE_AN_ARGUMENT:
+            return False
         own = isinstance(child, ast.Call) and isinstance(child.func, ast.Attribute) and _root(child.func) == name
         if own and isinstance(child, ast.Call) and _changes_in_place(child):
             return False
@@ -320,6 +322,8 @@ def _set_part(owner: ast.expr, key: ast.expr, value: Value, state: State) -> Non
 
 def _set_attribute(owner: ast.expr, attr: str, value: Value, target: ast.expr, state: State) -> None:
     held = value_of(owner, state)
+    if isinstance(held, Fixed) and held.function is not None:
+        state.rebind(held, state.unknown(target, "an attribute of a function is set"))
     if not isinstance(held, Rows):
         return
     if attr == "columns":

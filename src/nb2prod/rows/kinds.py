@@ -49,6 +49,7 @@ class Cut:
     statement: int
     kind: Literal["filter", "missing", "split", "order"]
     part: int = 0
+    how: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

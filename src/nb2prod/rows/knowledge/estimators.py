@@ -52,3 +52,5 @@ STATELESS = frozenset({"Normalizer", "Binarizer", "PolynomialFeatures", "Hashing
 # fit_transform of the training rows is no transform of them (cross-fitting, out-of-fold values)
 CROSS_FITTING = frozenset({"TargetEncoder", "LeaveOneOutEncoder", "CatBoostEncoder", "JamesSteinEncoder"})
 LABELS = frozenset({"LabelEncoder", "LabelBinarizer"})
+# label or place only the rows they were fitted on
+WITHOUT_TRANSFORM = frozenset({"TSNE", "MDS", "SpectralEmbedding"})

@@ -161,7 +161,26 @@ READS = frozenset(
 )
 
 # change the frame or array they are called on (besides `inplace=True`)
-IN_PLACE = frozenset({"pop", "insert", "update", "sort", "fill", "resize", "put", "itemset", "partition", "eval"})
+IN_PLACE = frozenset(
+    {
+        "reverse",
+        "append",
+        "extend",
+        "remove",
+        "setflags",
+        "clear",
+        "pop",
+        "insert",
+        "update",
+        "sort",
+        "fill",
+        "resize",
+        "put",
+        "itemset",
+        "partition",
+        "eval",
+    }
+)
 
 # arguments that rows are looked up in: lists and tables of any length
 LOOKED_UP = frozenset({"isin", "replace", "rename", "astype", "map", "to_frame", "to_period"})
@@ -194,3 +213,6 @@ TO_ONE = frozenset(
     ]
 )
 TO_VALUES = frozenset({"mode", "unique", "value_counts", "keys"})
+
+# functions that change an argument
+CHANGE_AN_ARGUMENT = frozenset({"shuffle", "put", "place", "putmask", "copyto", "fill_diagonal"})
