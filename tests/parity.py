@@ -54,10 +54,16 @@ class Case:
     code: str
 
     @property
+    def final(self) -> str | None:
+        """What the notebook's last prediction is in the end: `# final: np.expm1(pred)`."""
+        found = re.search(r"^# final: (.+)$", self.code, re.MULTILINE)
+        return found[1] if found else None
+
+    @property
     def cells(self) -> list[str]:
         """The cells, with what is the same everywhere: imports, the read, the target, the split and the model."""
         code = self.code
-        if not re.search(r"read_csv|load_iris\(|make_(classification|blobs)\(", code):
+        if not re.search(r"read_(csv|table)|load_iris\(|make_(classification|blobs)\(", code):
             code = READ + code
         if "predict(" not in code:
             code += ("" if re.search(r"\by = ", code) else TARGET) + "# %%\n" + ENDING
@@ -72,6 +78,7 @@ class Made:
     program: Program
     notebook: Path
     project: Path
+    final: str | None
 
 
 def cases(path: Path) -> list[Case]:
@@ -98,18 +105,18 @@ def convert(case: Case, folder: Path) -> Made:
     read = notebooks.read(path)
     program = parse(read)
     made = static_conversion(program, path)
-    for file in build(made, read).files:
+    for file in build(made, read).files if made.predict.status == "ok" else ():
         target = project / file.path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(file.content if isinstance(file.content, bytes) else file.content.read_bytes())
-    return Made(made, program, notebook, project)
+    return Made(made, program, notebook, project, case.final)
 
 
 class Worker:
     """The process that runs notebooks and projects."""
 
     def __init__(self) -> None:
-        environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
+        environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"}
         self.process = subprocess.Popen(  # noqa: S603 - our own script
             [sys.executable, str(WORKER)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
         )
@@ -127,6 +134,7 @@ class Worker:
             "input": asked.input,
             "output": asked.output,
             "labelled": asked.rows is not None,
+            "final": made.final,
             "raw": str(made.project / asked.raw) if asked.raw else None,
         }
         assert self.process.stdin is not None
@@ -166,10 +174,10 @@ def _people(seed: int, count: int, *, labelled: bool) -> bytes:
     return ("\n".join(lines) + "\n").encode()
 
 
-def _days() -> bytes:
+def _days(first: str = "03/04/2021") -> bytes:
     """Dates with the day first; the first could also be read with the month first."""
     draw = random.Random(5)  # noqa: S311 - data of a test
-    lines = ["day,visits,bought", "03/04/2021,4,0"]
+    lines = ["day,visits,bought", f"{first},4,0"]
     for _ in range(80):
         visits = draw.randint(0, 20)
         lines.append(
@@ -197,7 +205,42 @@ def _german() -> bytes:
     return ("\n".join(lines) + "\n").encode("latin-1")
 
 
+def _codes() -> bytes:
+    """Text that could be numbers, yes and no, and whole numbers, each with some missing."""
+    draw = random.Random(8)  # noqa: S311 - data of a test
+    lines = ["code,mixed,flag,level,visits,bought"]
+    for number in range(80):
+        visits = draw.randint(0, 20)
+        mixed = "none" if number == 40 else f"{draw.randint(1, 300)}"
+        flag, level = draw.choice(["True", "False", ""]), draw.choice(["1", "2", "3", ""])
+        lines.append(
+            f"0{draw.randint(0, 2)}{visits},{mixed},{flag},{level},{visits},{int(visits + draw.gauss(0, 4) > 9)}"
+        )
+    return ("\n".join(lines) + "\n").encode()
+
+
+def _small(separator: str, header: str, seed: int, first: str = "") -> bytes:
+    draw = random.Random(seed)  # noqa: S311 - data of a test
+    lines = [first + header]
+    for number in range(80):
+        values = [round(draw.gauss(4, 2), 3) for _ in range(header.count(separator) - (',"x,y"' in header))]
+        if header.startswith(","):
+            values[0] = number
+        lines.append(separator.join(map(str, [*values, int(sum(values[-2:]) + draw.gauss(0, 1) > 8)])))
+    return ("\n".join(lines) + "\n").encode()
+
+
 DATA = {
+    "codes.csv": _codes(),
+    "days2.csv": _days(first="13/04/2021"),
+    "odd.csv": _small(",", 'a, b c,"x,y",class', 9, "\ufeff"),
+    "unnamed.csv": _small(",", ",a,b,y", 10),
+    "repeated.csv": _small(",", "a,a,b,y", 11),
+    "white.txt": _small(" ", "a b y", 12),
+    "tabs.tsv": _small("\t", "a\tb\ty", 13),
+    "commented.csv": _small(",", "a,b,y", 14, "# made by a machine\n"),
+    "rows.json": b'[{"a": 1, "b": 2.5, "y": 0}, {"a": 3, "b": 1.5, "y": 1}, {"a": 2, "b": 0.5, "y": 1}, {"a": 5, "b": 9.5, "y": 0}]',
+    "stop.txt": b"late kind",
     "plain.csv": _plain(),
     "german.csv": _german(),
     "days.csv": _days(),

@@ -47,6 +47,8 @@ def results(
     def result(case: parity.Case, number: int) -> Result:
         with converting:
             made = parity.convert(case, folder / str(number))
+        if made.conversion.train.status == "refused":
+            return made.conversion.train, []
         if made.conversion.predict.status != "ok":
             return made.conversion.predict, []
         worker = workers.get()
