@@ -71,8 +71,15 @@ def _tolerate(folder: Path) -> None:
 
 def _ruff(command: str, *options: str, folder: Path) -> str:
     arguments = [find_ruff_bin(), command, "--isolated", "--quiet", "--no-cache", "--line-length", "120", *options]
-    done = subprocess.run(arguments, cwd=folder, check=False, capture_output=True)  # noqa: S603 - ruff's own binary
+    try:
+        done = _run(arguments, folder)
+    except OSError:  # seen once in thousands of starts, under load: "Bad address"
+        done = _run(arguments, folder)
     return done.stdout.decode()
+
+
+def _run(arguments: list[str], folder: Path) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(arguments, cwd=folder, check=False, capture_output=True)  # noqa: S603 - ruff's own binary
 
 
 def _without_marks(texts: Mapping[str, str]) -> tuple[tuple[Module, ...], dict[int, tuple[Place, ...]]]:
