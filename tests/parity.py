@@ -239,7 +239,7 @@ DATA = {
     "white.txt": _small(" ", "a b y", 12),
     "tabs.tsv": _small("\t", "a\tb\ty", 13),
     "commented.csv": _small(",", "a,b,y", 14, "# made by a machine\n"),
-    "rows.json": b'[{"a": 1, "b": 2.5, "y": 0}, {"a": 3, "b": 1.5, "y": 1}, {"a": 2, "b": 0.5, "y": 1}, {"a": 5, "b": 9.5, "y": 0}]',
+    "rows.json": b'[{"a": 1, "b": 2, "y": 0}, {"a": 3, "b": 1, "y": 1}, {"a": 2, "b": 0, "y": 1}]',
     "stop.txt": b"late kind",
     "plain.csv": _plain(),
     "german.csv": _german(),
