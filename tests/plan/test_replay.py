@@ -42,7 +42,7 @@ def features(code: str, folder: Path) -> str:
             ["if fit:", 'df = df.dropna(subset=["age"])'],  # the city is not needed
         ),
         (
-            'from sklearn.preprocessing import MinMaxScaler\nsc = MinMaxScaler()\nX = sc.fit_transform(df[["visits"]])\n',
+            "from sklearn.preprocessing import MinMaxScaler as M\nsc = M()\nX = sc.fit_transform(df[['visits']])\n",
             [".transform(df[["],
         ),
         (
