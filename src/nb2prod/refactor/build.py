@@ -18,7 +18,6 @@ from nb2prod.refactor.modules import (
     Source,
     explore_module,
     functions_module,
-    saved_model,
     settings_module,
     train_module,
 )
@@ -81,7 +80,7 @@ def _with_predict(plan: Plan, predict: Predict, source: Source, package: str) ->
 def _predicted(plan: Plan) -> tuple[Predict | None, Outcome]:
     """The plan of predict, or why there is none."""
     if plan.outcome.status != "ok":
-        none = saved_model(plan) is None
+        none = not plan.fitting
         return None, Outcome(status="none") if none else Outcome(status="refused", refusal=plan.outcome.refusal)
     try:
         found = plan_predict(plan)
