@@ -130,6 +130,12 @@ def location(
     return Location(cell, node.lineno, _characters(line, node.col_offset) + 1)
 
 
+def end(node: ast.stmt | ast.expr | ast.alias, cell: int, lines: Sequence[str]) -> Location:
+    """Return the place behind a node's last character; `lines` as for `location`."""
+    line = node.end_lineno or node.lineno
+    return Location(cell, line, _characters(lines[line - 1], node.end_col_offset or 0) + 1)
+
+
 def _characters(line: str, offset: int) -> int:
     """Turn an offset in bytes, as ast has it, into one in characters; the only place where that is done."""
     return offset if line.isascii() else len(line.encode()[:offset].decode(errors="replace"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pkgutil
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import import_module
 from inspect import getdoc
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from nb2prod.dataflow import Dataflow, Use
+    from nb2prod.lint.fix import Fix
     from nb2prod.lint.learning import Learning
     from nb2prod.problems import Location
     from nb2prod.program import Program
@@ -39,14 +40,15 @@ _EXPECTED = re.compile(r"# !$", re.MULTILINE)
 class Finding:
     """Something a rule has to say about one place.
 
-    `also` are the other places it speaks of; `severity` is set where it is not the rule's own.
+    `also` are the other places it speaks of; `severity` is set where it is not the rule's own; `fix` mends it
+    (made with the functions of `lint/fix.py`).
     """
 
     where: Location
     message: str
     also: tuple[Location, ...] = ()
     severity: Severity | None = None
-    fixable: bool = False
+    fix: Fix | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -100,12 +102,16 @@ class Context:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """A check with a stable code and a readable name."""
+    """A check with a stable code and a readable name.
+
+    One that is off by `default` runs only when it is selected, by its code, its name or its family.
+    """
 
     code: str
     name: str
     severity: Severity
     check: Callable[[Context], Iterable[Finding]]
+    default: bool = True
 
 
 @dataclass(frozen=True, slots=True)

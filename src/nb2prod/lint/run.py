@@ -46,12 +46,13 @@ class Unread:
 
 
 def choose(select: Iterable[str] = (), ignore: Iterable[str] = ()) -> tuple[Rule, ...]:
-    """Choose the rules to run: codes (`HS101`), families (`HS`) or names (`read-before-write`); without any, all.
+    """Choose the rules to run: codes (`HS101`), families (`HS`) or names (`read-before-write`).
 
-    Raises OptionsError for a choice that means no rule, since it would silently check nothing.
+    Without any, those that are on by default. Raises OptionsError for a choice that means no rule, since it would
+    silently check nothing.
     """
     known = tuple(rule for rule, _ in discover())
-    chosen = [rule for rule in known if not select or _any(rule, select)]
+    chosen = [rule for rule in known if (_any(rule, select) if select else rule.default)]
     for choice in (*select, *ignore):
         if not any(_any(rule, [choice]) for rule in known):
             message = f"no rule is called {choice!r}; `nb2prod rules` lists them"

@@ -26,7 +26,7 @@ def _one(each: Diagnostic) -> dict[str, object]:
         **_place(each.finding.where),
         "message": each.finding.message,
         "also": [_place(other) for other in each.finding.also],
-        "fixable": each.finding.fixable,
+        "fixable": each.finding.fix is not None,
     }
 
 
