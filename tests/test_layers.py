@@ -12,10 +12,10 @@ import pytest
 SRC = Path(__file__).parent.parent / "src" / "nb2prod"
 
 LAYERS = (
-    ("problems", "__init__", "options"),
+    ("problems", "__init__", "options", "outputs"),
     ("magics", "notebook", "conversion"),
     ("program",),
-    ("names",),
+    ("names", "apis"),
     ("dataflow",),
     ("rows",),
     ("lint", "requirements", "plan"),
