@@ -14,6 +14,7 @@ from nb2prod.dataflow import analyse
 from nb2prod.lint import rules
 from nb2prod.lint.changes import changed_in_place
 from nb2prod.lint.follow import follow
+from nb2prod.lint.nodes import Nodes
 from nb2prod.notebook import Notebook
 from nb2prod.program import ParsedCell, location
 
@@ -76,6 +77,11 @@ class Context:
     def learning(self) -> Learning:
         """What the notebook splits, fits and predicts, and how values flow between that."""
         return follow(self.program)
+
+    @cached_property
+    def nodes(self) -> Nodes:
+        """Every node by its kind, every call with the full name of what it calls, every import."""
+        return Nodes(self.program)
 
     @cached_property
     def changed(self) -> tuple[frozenset[str], ...]:

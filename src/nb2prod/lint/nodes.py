@@ -1,0 +1,174 @@
+"""Every node of the notebook, found in one walk for all rules, and what the names in calls stand for."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar, cast
+
+from nb2prod.names.knowledge import BUILTINS
+
+if TYPE_CHECKING:
+    from nb2prod.program import Program, Statement
+
+_Node = TypeVar("_Node", bound=ast.AST)
+
+_USUAL = {"np": "numpy", "pd": "pandas", "plt": "matplotlib.pyplot", "sns": "seaborn", "tf": "tensorflow"}
+"""What these names mean where the import itself is missing from the notebook."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Imported:
+    """A name that an import binds, and what it stands for: `pd` and "pandas"; `*` is a name, too."""
+
+    statement: Statement
+    node: ast.Import | ast.ImportFrom
+    alias: ast.alias
+    name: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Call:
+    """A call in a top-level statement, at any depth.
+
+    `path` is the full name of what is called where that starts from an import, or is a builtin that nothing hides:
+    "pandas.read_csv", "open". `name` is its last word, as written: "read_csv", also for methods of objects.
+    """
+
+    statement: Statement
+    node: ast.Call
+    path: str | None
+    name: str
+
+
+@dataclass(frozen=True)
+class Nodes:
+    """The nodes of all statements by their kind, in the order of the text."""
+
+    program: Program
+
+    def of(self, kind: type[_Node]) -> list[tuple[Statement, _Node]]:
+        """List all nodes of exactly this kind, each with the top-level statement it is in."""
+        return cast("list[tuple[Statement, _Node]]", self._by_kind.get(kind, []))
+
+    @cached_property
+    def calls(self) -> tuple[Call, ...]:
+        """Every call, with what it calls."""
+        return tuple(
+            Call(statement, node, self.path(node.func, statement), _last_word(node.func))
+            for statement, node in self.of(ast.Call)
+        )
+
+    @cached_property
+    def imports(self) -> tuple[Imported, ...]:
+        """Every name that an import binds, in functions, too."""
+        plain = [
+            Imported(statement, node, alias, alias.asname or alias.name.partition(".")[0], _module(alias))
+            for statement, node in self.of(ast.Import)
+            for alias in node.names
+        ]
+        froms = [
+            Imported(
+                statement,
+                node,
+                alias,
+                alias.asname or alias.name,
+                f"{'.' * node.level}{node.module or ''}.{alias.name}",
+            )
+            for statement, node in self.of(ast.ImportFrom)
+            for alias in node.names
+        ]
+        return tuple(
+            sorted(plain + froms, key=lambda each: (each.statement.index, each.alias.lineno, each.alias.col_offset))
+        )
+
+    @cached_property
+    def bound(self) -> frozenset[str]:
+        """The names that something else than an import binds anywhere: assignments, loops, parameters, definitions."""
+        found = {node.id for _, node in self.of(ast.Name) if not isinstance(node.ctx, ast.Load)}
+        found |= {node.arg for _, node in self.of(ast.arg)}
+        for kind in (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.ExceptHandler, ast.MatchAs):
+            found |= {node.name for _, node in self.of(kind) if node.name}  # type: ignore[attr-defined] # all have it
+        return frozenset(found)
+
+    @cached_property
+    def read(self) -> frozenset[str]:
+        """The names that are read anywhere."""
+        return frozenset(node.id for _, node in self.of(ast.Name) if isinstance(node.ctx, ast.Load))
+
+    def path(self, node: ast.expr, statement: Statement) -> str | None:
+        """Find the full name of an expression that starts from an import: `np.random` is "numpy.random"."""
+        parts: list[str] = []
+        while isinstance(node, ast.Attribute):
+            parts.append(node.attr)
+            node = node.value
+        if not isinstance(node, ast.Name) or (root := self._root(node.id, statement)) is None:
+            return None
+        return ".".join((root, *reversed(parts))) if parts else root
+
+    def parents(self, statement: Statement) -> dict[ast.AST, ast.AST]:
+        """Map each node of a statement to the one it is in."""
+        found = self._parents.get(statement.index)
+        if found is None:
+            found = {child: node for node in ast.walk(statement.node) for child in ast.iter_child_nodes(node)}
+            self._parents[statement.index] = found
+        return found
+
+    @cached_property
+    def _parents(self) -> dict[int, dict[ast.AST, ast.AST]]:
+        return {}
+
+    @cached_property
+    def _by_kind(self) -> dict[type[ast.AST], list[tuple[Statement, ast.AST]]]:
+        found: dict[type[ast.AST], list[tuple[Statement, ast.AST]]] = {}
+        for statement in self.program.statements:
+            todo: list[ast.AST] = [statement.node]
+            while todo:
+                node = todo.pop()
+                kind = node.__class__
+                if kind in found:
+                    found[kind].append((statement, node))
+                else:
+                    found[kind] = [(statement, node)]
+                if kind is ast.Name or kind is ast.Constant:
+                    continue
+                below: list[ast.AST] = []
+                for name in kind._fields:
+                    value = getattr(node, name, None)
+                    if value.__class__ is list:
+                        below += [each for each in value if isinstance(each, ast.AST)]
+                    elif isinstance(value, ast.AST):
+                        below.append(value)
+                below.reverse()
+                todo += below
+        return found
+
+    @cached_property
+    def _aliases(self) -> dict[str, list[tuple[int, str]]]:
+        found: dict[str, list[tuple[int, str]]] = {}
+        for each in self.imports:
+            found.setdefault(each.name, []).append((each.statement.index, each.path))
+        return found
+
+    def _root(self, name: str, statement: Statement) -> str | None:
+        if name in self.bound:
+            return None
+        if name in self._aliases:
+            above = [path for index, path in self._aliases[name] if index <= statement.index]
+            return above[-1] if above else self._aliases[name][0][1]
+        return _USUAL.get(name) or (name if name in BUILTINS else None)
+
+
+def _module(alias: ast.alias) -> str:
+    """`import os.path` binds os; `import os.path as p` binds os.path."""
+    return alias.name if alias.asname else alias.name.partition(".")[0]
+
+
+def _last_word(node: ast.expr) -> str:
+    match node:
+        case ast.Attribute(attr=name) | ast.Name(id=name):
+            return name
+        case _:
+            return ""
