@@ -1,7 +1,7 @@
 """The notebook as it is on disk: cells in document order, nothing interpreted.
 
-Outputs are not kept: they are most of a notebook's bytes. nbformat 4 is read directly; everything older
-is upgraded by the nbformat library, which is imported only then.
+Of outputs only the beginnings are kept (`outputs.py`). nbformat 4 is read directly; everything older is upgraded
+by the nbformat library, which is imported only then.
 """
 
 from __future__ import annotations
@@ -13,21 +13,21 @@ import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
+from nb2prod.outputs import Output, outputs, shortened
 from nb2prod.problems import NotebookError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 _PROMPT = re.compile(r"^# In \[(\d+| )\]:[ ]*$", re.MULTILINE)
+_SHOWN = re.compile(r"^# (Out|Printed|Error):[ ]*$", re.MULTILINE)
 _HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+(.*?)[ \t#]*$|^<h[1-6][^>]*>(.*?)</h[1-6]>", re.MULTILINE | re.IGNORECASE)
 _MARKUP = re.compile(r"<[^>]*>|[*_`]+(?=\S)|(?<=\S)[*_`]+")
 
-# From this size on, outputs are cut out before the rest is decoded and parsed: 195 MB of pictures and emoji then
+# From this size on, outputs are cut down before the rest is decoded and parsed: 195 MB of pictures and emoji then
 # take 204 MB at the peak, where parsing them takes 960. Below it, parsing is two to four times as fast.
 _LARGE = 8_000_000
-_OUTPUTS = re.compile(rb'[{,]\s*"outputs"\s*:\s*(?=\[)')
-_BRACKET_OR_QUOTE = re.compile(rb'[\[\]"]')
-_OPENING, _CLOSING, _BACKSLASH = b"[]\\"
 
 _PYTHON = frozenset({"python", "python2", "python3", "ipython", "ipython2", "ipython3"})
 # Kernels that name no language in the notebook; any other name (`myenv`, `conda-env-ml-py`) is taken for Python.
@@ -69,20 +69,22 @@ class NoPythonError(NotebookError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """One cell; `run` is the execution count shown as `In [run]` (code cells only)."""
+    """One cell; `run` is the execution count shown as `In [run]`, `outputs` what it showed (code cells only)."""
 
     index: int
     kind: Literal["code", "markdown", "raw"]
     source: str
     run: int | None = None
     tags: tuple[str, ...] = ()
+    outputs: tuple[Output, ...] = ()
+    ignored: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notebook:
     """Cells in document order; `python` is the kernel's version as recorded, e.g. `3.8.5`.
 
-    `sha256` is that of the file's bytes.
+    `sha256` is that of the file's bytes; `ignored` are the rules that the metadata silences (`nb2prod.ignore`).
     """
 
     cells: tuple[Cell, ...]
@@ -90,6 +92,7 @@ class Notebook:
     kernel: str | None = None
     path: Path | None = None
     sha256: str | None = None
+    ignored: tuple[str, ...] = ()
 
     @property
     def code_cells(self) -> tuple[Cell, ...]:
@@ -106,15 +109,14 @@ class Notebook:
 
     @classmethod
     def from_prompts(cls, text: str) -> Notebook:
-        """Read the `# In [n]:` notation used in rule examples and tests."""
+        """Read the `# In [n]:` notation used in rule examples and tests.
+
+        Below the code, `# Out:` starts the shown value, `# Printed:` printed text and `# Error:` a traceback, each
+        line of it behind `# `.
+        """
         _, *parts = _PROMPT.split(text)
         pairs = zip(parts[::2], parts[1::2], strict=True)
-        return cls(
-            cells=tuple(
-                Cell(index=i, kind="code", source=body.strip("\n"), run=int(n) if n.strip() else None)
-                for i, (n, body) in enumerate(pairs)
-            )
-        )
+        return cls(cells=tuple(_prompted(i, n, body) for i, (n, body) in enumerate(pairs)))
 
 
 def read(path: Path) -> Notebook:
@@ -122,7 +124,11 @@ def read(path: Path) -> Notebook:
 
     It is a NoPythonError where nothing is wrong, but there is no Python to read.
     """
-    content = _bytes(path)
+    return from_bytes(path, file_bytes(path))
+
+
+def from_bytes(path: Path, content: bytes) -> Notebook:
+    """Read what is in the file `path`, or would be; errors as in `read`."""
     document = _document(path, content)
     cells = document.get("cells")
     if not isinstance(cells, list):
@@ -135,13 +141,40 @@ def read(path: Path) -> Notebook:
         kernel=_text(_mapping(metadata.get("kernelspec")).get("name")),
         path=path,
         sha256=hashlib.sha256(content).hexdigest(),
+        ignored=_ignored(metadata),
     )
     if not any(cell.source.strip() for cell in notebook.code_cells):
         _refuse(path, "has no code", "A notebook needs at least one code cell that is not empty", NoPythonError)
     return notebook
 
 
-def _bytes(path: Path) -> bytes:
+def _prompted(index: int, run: str, body: str) -> Cell:
+    source, *rest = _SHOWN.split(body)
+    shown = [(kind, "\n".join(line[2:] for line in text.strip("\n").split("\n"))) for kind, text in _two(rest)]
+    return Cell(
+        index=index,
+        kind="code",
+        source=source.strip("\n"),
+        run=int(run) if run.strip() else None,
+        outputs=tuple(_example_output(kind, text) for kind, text in shown),
+    )
+
+
+def _example_output(kind: str, text: str) -> Output:
+    if kind == "Printed":
+        return Output(kind="stream", name="stdout", text=f"{text}\n", size=len(text))
+    if kind == "Out":
+        return Output(kind="result", mimes=("text/plain",), text=text, size=len(text))
+    name, _, message = text.rpartition("\n")[2].partition(": ")
+    return Output(kind="error", name=name, value=message, text=text, size=len(text))
+
+
+def _two(parts: list[str]) -> Iterator[tuple[str, str]]:
+    return zip(parts[::2], parts[1::2], strict=True)
+
+
+def file_bytes(path: Path) -> bytes:
+    """Give the file's bytes; NotebookError says why there are none."""
     try:
         if path.is_dir():
             _refuse(path, "is a directory", "Give the path of one notebook in it")
@@ -158,7 +191,7 @@ def _bytes(path: Path) -> bytes:
 
 def _document(path: Path, content: bytes) -> dict[str, Any]:
     """Parse the file and upgrade it to nbformat 4."""
-    small = _without_outputs(content) if len(content) >= _LARGE else content
+    small = shortened(content) if len(content) >= _LARGE else content
     try:
         text = small.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -175,50 +208,6 @@ def _document(path: Path, content: bytes) -> dict[str, Any]:
     if isinstance(document, dict) and isinstance(document.get("worksheets"), list):
         return _upgraded(path, text)
     return document if isinstance(document, dict) else {}
-
-
-def _without_outputs(content: bytes) -> bytes:
-    """Cut the lists of outputs; what is not well-formed stays, for the parser to complain about.
-
-    An unescaped quote cannot be inside a string, so `"outputs"` after a brace or a comma is a key.
-    """
-    kept = []
-    at = 0
-    while found := _OUTPUTS.search(content, at):
-        end = _list_end(content, found.end())
-        if end is None:
-            break
-        kept += [content[at : found.end()], b"[]"]
-        at = end
-    return b"".join([*kept, content[at:]]) if kept else content
-
-
-def _list_end(content: bytes, start: int) -> int | None:
-    depth, at = 0, start
-    while found := _BRACKET_OR_QUOTE.search(content, at):
-        at = found.end()
-        character = content[at - 1]
-        if character == _OPENING:
-            depth += 1
-        elif character == _CLOSING:
-            depth -= 1
-            if not depth:
-                return at
-        else:
-            at = _string_end(content, at)
-    return None
-
-
-def _string_end(content: bytes, start: int) -> int:
-    quote = content.find(b'"', start)
-    while quote >= 0:
-        before = quote
-        while content[before - 1] == _BACKSLASH:
-            before -= 1
-        if (quote - before) % 2 == 0:
-            return quote + 1
-        quote = content.find(b'"', quote + 1)
-    return len(content)
 
 
 def _why_not_json(text: str, error: json.JSONDecodeError) -> tuple[str, str]:
@@ -273,14 +262,25 @@ def _cell(path: Path, index: int, cell: object) -> Cell:
     if not isinstance(source, str):
         _refuse(path, f"is damaged: cells[{index}].source is not text", "Open it in Jupyter and save it")
     kind = cell.get("cell_type")
-    run, tags = cell.get("execution_count"), _mapping(cell.get("metadata")).get("tags")
+    metadata = _mapping(cell.get("metadata"))
+    run, tags = cell.get("execution_count"), metadata.get("tags")
     return Cell(
         index=index,
         kind="code" if kind == "code" else "markdown" if kind in {"markdown", "heading"} else "raw",
         source=source,
         run=run if kind == "code" and type(run) is int and run > 0 else None,  # Databricks writes 0
         tags=tuple(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else (),
+        outputs=outputs(cell.get("outputs")) if kind == "code" else (),
+        ignored=_ignored(metadata) if metadata else (),
     )
+
+
+def _ignored(metadata: dict[str, Any]) -> tuple[str, ...]:
+    """Read `{"nb2prod": {"ignore": ["HS101"]}}`, or one code instead of a list."""
+    ignored = _mapping(metadata.get("nb2prod")).get("ignore")
+    if isinstance(ignored, str):
+        return (ignored,)
+    return tuple(code for code in ignored if isinstance(code, str)) if isinstance(ignored, list) else ()
 
 
 def _mapping(value: object) -> dict[str, Any]:
