@@ -57,6 +57,18 @@ class Context:
     """What every rule may look at; each view is computed once, when first asked for."""
 
     program: Program
+    asked: dict[str, bool] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What `exists` answered."""
+
+    def exists(self, path: str) -> bool | None:
+        """Tell whether a file or folder is there, seen from the notebook's folder; None where that is not known.
+
+        Rules look at the disk through this only: what is found is cached until an answer changes.
+        """
+        if self.program.notebook.path is None:
+            return None
+        there = (self.program.notebook.path.parent / path).exists()
+        return self.asked.setdefault(path, there)
 
     @cached_property
     def document(self) -> Dataflow:
