@@ -162,7 +162,7 @@ def _short(content: bytes, start: int, end: int) -> object:
 
 
 def _string(content: bytes, start: int, end: int) -> str | None:
-    longest = 12 * KEPT  # a character takes twelve bytes at most, as a surrogate pair: `\\ud83d\\udcc8`
+    longest = 12 * KEPT + 12  # a character takes twelve bytes at most, as a surrogate pair: `\\ud83d\\udcc8`
     text = content[start:end]
     # one of the six does not end within an escape
     cuts = [text] if len(text) <= longest else [text[: longest - drop] + b'"' for drop in range(6)]
