@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import ast
 import re
-import sys
 from dataclasses import dataclass
 from functools import cache
-from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
+_SECTION = re.compile(r"\[(?P<library>\w+)\] (?P<distribution>\S+) (?P<page>https://\S+)")
+_ROW = re.compile(r"(?P<kind>removed|added) (?P<version>[\d.]+) \| (?P<api>.+)")
 _API = re.compile(r"(?P<name>[\w.]+)(?:\((?:\*(?P<most>\d+)|(?P<argument>\w*)=?(?P<value>(?<==).+|(?<=\()\".*)?)\))?")
+_CHOICE = re.compile(r"\{([^{}]*)\}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +50,11 @@ class Change:
         return self.name.rpartition(".")[2]
 
     @property
+    def tail(self) -> str:
+        """What stands after an object of the owner's class: "ix", "dt.week"; without an owner, the last part."""
+        return self.name.partition(f".{self.owner}.")[2] if self.owner else self.last
+
+    @property
     def of_call(self) -> bool:
         """Whether it is about how something is called, not about the name itself."""
         return self.argument is not None or self.value is not None or self.most is not None
@@ -67,36 +73,64 @@ class Change:
 @cache
 def changes() -> tuple[Change, ...]:
     """Every row of the table, in its order."""
-    toml = import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
-    libraries = toml.loads(Path(__file__).with_name("changes.toml").read_text(encoding="utf-8"))
-    return tuple(each for library, table in libraries.items() for each in _rows(library, table))
+    return tuple(_read(Path(__file__).with_name("changes.txt").read_text(encoding="utf-8")))
 
 
-def _rows(library: str, table: Mapping[str, Any]) -> Iterator[Change]:
-    for row in table["rows"]:
-        found = _API.fullmatch(row["api"])
-        if found is None:
-            message = f"the table of changed APIs has an api that cannot be read: {row['api']}"
+def _read(text: str) -> Iterator[Change]:
+    library = distribution = page = ""
+    for line in text.splitlines():
+        if section := _SECTION.fullmatch(line):
+            library, distribution, page = section.groups()
+        elif row := _ROW.fullmatch(line):
+            api, *more = row["api"].split(" | ")
+            instead, remarks = (*more, "", "")[:2]
+            kind: Literal["removed", "added"] = "removed" if row["kind"] == "removed" else "added"
+            for one in _expanded(api):
+                yield _change(library, distribution, page, kind, row["version"], one, instead, remarks.split())
+        elif line and not line.startswith("#"):
+            message = f"the table of changed APIs has a line that cannot be read: {line}"
             raise ValueError(message)
-        kind: Literal["removed", "added"] = "removed" if "removed" in row else "added"
-        version: str = row[kind]
-        above = found["name"].rpartition(".")[0].rpartition(".")[2]
-        yield Change(
-            library=library,
-            distribution=table["distribution"],
-            kind=kind,
-            version=version,
-            name=f"{library}.{found['name']}",
-            owner=above if above[:1].isupper() else None,
-            argument=found["argument"] or None,
-            value=ast.literal_eval(found["value"]) if found["value"] else None,
-            most=int(found["most"]) if found["most"] else None,
-            back=row.get("back"),
-            only_used=row.get("only_used", False),
-            instead=row.get("instead", ""),
-            documented=_page(row.get("page", table["page"]), version),
-        )
 
 
-def _page(pattern: str, version: str) -> str:
-    return pattern.format(version=version, minor=".".join(version.split(".")[:2]))
+def _change(  # noqa: PLR0913 - the columns of the table
+    library: str,
+    distribution: str,
+    page: str,
+    kind: Literal["removed", "added"],
+    version: str,
+    api: str,
+    instead: str,
+    remarks: list[str],
+) -> Change:
+    found = _API.fullmatch(api)
+    if found is None:
+        message = f"the table of changed APIs has an api that cannot be read: {api}"
+        raise ValueError(message)
+    owners = [part for part in found["name"].split(".")[:-1] if part[0].isupper()]
+    pages = [each for each in remarks if each.startswith("https://")]
+    backs = [each.partition("=")[2] for each in remarks if each.startswith("back=")]
+    return Change(
+        library=library,
+        distribution=distribution,
+        kind=kind,
+        version=version,
+        name=f"{library}.{found['name']}",
+        owner=owners[0] if owners else None,
+        argument=found["argument"] or None,
+        value=ast.literal_eval(found["value"]) if found["value"] else None,
+        most=int(found["most"]) if found["most"] else None,
+        back=backs[0] if backs else None,
+        only_used="only-used" in remarks,
+        instead=instead,
+        documented=(pages or [page])[0].format(version=version, minor=".".join(version.split(".")[:2])),
+    )
+
+
+def _expanded(api: str) -> Iterator[str]:
+    """Give `a.x` and `a.y` for `a.{x,y}`."""
+    found = _CHOICE.search(api)
+    if found is None:
+        yield api
+        return
+    for one in found[1].split(","):
+        yield from _expanded(api[: found.start()] + one + api[found.end() :])
