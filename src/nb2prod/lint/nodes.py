@@ -98,6 +98,32 @@ class Nodes:
         """The names that are read anywhere."""
         return frozenset(node.id for _, node in self.of(ast.Name) if isinstance(node.ctx, ast.Load))
 
+    @cached_property
+    def given(self) -> dict[str, list[tuple[Statement, ast.expr | None]]]:
+        """What each name is given anywhere; None for what is not plain: a parameter, a part of something, a change.
+
+        A loop's variable is given what is looped over.
+        """
+        found: dict[str, list[tuple[Statement, ast.expr | None]]] = {}
+        plain = [
+            (statement, target, assign.value)
+            for statement, assign in self.of(ast.Assign)
+            for target in assign.targets
+            if isinstance(target, ast.Name)
+        ]
+        loops: list[tuple[Statement, ast.For | ast.comprehension]] = [*self.of(ast.For), *self.of(ast.comprehension)]
+        looped = [(statement, target, loop.iter) for statement, loop in loops for target in _names(loop.target)]
+        known = set()
+        for statement, target, value in plain + looped:
+            found.setdefault(target.id, []).append((statement, value))
+            known.add(target)
+        for statement, node in self.of(ast.Name):
+            if not isinstance(node.ctx, ast.Load) and node not in known:
+                found.setdefault(node.id, []).append((statement, None))
+        for statement, parameter in self.of(ast.arg):
+            found.setdefault(parameter.arg, []).append((statement, None))
+        return found
+
     def path(self, node: ast.expr, statement: Statement) -> str | None:
         """Find the full name of an expression that starts from an import: `np.random` is "numpy.random"."""
         parts: list[str] = []
@@ -164,6 +190,10 @@ class Nodes:
 def _module(alias: ast.alias) -> str:
     """`import os.path` binds os; `import os.path as p` binds os.path."""
     return alias.name if alias.asname else alias.name.partition(".")[0]
+
+
+def _names(target: ast.expr) -> list[ast.Name]:
+    return [node for node in ast.walk(target) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
 
 
 def _last_word(node: ast.expr) -> str:

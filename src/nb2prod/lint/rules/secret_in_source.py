@@ -53,6 +53,7 @@ from nb2prod.problems import Location
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from nb2prod.lint.fix import Edit
     from nb2prod.lint.rule import Context
     from nb2prod.program import Statement
 
@@ -126,9 +127,9 @@ def _from_environment(context: Context, statement: Statement, name: str, node: a
     """Read it from the environment instead; whoever runs the notebook must set it first, so this is not safe."""
     variable = re.sub(r"\W+", "_", name).upper()
     text = f'os.environ["{variable}"]'
-    edits = [replaced(context.program, statement.cell, node, text)]
+    edits: list[Edit] = [replaced(context.program, statement.cell, node, text)]
     if not any(each.name == "os" and each.statement.index < statement.index for each in context.nodes.imports):
-        edits.append(new_import(context.program, statement, "import os"))  # type: ignore[arg-type]
+        edits.append(new_import(context.program, statement, "import os"))
     return Fix(tuple(edits), safe=False, message=f"Read `{text}`")
 
 
