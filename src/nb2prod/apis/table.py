@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -37,7 +36,7 @@ class Change:
     name: str
     owner: str | None
     argument: str | None
-    value: object
+    value: str | None
     most: int | None
     back: str | None
     only_used: bool
@@ -117,7 +116,7 @@ def _change(  # noqa: PLR0913 - the columns of the table
         name=f"{library}.{found['name']}",
         owner=owners[0] if owners else None,
         argument=found["argument"] or None,
-        value=ast.literal_eval(found["value"]) if found["value"] else None,
+        value=found["value"][1:-1] if found["value"] else None,
         most=int(found["most"]) if found["most"] else None,
         back=backs[0] if backs else None,
         only_used="only-used" in remarks,

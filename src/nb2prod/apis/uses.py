@@ -1,0 +1,185 @@
+"""Where a notebook uses what a library removed or added."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from nb2prod.apis.table import Change, changes
+from nb2prod.program import ParsedCell, location
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from nb2prod.problems import Location
+    from nb2prod.program import Program
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A row of the table that a place of the notebook meets; `guarded`: in a `try`, so it may well be absent."""
+
+    change: Change
+    where: Location
+    guarded: bool
+
+
+def find(program: Program) -> Iterator[Use]:
+    """Yield every use in document order; a place that meets several rows gives one for each."""
+    aliases = _aliases(program)
+    rows = _indexed(aliases.libraries)
+    if not rows.names and not rows.tails:
+        return
+    for cell in program.cells:
+        if isinstance(cell, ParsedCell):
+            look = _Look(aliases, rows, cell)
+            for statement in cell.statements:
+                for change, node, guarded in look.at(statement.node, guarded=False, used=False):
+                    yield Use(change, location(node, cell.cell.index, cell.lines), guarded)
+
+
+@dataclass(frozen=True, slots=True)
+class _Aliases:
+    """What the imported names stand for, the modules imported with a star, and the roots of everything imported."""
+
+    names: Mapping[str, str]
+    stars: tuple[str, ...]
+    libraries: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """The table's rows of some libraries, by full name and, for attributes of objects, by their last name."""
+
+    names: Mapping[str, tuple[Change, ...]]
+    tails: Mapping[str, tuple[Change, ...]]
+
+
+@cache
+def _indexed(libraries: frozenset[str]) -> _Rows:
+    names: dict[str, tuple[Change, ...]] = defaultdict(tuple)
+    tails: dict[str, tuple[Change, ...]] = defaultdict(tuple)
+    for change in changes():
+        if change.library in libraries:
+            names[change.name] += (change,)
+            if change.owner:
+                tails[change.last] += (change,)
+    return _Rows(dict(names), dict(tails))
+
+
+def _aliases(program: Program) -> _Aliases:
+    names: dict[str, str] = {}
+    stars: list[str] = []
+    libraries: set[str] = set()
+    for statement in program.statements:
+        for node in ast.walk(statement.node):
+            if isinstance(node, ast.Import):
+                for alias in node.names:
+                    name = alias.name if alias.asname else alias.name.partition(".")[0]
+                    names[alias.asname or name] = name
+                    libraries.add(name.partition(".")[0])
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                for alias in node.names:
+                    names[alias.asname or alias.name] = f"{node.module}.{alias.name}"
+                libraries.add(node.module.partition(".")[0])
+                stars += [node.module for alias in node.names if alias.name == "*"]
+    return _Aliases({name: dotted for name, dotted in names.items() if name != "*"}, tuple(stars), frozenset(libraries))
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """One cell's look-out for the rows."""
+
+    aliases: _Aliases
+    rows: _Rows
+    cell: ParsedCell
+
+    def at(self, node: ast.AST, *, guarded: bool, used: bool) -> Iterator[tuple[Change, ast.stmt | ast.expr, bool]]:
+        """Yield what this node and those below it meet; `used`: the node's value is kept or asked for more."""
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            for dotted in _imported(node):
+                yield from ((each, node, guarded) for each in self._named(dotted) if not each.of_call)
+        elif isinstance(node, ast.Call):
+            yield from ((each, node.func, guarded) for each in self._called(node, used=used))
+        elif isinstance(node, ast.Attribute | ast.Name) and isinstance(node.ctx, ast.Load):
+            yield from ((each, node, guarded) for each in self._read(node, used=used))
+        for child in ast.iter_child_nodes(node):
+            yield from self.at(
+                child,
+                guarded=guarded or (isinstance(node, ast.Try) and child in node.body),
+                used=_uses(node, child) or (used and isinstance(node, ast.Call) and child is node.func),
+            )
+
+    def _read(self, node: ast.Attribute | ast.Name, *, used: bool) -> Iterator[Change]:
+        dotted = self._dotted(node)
+        for each in self._named(dotted) if dotted else self._of_objects(node):
+            if not each.of_call and (used or not each.only_used):
+                yield each
+
+    def _called(self, call: ast.Call, *, used: bool) -> Iterator[Change]:
+        dotted = self._dotted(call.func)
+        for each in self._named(dotted) if dotted else self._of_objects(call.func):
+            if each.of_call and (used or not each.only_used) and _meets(call, each):
+                yield each
+
+    def _named(self, dotted: str) -> tuple[Change, ...]:
+        return self.rows.names.get(dotted, ())
+
+    def _of_objects(self, node: ast.expr) -> Iterator[Change]:
+        if isinstance(node, ast.Attribute):
+            written = _chain(node)
+            for each in self.rows.tails.get(node.attr, ()):
+                if "." not in each.tail or f".{written}".endswith(f".{each.tail}"):
+                    yield each
+
+    def _dotted(self, node: ast.expr) -> str | None:
+        """Give the full name of something imported: `pd.read_csv` is pandas.read_csv."""
+        if isinstance(node, ast.Attribute):
+            base = self._dotted(node.value)
+            return f"{base}.{node.attr}" if base else None
+        if isinstance(node, ast.Name):
+            if node.id in self.aliases.names:
+                return self.aliases.names[node.id]
+            starred = (f"{module}.{node.id}" for module in self.aliases.stars)
+            return next((each for each in starred if each in self.rows.names), None)
+        return None
+
+
+def _imported(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
+    """Give what an import names, and the modules above it, each once."""
+    if isinstance(node, ast.ImportFrom):
+        whole = [f"{node.module}.{alias.name}" for alias in node.names] if node.module and not node.level else []
+    else:
+        whole = [alias.name for alias in node.names]
+    above = {".".join(parts[:n]) for parts in (name.split(".") for name in whole) for n in range(1, len(parts) + 1)}
+    yield from sorted(above)
+
+
+def _uses(parent: ast.AST, child: ast.AST) -> bool:
+    match parent:
+        case ast.Assign(value=value) | ast.AnnAssign(value=value) | ast.Return(value=value):
+            return value is child
+        case ast.Attribute(value=value) | ast.Subscript(value=value):
+            return value is child
+        case _:
+            return False
+
+
+def _chain(node: ast.expr) -> str:
+    """Give the written names of `df.a.dt.week` from the end: dt.week, as far as they are plain."""
+    if isinstance(node, ast.Attribute):
+        base = _chain(node.value)
+        return f"{base}.{node.attr}" if base else node.attr
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _meets(call: ast.Call, change: Change) -> bool:
+    if change.most is not None:
+        return len(call.args) > change.most and not any(isinstance(each, ast.Starred) for each in call.args)
+    given = [each.value for each in call.keywords if each.arg == change.argument] if change.argument else call.args[:1]
+    if change.value is None:
+        return bool(given)
+    return any(isinstance(each, ast.Constant) and each.value == change.value for each in given)
