@@ -319,6 +319,8 @@ class Walk:
     def _unpacked(self, index: int, targets: list[ast.expr], value: ast.expr, written: set[str]) -> None:
         names = [t.id if isinstance(t, ast.Name) else None for t in targets]
         where = self.plan.flow.program.statements[index].where
+        if any(isinstance(t, ast.Subscript | ast.Attribute) and _root(t) in written for t in targets):
+            raise CannotReplay(where, "several columns are set in one statement")
         if isinstance(value, ast.Tuple) and len(value.elts) == len(targets):
             parts = list(value.elts)
         elif (
@@ -728,6 +730,12 @@ def _per_column(node: ast.For) -> bool:
             case _:
                 return False
     return True
+
+
+def _root(node: ast.expr) -> str | None:
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else None
 
 
 def _leaves_out_inside(node: ast.expr, rows: Provenance) -> bool:

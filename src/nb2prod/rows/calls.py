@@ -6,7 +6,7 @@ import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
-from nb2prod.rows import expressions
+from nb2prod.rows import classes, expressions
 from nb2prod.rows.functions import captured, parameters, row_columns
 from nb2prod.rows.kinds import (
     NO_COLUMNS,
@@ -29,6 +29,7 @@ from nb2prod.rows.kinds import (
 from nb2prod.rows.knowledge import estimators
 from nb2prod.rows.knowledge import numpy as np_table
 from nb2prod.rows.knowledge import pandas as pd_table
+from nb2prod.rows.knowledge import python as py_table
 from nb2prod.rows.special import Binned, ChosenColumns, Codes, Dated, Dummies, FitTransform, GroupTransform, Skipped
 
 if TYPE_CHECKING:
@@ -60,6 +61,9 @@ _REDUCING_BUILTINS = frozenset(
 
 def call_value(node: ast.Call, state: State) -> Value:
     """Evaluate a call."""
+    changed = _changes_an_argument(node, state)
+    if changed is not None:
+        return changed
     if isinstance(node.func, ast.Attribute):
         owner = expressions.value_of(node.func.value, state)
         match owner:
@@ -71,17 +75,15 @@ def call_value(node: ast.Call, state: State) -> Value:
                 return _estimator_method(node, owner, node.func.attr, state)
             case Unknown() if node.func.attr in estimators.PREDICTS:
                 record_unfollowed(None, owner, state)
+            case Unknown() if node.func.attr in {"transform", "fit_transform"}:
+                for argument in node.args:
+                    state.spoil(expressions.value_of(argument, state), owner)
             case Fixed() if owner.estimator is not None:
                 return _estimator_method(node, owner, node.func.attr, state)
             case _:
                 pass
     function = expressions.value_of(node.func, state)
     arguments = _arguments(node, state)
-    for each in node.keywords:
-        if each.arg == "out":
-            state.rebind(expressions.value_of(each.value, state), state.unknown(node, "`out=` changes an array"))
-        if each.arg == "copy" and isinstance(each.value, ast.Constant) and each.value.value is False:
-            return state.unknown(node, "`copy=False` may change what is given")
     match function:
         case Fixed(function=ast.FunctionDef(decorator_list=[_, *_])):
             return state.unknown(node, "what a decorated function does is not followed")
@@ -93,8 +95,43 @@ def call_value(node: ast.Call, state: State) -> Value:
             return _library_call(node, dotted, arguments, state)
         case Unknown():
             return function
+        case Fixed(made=str(made)) if py_table.is_random(made):
+            return Learned(state.where(node), size="many" if node.args or node.keywords else "one")
+        case Fixed(made=str(made)):
+            found = _opaque(node, [function, *arguments], state, "the result of this call is not known")
+            return Fixed(made=made) if isinstance(found, Fixed) else found
         case _:
             return _opaque(node, [function, *arguments], state, "the result of this call is not known")
+
+
+def _changes_an_argument(node: ast.Call, state: State) -> Unknown | None:
+    """`out=` and `copy=False`: what is given is changed, or may be."""
+    method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+    if method in pd_table.CHANGE_AN_ARGUMENT and not _of_sklearn(node.func, state):
+        for argument in node.args:
+            value = expressions.value_of(argument, state)
+            if isinstance(value, Rows):
+                state.spoil(value, state.unknown(node, f"`{method}` changes what it is given in place"))
+    for each in node.keywords:
+        if each.arg == "out" and not (isinstance(each.value, ast.Constant) and each.value.value is None):
+            problem = state.unknown(node, "`out=` changes an array")
+            state.spoil(expressions.value_of(each.value, state), problem)
+            return problem
+        if (
+            each.arg == "copy"
+            and getattr(each.value, "value", None) is False
+            and method not in {"astype", "concat", "merge", "rename", "to_numpy", "infer_objects", "reindex", "array"}
+        ):
+            problem = state.unknown(node, "`copy=False` may change what is given")
+            for argument in node.args:
+                state.spoil(expressions.value_of(argument, state), problem)
+            return problem
+    return None
+
+
+def _of_sklearn(function: ast.expr, state: State) -> bool:
+    value = expressions.value_of(function, state)
+    return isinstance(value, Fixed) and (value.dotted or "").startswith("sklearn.")
 
 
 def keyword(node: ast.Call, name: str, position: int | None = None) -> ast.expr | None:
@@ -213,11 +250,15 @@ def _rows_method(node: ast.Call, owner: Rows, method: str, state: State) -> Valu
     if method == "reshape":
         first = _constant(node.args[0], state) if node.args else None
         whole = first == -1 or isinstance(expressions.value_of(node.args[0], state), Learned) if node.args else False
-        return replace(owner, shape="array") if whole else Learned(state.where(node), owner.source, owner.depends)
+        return (
+            replace(owner, shape="array", view=True)
+            if whole
+            else Learned(state.where(node), owner.source, owner.depends)
+        )
     if method in {"to_numpy", "toarray", "todense"}:
         return replace(owner, shape="array")
-    if method == "ravel" and owner.shape == "array":
-        return owner
+    if method in {"ravel", "view", "squeeze"} and owner.shape == "array":
+        return replace(owner, view=True)
     if method in {"to_csv", "to_excel", "to_json", "to_pickle", "to_parquet", "info"}:
         return Fixed()
     if method in pd_table.ROW_WISE:
@@ -466,7 +507,7 @@ def _estimator_method(node: ast.Call, owner: Fixed | Learned, method: str, state
         source = given.source if isinstance(given, Rows) else None
         fitted = Learned(state.where(node), source, depends, owner.estimator, inputs=given, target=target)
         state.rebind(owner, fitted)
-        if method in {"fit", "fit_predict"}:
+        if method in {"fit", "fit_predict"} and owner.estimator not in state.classes:
             record_fit(node, fitted, state)
         if method in {"fit", "partial_fit"}:
             return fitted
@@ -480,6 +521,12 @@ def _estimator_method(node: ast.Call, owner: Fixed | Learned, method: str, state
                     node, f"{owner.estimator}.fit_transform gives the training rows other values than transform does"
                 )
             argument = node.args[0] if node.args else node.keywords[0].value
+            if owner.estimator in state.classes:
+                result = classes.transformed(node, state.classes[owner.estimator], given, state)
+                if not isinstance(result, Rows):
+                    return result
+                state.specials[node] = FitTransform(func.value, argument, owner.estimator)
+                return result
             state.specials[node] = FitTransform(func.value, argument, owner.estimator)
             return replace(
                 given, shape="series" if owner.estimator == "LabelEncoder" else "array", columns=None, rest=None
@@ -497,6 +544,8 @@ def _estimator_method(node: ast.Call, owner: Fixed | Learned, method: str, state
             return unknown
         if not isinstance(given, Rows):
             return expressions.combined(node, [owner if isinstance(owner, Learned) else Fixed(), given], state)
+        if method == "transform" and owner.estimator in state.classes:
+            return classes.transformed(node, state.classes[owner.estimator], given, state)
         if isinstance(owner, Fixed) and owner.estimator not in estimators.STATELESS:
             return state.unknown(node, f"{owner.estimator} is used before it is fitted")
         if method in estimators.PREDICTS and isinstance(owner, Learned):
@@ -537,14 +586,19 @@ def record_unfollowed(owner: Learned | None, why: Unknown, state: State) -> None
 
 def _own_function(node: ast.Call, definition: ast.FunctionDef, state: State) -> Value:
     """A function of the notebook: its body is followed with the arguments given."""
+    names = _bound_arguments(node, definition, state)
+    if names is None:
+        return state.unknown(node, "the arguments of this call are not followed")
+    return followed(node, definition, names, state)
+
+
+def followed(node: ast.AST, definition: ast.FunctionDef, names: dict[str, Value], state: State) -> Value:
+    """What a body gives, with its parameters bound."""
     from nb2prod.rows.interpreter import run  # noqa: PLC0415 - the two modules need each other
 
     if state.depth >= _DEEP:
         return state.unknown(node, "functions call each other too deeply")
     outer = state.names
-    names = _bound_arguments(node, definition, state)
-    if names is None:
-        return state.unknown(node, "the arguments of this call are not followed")
     state.names = {**outer, **names}
     state.depth += 1
     try:
@@ -573,7 +627,7 @@ def _own_function(node: ast.Call, definition: ast.FunctionDef, state: State) -> 
         state.names = outer
 
 
-def _returned(node: ast.Call, definition: ast.FunctionDef, result: Value, state: State) -> Value:
+def _returned(node: ast.AST, definition: ast.FunctionDef, result: Value, state: State) -> Value:
     """Rows that a function gives are row-wise as written only if nothing inside it must be learnt or skipped."""
     if not isinstance(result, Rows) and not (
         isinstance(result, Parts) and any(isinstance(e, Rows) for e in result.elements)
@@ -584,10 +638,17 @@ def _returned(node: ast.Call, definition: ast.FunctionDef, result: Value, state:
             if inner in state.specials and not isinstance(state.specials[inner], Skipped):
                 return state.unknown(node, f"`{definition.name}` learns from the data inside")
             if inner in state.specials or (
-                isinstance(state.values.get(inner), Learned) and not _is_parameter(inner, definition)
+                isinstance(state.values.get(inner), Learned)
+                and not _is_parameter(inner, definition)
+                and not (state.attributes is not None and not _of_rows(inner, state))
             ):
                 return state.unknown(node, f"`{definition.name}` learns from the data inside, or leaves rows out")
     return result
+
+
+def _of_rows(node: ast.expr, state: State) -> bool:
+    """Whether rows enter an expression; in a method what is learnt without them was kept by `fit`."""
+    return any(isinstance(state.values.get(n), Rows) for n in ast.walk(node) if isinstance(n, ast.expr))
 
 
 def _is_parameter(node: ast.expr, definition: ast.FunctionDef) -> bool:
@@ -646,11 +707,9 @@ def _library_call(node: ast.Call, dotted: str, arguments: list[Value], state: St
     if name == "FunctionTransformer" and arguments and not _is_numpy_function(arguments[0]):
         return state.unknown(node, "a FunctionTransformer may look at all rows")
     if library in estimators.LIBRARIES and (name[:1].isupper() or name in estimators.FUNCTIONS_MAKING):
-        if any(isinstance(a, Rows | Unknown) for a in arguments):
-            return next(
-                (a for a in arguments if isinstance(a, Unknown)), state.unknown(node, f"{name} is made from rows")
-            )
-        return Fixed(estimator=name)
+        if any(isinstance(a, Rows) for a in arguments):
+            return state.unknown(node, f"{name} is made from rows")
+        return _unfollowed_part(node, arguments, state) or Fixed(estimator=name)
     if (
         dotted in {"list", "tuple"}
         and len(arguments) == 1
@@ -666,7 +725,8 @@ def _library_call(node: ast.Call, dotted: str, arguments: list[Value], state: St
         return expressions.combined(node, arguments, state, scalar=True)
     if dotted in {"list", "tuple"} and len(arguments) == 1:
         return arguments[0] if isinstance(arguments[0], Fixed | Learned) else _learned(node, arguments, state)
-    if dotted in _REDUCING_BUILTINS or library in {"sklearn", "scipy", "statistics", "collections"}:
+    counting = library in {"sklearn", "scipy", "statistics", "collections"} and name != "defaultdict"
+    if dotted in _REDUCING_BUILTINS or counting:
         one = dotted in {"len", "str", "repr", "type", "any", "all", "isinstance"} or (
             dotted in {"sum", "max", "min"} and not _of_frame(arguments)
         )
@@ -679,11 +739,32 @@ def _library_call(node: ast.Call, dotted: str, arguments: list[Value], state: St
         "warnings",
     }:
         return Fixed()
-    return _opaque(node, arguments, state, "what this function does to rows is not known")
+    found = _opaque(node, arguments, state, "what this function does to rows is not known")
+    return Fixed(made=dotted) if isinstance(found, Fixed) else found
+
+
+def _unfollowed_part(node: ast.Call, arguments: list[Value], state: State) -> Unknown | None:
+    """Why an estimator made of others (a Pipeline) is not row by row."""
+    for value in arguments:
+        match value:
+            case Unknown():
+                return value
+            case Fixed(estimator=str(name)) if name in state.classes:
+                problem = classes.problem(node, state.classes[name], state)
+            case Parts(elements=tuple(inner)) | Fixed(elements=tuple(inner)):
+                problem = _unfollowed_part(node, list(inner), state)
+            case _:
+                continue
+        if problem is not None:
+            return problem
+    return None
 
 
 def _own_class(node: ast.Call, name: str, arguments: list[Value], state: State) -> Value:
     unknown = next((a for a in arguments if isinstance(a, Unknown)), None)
+    definition = state.classes.get(name)
+    if unknown is None and definition is not None and classes.is_transformer(definition):
+        return Fixed(estimator=name)
     return unknown or state.unknown(node, f"what the notebook's own class `{name}` does to rows is not followed")
 
 
@@ -734,7 +815,7 @@ def _split(node: ast.Call, state: State) -> Value:
         value = expressions.value_of(argument, state)
         for part in (0, 1):
             if isinstance(value, Rows):
-                parts.append(replace(value, cuts=(*value.cuts, Cut(state.statement, "split", part))))
+                parts.append(replace(value, cuts=(*value.cuts, Cut(state.statement, "split", part)), view=False))
             else:
                 parts.append(
                     value
@@ -760,7 +841,9 @@ def _pandas_function(node: ast.Call, name: str, arguments: list[Value], state: S
     if name in {"DataFrame", "Series"}:
         return _frame_from(node, given, name, state)
     if not isinstance(given, Rows):
-        return expressions.combined(node, arguments, state) if name != "crosstab" else _learned(node, arguments, state)
+        found = expressions.combined(node, arguments, state) if name != "crosstab" else _learned(node, arguments, state)
+        one = isinstance(found, Fixed) and (expressions.is_list(found) or name in py_table.SINGLE_OF_PANDAS)
+        return found if one or not isinstance(found, Fixed) else Fixed(elements=())
     if name == "get_dummies":
         columns = keyword(node, "columns")
         state.specials[node] = Dummies(node.args[0] if node.args else node.keywords[0].value, columns)
@@ -860,6 +943,8 @@ def _typed_columns(node: ast.Call, columns: object) -> tuple[str, ...] | None:
 
 
 def _numpy_function(node: ast.Call, name: str, arguments: list[Value], state: State) -> Value:
+    if name.startswith("random") and name.rpartition(".")[2] in py_table.GENERATORS:
+        return Fixed(made=f"numpy.{name}")
     if name.startswith("random"):
         return Learned(state.where(node), size="many" if node.args or node.keywords else "one")
     unknown = next((a for a in arguments if isinstance(a, Unknown)), None)
@@ -869,7 +954,7 @@ def _numpy_function(node: ast.Call, name: str, arguments: list[Value], state: St
         found = expressions.combined(node, arguments, state)
         if isinstance(found, Rows) and name in {"array", "asarray", "ascontiguousarray"}:
             return (
-                replace(found, shape="array", columns=None, rest=None, unnamed=None)
+                replace(found, shape="array", columns=None, rest=None, unnamed=None, view=name != "array")
                 if not _is_sequence(arguments)
                 else state.unknown(node, "rows in a list")
             )
@@ -886,11 +971,11 @@ def _numpy_function(node: ast.Call, name: str, arguments: list[Value], state: St
             replace(found, shape="array", columns=None, rest=None, unnamed=None) if isinstance(found, Rows) else found
         )
     if name in {"ravel", "squeeze"} and arguments and isinstance(arguments[0], Rows):
-        return replace(arguments[0], shape="array", columns=None, rest=None, unnamed=None)
+        return replace(arguments[0], shape="array", columns=None, rest=None, unnamed=None, view=True)
     if name == "reshape" and len(node.args) > 1 and isinstance(arguments[0], Rows):
         first = node.args[1].elts[0] if isinstance(node.args[1], ast.Tuple) else node.args[1]
         if _constant(first, state) == -1:
-            return replace(arguments[0], shape="array", columns=None, rest=None, unnamed=None)
+            return replace(arguments[0], shape="array", columns=None, rest=None, unnamed=None, view=True)
     size: Size = "many"
     if name in np_table.REDUCING:
         axis = _constant(keyword(node, "axis", 1), state)

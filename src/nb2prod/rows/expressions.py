@@ -29,6 +29,7 @@ from nb2prod.rows.kinds import (
 )
 from nb2prod.rows.knowledge import numpy as np_table
 from nb2prod.rows.knowledge import pandas as pd_table
+from nb2prod.rows.knowledge import python as py_table
 from nb2prod.rows.special import Skipped
 
 if TYPE_CHECKING:
@@ -58,6 +59,8 @@ def _value(node: ast.expr, state: State) -> Value:
             return _sequence(node, [value_of(e, state) for e in elements], state)
         case ast.Dict(keys=keys, values=values):
             return _mapping(node, keys, values, state)
+        case ast.Attribute(value=ast.Name(id="self"), attr=attr) if state.attributes is not None:
+            return state.attributes.get(attr) or state.unknown(node, f"the attribute `{attr}` is not followed")
         case ast.Attribute(value=base, attr=attr):
             return _attribute(node, value_of(base, state), attr, state)
         case ast.Subscript():
@@ -139,8 +142,9 @@ def is_list(value: Value) -> bool:
     match value:
         case Learned(size=size):
             return size not in {"one", "columns"}
-        case Fixed(constant=constant, elements=elements):
-            return elements is not None or isinstance(constant, list | tuple)
+        case Fixed(constant=constant, elements=elements, made=made):
+            unclear = made is not None and not py_table.is_single(made)
+            return elements is not None or isinstance(constant, list | tuple) or unclear
         case _:
             return False
 
@@ -177,7 +181,11 @@ def _rows_together(node: ast.AST, rows: Sequence[Rows], state: State) -> Value:
     one_label = all(r.label == first.label for r in rows)
     like = next((r for r in rows if r.shape == shape), first)
     result = replace(
-        like, depends=depends, key=first.key if one_key else None, label=first.label if one_label else None
+        like,
+        depends=depends,
+        key=first.key if one_key else None,
+        label=first.label if one_label else None,
+        view=False,
     )
     return (
         replace(result, columns=None, rest=None, unnamed=None)
@@ -210,7 +218,9 @@ def _mapping(node: ast.Dict, keys: list[ast.expr | None], values: list[ast.expr]
 def _attribute(node: ast.Attribute, base: Value, attr: str, state: State) -> Value:
     match base:
         case Fixed():
-            return Fixed(dotted=f"{base.dotted}.{attr}" if base.dotted else None)
+            several = is_list(base) and attr not in {"index", "count"}
+            dotted = f"{base.dotted}.{attr}" if base.dotted else None
+            return Fixed(dotted=dotted, made=base.made, elements=() if several and base.made is None else None)
         case Learned():
             best = base.estimator if attr == "best_estimator_" else None
             kept = attr in {"index", "values", "iloc", "loc", "at", "iat", "str", "dt"}
@@ -344,6 +354,9 @@ def _subscript(node: ast.Subscript, state: State) -> Value:
             ):
                 return Fixed(constant=constants[key.constant])
             return combined(node, [base, key], state)
+        case Fixed(made=None) if is_list(base) and not isinstance(node.slice, ast.Slice):
+            key = value_of(node.slice, state)
+            return Fixed() if isinstance(key, Fixed) and not is_list(key) else combined(node, [base, key], state)
         case _:
             return combined(node, [base, value_of(node.slice, state)], state)
 
@@ -490,7 +503,7 @@ def _array_part(node: ast.Subscript, base: Rows, state: State) -> Value:
         if isinstance(other, Unknown | Rows):
             return other if isinstance(other, Unknown) else state.unknown(node, "columns are chosen by rows")
     if isinstance(rows, ast.Slice) and rows.lower is None and rows.upper is None and rows.step is None:
-        return base
+        return replace(base, view=True)
     if isinstance(rows, ast.Constant) and rows.value is None:
         return state.unknown(node, "an axis is added")
     key = value_of(rows, state)
@@ -531,7 +544,9 @@ def _comprehension(node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.Dic
         values += [value_of(e, state) for e in elements]
         if any(isinstance(v, Rows | Grouped) for v in values):
             return state.unknown(node, "a list of rows is built")
-        return combined(node, values, state, scalar=True)
+        found = combined(node, values, state, scalar=True)
+        once = isinstance(node, ast.GeneratorExp) and isinstance(found, Fixed)
+        return Fixed(made="generator") if once else found
     finally:
         state.names = before
 

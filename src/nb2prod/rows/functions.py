@@ -7,6 +7,7 @@ import builtins
 from typing import TYPE_CHECKING
 
 from nb2prod.rows.kinds import Fixed, Learned, Unknown
+from nb2prod.rows.knowledge import python as py_table
 
 if TYPE_CHECKING:
     from nb2prod.rows.interpreter import State
@@ -57,6 +58,8 @@ def _not_usable(value: object, node: ast.Name, state: State, *, learned_ok: bool
                 state.depth -= 1
         case Fixed(dotted=str(dotted)) if dotted in _DRAWS or dotted.startswith(("random.", "numpy.random.")):
             return state.unknown(node, "the function draws at random or reads the clock")
+        case Fixed(made=str(made)) if not py_table.is_unchanging(made):
+            return state.unknown(node, f"the function uses `{node.id}`, which may answer otherwise each time")
         case Fixed():
             return None
         case Learned() if learned_ok:
@@ -90,7 +93,7 @@ def _remembers(body: ast.AST) -> bool:
             case ast.Call(func=ast.Attribute(value=owner, attr=attr)) if attr in _CHANGING:
                 if _root(owner) not in fresh:
                     return True
-            case ast.Call(func=ast.Name(id="next" | "setattr" | "exec" | "eval")):
+            case ast.Attribute(attr="__next__") | ast.Call(func=ast.Name(id="next" | "setattr" | "exec" | "eval")):
                 return True
             case _:
                 pass

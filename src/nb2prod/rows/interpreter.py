@@ -81,6 +81,8 @@ class State:
     fits: list[Fit] = field(default_factory=list)
     unfollowed: list[Unfollowed] = field(default_factory=list)
     depth: int = 0
+    classes: dict[str, ast.ClassDef] = field(default_factory=dict)
+    attributes: dict[str, Value] | None = None
 
     def where(self, node: ast.AST) -> Location:
         """The place of a node in the notebook."""
@@ -97,6 +99,14 @@ class State:
                 self.names[name] = new
             elif isinstance(held, Parts) and any(element is old for element in held.elements):
                 self.names[name] = Parts(tuple(new if element is old else element for element in held.elements))
+
+    def spoil(self, array: Value, why: Unknown) -> None:
+        """An array is changed in a way not followed: it, and what may share its memory, is unknown."""
+        self.rebind(array, why)
+        if isinstance(array, Rows) and array.shape == "array":
+            for name, held in self.names.items():
+                if isinstance(held, Rows) and held.source == array.source and (held.view or array.view):
+                    self.names[name] = why if held.shape == "array" else held
 
 
 def provenance(flow: Dataflow, headers: Mapping[ast.Call, tuple[str, ...] | None]) -> Provenance:
@@ -126,9 +136,9 @@ def _forget_unseen_changes(flow: Dataflow, statement: Statement, before: Mapping
     for name in certain:
         value = state.names.get(name)
         if isinstance(value, Rows) and before.get(name) is value and not _known_harmless(statement.node, name):
-            state.names[name] = state.unknown(
-                statement.node, f"`{name}` is changed in place in a way that is not known"
-            )
+            why = state.unknown(statement.node, f"`{name}` is changed in place in a way that is not known")
+            state.names[name] = why
+            state.spoil(value, why)
 
 
 def _known_harmless(node: ast.stmt, name: str) -> bool:
@@ -175,7 +185,10 @@ def run(node: ast.stmt, state: State) -> None:
             _import(node, state)
         case ast.FunctionDef(name=name):
             state.names[name] = Fixed(function=node, dotted=f"__main__.{name}")
-        case ast.ClassDef(name=name) | ast.AsyncFunctionDef(name=name):
+        case ast.ClassDef(name=name):
+            state.names[name] = Fixed(dotted=f"__main__.{name}")
+            state.classes[name] = node
+        case ast.AsyncFunctionDef(name=name):
             state.names[name] = Fixed(dotted=f"__main__.{name}")
         case ast.Delete(targets=targets):
             for target in targets:
@@ -220,6 +233,8 @@ def assign(target: ast.expr, value: Value, state: State) -> None:
             state.rebind(held, state.unknown(target, "single rows are changed by their position"))
         case ast.Subscript(value=owner, slice=key):
             _set_column(owner, value_of(key, state), value, target, state)
+        case ast.Attribute(value=ast.Name(id="self"), attr=attr) if state.attributes is not None:
+            state.attributes[attr] = value
         case ast.Attribute(value=owner, attr=attr):
             _set_attribute(owner, attr, value, target, state)
         case _:
@@ -243,6 +258,10 @@ def _set_column(owner: ast.expr, key: Value, value: Value, target: ast.expr, sta
         state.rebind(held, Learned(state.where(target)) if learnt else (held if isinstance(held, Learned) else Fixed()))
         return
     if not isinstance(held, Rows):
+        return
+    shared = any(isinstance(v, Rows) and v.view and v.source == held.source for v in state.names.values())
+    if held.shape == "array" and (held.view or shared):
+        state.spoil(held, state.unknown(target, "an array that may share its memory with another one is changed"))
         return
     new = _with_column(held, key, value, target, state)
     if isinstance(owner, ast.Name):

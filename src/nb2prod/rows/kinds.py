@@ -54,13 +54,17 @@ class Cut:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fixed:
-    """A value that no data enters: a constant, a module, a function, an estimator not yet fitted."""
+    """A value that no data enters: a constant, a module, a function, an estimator not yet fitted.
+
+    `made`: the library's function that gave this object, of which nothing else is known.
+    """
 
     constant: object = NOT_CONSTANT
     dotted: str | None = None
     estimator: str | None = None
     function: ast.FunctionDef | ast.Lambda | None = None
     elements: tuple[Value, ...] | None = None
+    made: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,7 +75,7 @@ class Rows:
     `unnamed` is what further columns of names unknown here depend on (dummies). `cuts` say which rows are left.
     `fresh`: its index was made anew and is no longer the raw one. A column chosen by a name not known here
     carries that name's value as `key`; `label` is the name of the column chosen last. `typed`: the rows are
-    written out in the notebook.
+    written out in the notebook. `view`: an array that may share its memory with another one.
     """
 
     source: int
@@ -85,6 +89,7 @@ class Rows:
     key: Value | None = None
     label: str | None = None
     typed: bool = False
+    view: bool = False
 
     def column(self, name: str) -> Columns:
         """What a column of the frame depends on."""
