@@ -243,6 +243,15 @@ def test_from_prompts() -> None:
     )
 
 
+def test_prompts_may_tell_more() -> None:
+    text = "# Python 3.7\n# Text:\n# # Title\n# In [1]:\nx\n# Printed (5000000 characters):\n# 1 2 3\n"
+    notebook = Notebook.from_prompts(text)
+    title, cell = notebook.cells
+    assert (notebook.python, notebook.title) == ("3.7", "Title")
+    assert title == Cell(index=0, kind="markdown", source="# Title")
+    assert [(each.text, each.size) for each in cell.outputs] == [("1 2 3\n", 5_000_000)]
+
+
 def test_reading_and_parsing_import_only_the_standard_library() -> None:
     check = (
         "import sys; before = set(sys.modules); import nb2prod.notebook, nb2prod.program\n"

@@ -1,6 +1,7 @@
 """Every rule is tested by the examples on its own page and by its file of cases."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -8,6 +9,7 @@ import pytest
 
 from nb2prod.lint.rule import Context, Example, Rule, discover, examples, page, summary
 from nb2prod.lint.run import lint
+from nb2prod.notebook import Notebook
 from nb2prod.program import parse
 
 RULES = list(discover())
@@ -23,33 +25,43 @@ OWN = [
     for rule, module in RULES
     for n, example in enumerate(_examples(rule, module))
 ]
-OTHERS = [
-    pytest.param(rule, example, id=f"{rule.name}-on-{other.name}{n}")
-    for rule, _ in RULES
-    for other, module in RULES
-    if other is not rule
-    for n, example in enumerate(_examples(other, module))
+GOOD = [
+    pytest.param(rule, example, id=f"{rule.name}{n}")
+    for rule, module in RULES
+    for n, example in enumerate(_examples(rule, module))
     if example.kind == "Good"
 ]
 
 
-def _found(rule: Rule, example: Example) -> set[tuple[int, int]]:
-    return {(found.where.cell, found.where.line) for _, found in lint(example.notebook, [rule])}
+def _placed(example: Example, folder: Path) -> Notebook:
+    """Put an example on disk, where it says what is beside it."""
+    if example.beside is None:
+        return example.notebook
+    for name in example.beside:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).touch()
+    return replace(example.notebook, path=folder / "notebook.ipynb")
+
+
+def _found(rule: Rule, example: Example, folder: Path) -> set[tuple[int, int]]:
+    return {(found.where.cell, found.where.line) for _, found in lint(_placed(example, folder), [rule])}
 
 
 @pytest.mark.parametrize(("rule", "example"), OWN)
-def test_a_rule_reports_the_marked_lines_and_no_other(rule: Rule, example: Example) -> None:
-    assert _found(rule, example) == example.expected
+def test_a_rule_reports_the_marked_lines_and_no_other(rule: Rule, example: Example, tmp_path: Path) -> None:
+    assert _found(rule, example, tmp_path) == example.expected
 
 
-@pytest.mark.parametrize(("rule", "example"), OTHERS)
-def test_a_good_example_is_good_for_every_rule(rule: Rule, example: Example) -> None:
-    assert _found(rule, example) == set()
+@pytest.mark.parametrize(("rule", "example"), GOOD)
+def test_a_good_example_is_good_for_every_rule(rule: Rule, example: Example, tmp_path: Path) -> None:
+    others = [each for each, _ in RULES if each is not rule]
+    found = lint(_placed(example, tmp_path), others)
+    assert [(each.name, found.where.cell, found.where.line) for each, found in found] == []
 
 
 @pytest.mark.parametrize(("rule", "example"), OWN)
-def test_findings_name_the_cell_they_are_in(rule: Rule, example: Example) -> None:
-    context = Context(parse(example.notebook))
+def test_findings_name_the_cell_they_are_in(rule: Rule, example: Example, tmp_path: Path) -> None:
+    context = Context(parse(_placed(example, tmp_path)))
     for found in rule.check(context):
         assert context.name(found.where.cell) in found.message
         assert found.where not in found.also

@@ -20,14 +20,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_PROMPT = re.compile(r"^# In \[(\d+| )\]:[ ]*$", re.MULTILINE)
-_SHOWN = re.compile(r"^# (Out|Printed|Error):[ ]*$", re.MULTILINE)
+_PROMPT = re.compile(r"^# (?:In \[(\d+| )\]|Text):[ ]*$", re.MULTILINE)
+_SHOWN = re.compile(r"^# ((?:Out|Printed|Error)(?: \(\d+ characters\))?):[ ]*$", re.MULTILINE)
+_MADE_WITH = re.compile(r"^# Python (\S+)$", re.MULTILINE)
 _HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+(.*?)[ \t#]*$|^<h[1-6][^>]*>(.*?)</h[1-6]>", re.MULTILINE | re.IGNORECASE)
 _MARKUP = re.compile(r"<[^>]*>|[*_`]+(?=\S)|(?<=\S)[*_`]+")
 
 # From this size on, outputs are cut down before the rest is decoded and parsed: 195 MB of pictures and emoji then
 # take 204 MB at the peak, where parsing them takes 960. Below it, parsing is two to four times as fast.
 _LARGE = 8_000_000
+
+_OLD = 3
+"""The last format with worksheets; what is upgraded keeps it as its `nbformat`."""
+
 
 _PYTHON = frozenset({"python", "python2", "python3", "ipython", "ipython2", "ipython3"})
 # Kernels that name no language in the notebook; any other name (`myenv`, `conda-env-ml-py`) is taken for Python.
@@ -84,7 +89,7 @@ class Cell:
 class Notebook:
     """Cells in document order; `python` is the kernel's version as recorded, e.g. `3.8.5`.
 
-    `sha256` is that of the file's bytes; `ignored` are the rules that the metadata silences (`nb2prod.ignore`).
+    `sha256` is that of the file's bytes; `old`: they are in a format before nbformat 4; `ignored` are the rules that the metadata silences (`nb2prod.ignore`).
     """
 
     cells: tuple[Cell, ...]
@@ -92,6 +97,7 @@ class Notebook:
     kernel: str | None = None
     path: Path | None = None
     sha256: str | None = None
+    old: bool = False
     ignored: tuple[str, ...] = ()
 
     @property
@@ -112,11 +118,14 @@ class Notebook:
         """Read the `# In [n]:` notation used in rule examples and tests.
 
         Below the code, `# Out:` starts the shown value, `# Printed:` printed text and `# Error:` a traceback, each
-        line of it behind `# `.
+        line of it behind `# `; `# Out (3000000 characters):` is the beginning of a larger one. `# Text:` starts a
+        markdown cell, also behind `# `. Above all cells, `# Python 3.7` is the kernel's version.
         """
-        _, *parts = _PROMPT.split(text)
+        head, *parts = _PROMPT.split(text)
         pairs = zip(parts[::2], parts[1::2], strict=True)
-        return cls(cells=tuple(_prompted(i, n, body) for i, (n, body) in enumerate(pairs)))
+        version = _MADE_WITH.search(head)
+        cells = tuple(_prompted(i, n, body) for i, (n, body) in enumerate(pairs))
+        return cls(cells=cells, python=version[1] if version else None)
 
 
 def read(path: Path) -> Notebook:
@@ -141,6 +150,7 @@ def from_bytes(path: Path, content: bytes) -> Notebook:
         kernel=_text(_mapping(metadata.get("kernelspec")).get("name")),
         path=path,
         sha256=hashlib.sha256(content).hexdigest(),
+        old=document.get("nbformat") == _OLD,
         ignored=_ignored(metadata),
     )
     if not any(cell.source.strip() for cell in notebook.code_cells):
@@ -148,25 +158,32 @@ def from_bytes(path: Path, content: bytes) -> Notebook:
     return notebook
 
 
-def _prompted(index: int, run: str, body: str) -> Cell:
+def _prompted(index: int, run: str | None, body: str) -> Cell:
+    if run is None:
+        return Cell(index=index, kind="markdown", source=_uncommented(body))
     source, *rest = _SHOWN.split(body)
-    shown = [(kind, "\n".join(line[2:] for line in text.strip("\n").split("\n"))) for kind, text in _two(rest)]
     return Cell(
         index=index,
         kind="code",
         source=source.strip("\n"),
         run=int(run) if run.strip() else None,
-        outputs=tuple(_example_output(kind, text) for kind, text in shown),
+        outputs=tuple(_example_output(kind, _uncommented(text)) for kind, text in _two(rest)),
     )
 
 
+def _uncommented(text: str) -> str:
+    return "\n".join(line[2:] for line in text.strip("\n").split("\n"))
+
+
 def _example_output(kind: str, text: str) -> Output:
+    kind, _, characters = kind.partition(" (")
+    size = int(characters.partition(" ")[0]) if characters else len(text)
     if kind == "Printed":
-        return Output(kind="stream", name="stdout", text=f"{text}\n", size=len(text))
+        return Output(kind="stream", name="stdout", text=f"{text}\n", size=size)
     if kind == "Out":
-        return Output(kind="result", mimes=("text/plain",), text=text, size=len(text))
+        return Output(kind="result", mimes=("text/plain",), text=text, size=size)
     name, _, message = text.rpartition("\n")[2].partition(": ")
-    return Output(kind="error", name=name, value=message, text=text, size=len(text))
+    return Output(kind="error", name=name, value=message, text=text, size=size)
 
 
 def _two(parts: list[str]) -> Iterator[tuple[str, str]]:
@@ -233,7 +250,7 @@ def _upgraded(path: Path, text: str) -> dict[str, Any]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # missing ids and the like are repaired
-            return dict(nbformat.reads(text, as_version=4))  # type: ignore[no-untyped-call] # nbformat has no types
+            return {**nbformat.reads(text, as_version=4), "nbformat": _OLD}  # type: ignore[no-untyped-call] # nbformat has no types
     except Exception as error:  # noqa: BLE001 - nbformat raises whatever the odd file made it stumble over
         _refuse(path, f"is an old notebook that cannot be upgraded ({error})", "Open it in Jupyter and save it")
 

@@ -35,6 +35,7 @@ _SECTION = re.compile(
     r"^## (Bad|Good)\b[^\n]*\n(?:(?!## |```)[^\n]*\n)*```python\n(.*?)^```$", re.MULTILINE | re.DOTALL
 )
 _EXPECTED = re.compile(r"# !$", re.MULTILINE)
+_BESIDE = re.compile(r"^# Beside it: (.*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -143,6 +144,12 @@ class Example:
     def notebook(self) -> Notebook:
         """The example as the tool would read it."""
         return Notebook.from_prompts(self.text)
+
+    @property
+    def beside(self) -> tuple[str, ...] | None:
+        """The files beside the notebook, as `# Beside it: days.csv, data/rain.csv` says; None: it is not on disk."""
+        found = _BESIDE.match(self.text)
+        return tuple(each.strip() for each in found[1].split(",")) if found else None
 
     @property
     def expected(self) -> set[tuple[int, int]]:
