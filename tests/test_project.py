@@ -50,7 +50,7 @@ FILES: dict[Variant, set[str]] = {
     "ok": COMMON
     | MODEL
     | {f"src/{PACKAGE}/{name}.py" for name in ("evaluate", "predict", "replay")}
-    | {"tests/test_contract.py"},
+    | {"tests/test_contract.py", "tests/test_parity.py"},
     "refused": COMMON | MODEL | {f"src/{PACKAGE}/refused.py"},
     "none": COMMON | {f"src/{PACKAGE}/train.py"},
     "train refused": (COMMON | MODEL | {f"src/{PACKAGE}/refused.py"}) - {f"src/{PACKAGE}/train.py"},

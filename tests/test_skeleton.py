@@ -98,8 +98,29 @@ def test_its_types_are_right(copy: Path) -> None:
 
 
 def test_its_own_tests_pass(copy: Path) -> None:
+    keep_golden_rows(copy)
     done = command(copy, "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist")
     assert "skipped" not in done.stdout
+
+
+def test_answers_that_are_no_longer_the_notebooks_fail_its_tests(copy: Path) -> None:
+    keep_golden_rows(copy)
+    features = copy / "src/example_project/features.py"
+    text = features.read_text(encoding="utf-8")
+    assert ".median()" in text
+    features.write_text(text.replace(".median()", ".max()"), encoding="utf-8")
+    done = command(copy, "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "tests/test_parity.py", code=1)
+    assert "test_the_notebooks_own_answers" in done.stdout
+
+
+def keep_golden_rows(copy: Path) -> None:
+    """Keep the first rows and their answers, as verify does."""
+    golden = copy / "tests" / "golden"
+    golden.mkdir()
+    lines = (copy / "data/shipments.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    (golden / "rows.csv").write_text("".join(lines[:31]), encoding="utf-8")
+    command(copy, "example_project", "train")
+    command(copy, "example_project", "predict", "tests/golden/rows.csv", "--output", "tests/golden/answers.csv")
 
 
 def test_its_tests_say_loudly_that_data_are_missing(copy: Path) -> None:

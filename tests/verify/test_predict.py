@@ -63,6 +63,13 @@ def answers(frame):
     model = pickle.load(open("stored.pkl", "rb"))[2]
     return pd.DataFrame({"prediction": model.predict(model_input(frame))}, index=frame.index)
 """
+MODELS = """\
+from types import SimpleNamespace as Of
+
+def load():
+    columns = [Of(name=name, required=name in ("age", "city")) for name in ("age", "city", "junk", "y")]
+    return Of(schema=Of(columns=columns))
+"""
 ASKED = {
     "status": "ok",
     "statement": 11,
@@ -75,29 +82,28 @@ ASKED = {
 ALL = frozenset({"input", "output", "rows"})
 
 
+def project(folder: Path, predict: str) -> Path:
+    """The notebook's project, with this predict.py."""
+    modules = {"__main__.py": MAIN, "models.py": MODELS, "predict.py": predict}
+    return tiny.project(folder, CELLS, data={"rows.csv": ROWS}, instead={11: SAVE}, modules=modules, predict=ASKED)
+
+
 class Trained:
     """The notebook and the project's train have run once; what is asked of predict varies."""
 
     def __init__(self, folder: Path) -> None:
-        made = tiny.project(
-            folder,
-            CELLS,
-            data={"rows.csv": ROWS},
-            instead={11: SAVE},
-            modules={"__main__.py": MAIN, "predict.py": PREDICT},
-            predict=ASKED,
-        )
+        made = project(folder, PREDICT)
         self.setup = setup_of(made, folder / "runs")
         self.trained = train(self.setup, Mode())
         assert self.trained.failed is None
 
     def asked(self, predict: str = PREDICT, *, notebook_says: frozenset[str] = ALL) -> tuple[str, dict[str, Check]]:
-        notebook, project = self.trained.notebook, self.trained.project
-        assert project is not None
-        (project.folder / "src/tiny/predict.py").write_text(predict)
-        shutil.rmtree(project.seen.with_name("predicted"), ignore_errors=True)
+        notebook, made = self.trained.notebook, self.trained.project
+        assert made is not None
+        (made.folder / "src/tiny/predict.py").write_text(predict)
+        shutil.rmtree(made.seen.with_name("predicted"), ignore_errors=True)
         said = tuple(e for e in notebook.events if e.get("key") != "predict" or e["name"] in notebook_says)
-        status, checks = parity(self.setup, replace(notebook, events=said), project)
+        status, checks = parity(self.setup, replace(notebook, events=said), made)
         return status, {one.name: one for one in checks}
 
 
@@ -115,6 +121,8 @@ def test_a_right_predict_is_equal_in_every_way_of_asking(trained: Trained) -> No
     assert checks["answers through csv"].rows == 5
     assert checks["rows shuffled"].rows == 80
     assert {"target absent", "target altered", "columns reversed", "a column more", "index repeated"} <= set(checks)
+    assert {"unneeded columns absent", "an unseen value", "a text column all missing"} <= set(checks)
+    assert {"a value beyond the largest", "a value below the smallest"} <= set(checks)
 
 
 def test_without_labels_rows_are_matched_by_value(trained: Trained) -> None:
@@ -130,6 +138,9 @@ WRONG = {
     "dummies of the rows given": ("frame.astype({'city': cities})".replace("'", '"'), "frame", "input row by row", "KeyError"),
     "statistics of the rows given": ("fillna(mean)", "fillna(frame['age'].mean())", "input row by row", "['age']"),
     "another answer": ("model.predict(model_input(frame))", "1 - model.predict(model_input(frame))", "prediction in one batch", "20 of 20"),
+    "an unneeded column is used": ("    frame = frame.copy()\n", "    frame = frame.copy()\n    frame['age'] += 0 * frame['junk']\n", "unneeded columns absent", "KeyError"),
+    "a new value moves the others": ("fillna(mean)", "fillna(mean) / max(1, frame['age'].max() / 16)", "a value beyond the largest", "age: "),
+    "a new category is one of the rows given": ("    frame = frame.copy()\n", "    frame = frame.copy()\n    frame['age'] *= 1 + 9 * ('nb2prod unseen' in list(frame['city']))\n", "an unseen value", "city: "),
     "the target is used": ("    frame = frame.copy()\n", "    frame = frame.copy()\n    frame['age'] += frame['y']\n", "target absent", "KeyError"),
     "the input is changed": ("frame = frame.copy()", "pass", "the frame given is not changed", ""),
 }  # fmt: skip
@@ -159,26 +170,33 @@ def test_what_the_notebook_cannot_answer_is_not_comparable(trained: Trained) -> 
 
 @pytest.mark.parametrize(("reseed", "status"), [(False, "not comparable"), (True, "different")])
 def test_raw_rows_that_are_drawn_are_not_the_notebooks(trained: Trained, *, reseed: bool, status: str) -> None:
-    notebook, project = trained.trained.notebook, trained.trained.project
-    assert project is not None
+    notebook, made = trained.trained.notebook, trained.trained.project
+    assert made is not None
     drawn = "import numpy as np\nimport pandas as pd\n\ndef load():\n    rows = pd.read_csv('rows.csv')\n    return rows.assign(age=np.random.rand(len(rows)))\n"
-    (project.folder / "src/tiny/data.py").write_text(drawn)
-    (project.folder / "src/tiny/predict.py").write_text(PREDICT)
-    shutil.rmtree(project.seen.with_name("predicted"), ignore_errors=True)
+    (made.folder / "src/tiny/data.py").write_text(drawn)
+    (made.folder / "src/tiny/predict.py").write_text(PREDICT)
+    shutil.rmtree(made.seen.with_name("predicted"), ignore_errors=True)
     without = replace(trained.setup.accounting, predict={**ASKED, "raw": None})
-    found, checks = parity(replace(trained.setup, accounting=without), notebook, replace(project, reseed=reseed))
+    found, checks = parity(replace(trained.setup, accounting=without), notebook, replace(made, reseed=reseed))
     assert found == status, checks
 
 
+def test_rows_are_kept_for_the_projects_own_tests_when_it_is_equivalent(tmp_path: Path) -> None:
+    right = project(tmp_path / "right", PREDICT)
+    assert verify(right).status == "equivalent"
+    rows = (right / "tests/golden/rows.csv").read_text().splitlines()
+    assert rows[0] == "age,city,junk,y"
+    assert set(rows) <= set(ROWS.splitlines())
+    answers = (right / "tests/golden/answers.csv").read_text().splitlines()
+    assert answers[0] == "prediction"
+    assert len(answers) == len(rows) == 6
+    wrong = project(tmp_path / "wrong", PREDICT.replace("model.predict(", "1 - model.predict("))
+    assert verify(wrong).status == "different"
+    assert not (wrong / "tests").exists()
+
+
 def test_the_verdict_covers_train_and_predict_also_on_resampled_data(tmp_path: Path) -> None:
-    made = tiny.project(
-        tmp_path,
-        CELLS,
-        data={"rows.csv": ROWS},
-        instead={11: SAVE},
-        modules={"__main__.py": MAIN, "predict.py": PREDICT.replace("fillna(mean)", "fillna(7.698630136986301)")},
-        predict=ASKED,
-    )
+    made = project(tmp_path, PREDICT.replace("fillna(mean)", "fillna(7.698630136986301)"))
     assert verify(made).status == "equivalent"
     verdict = verify(made, perturbed=True)
     assert verdict.status == "different"

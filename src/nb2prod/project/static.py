@@ -25,7 +25,12 @@ ALWAYS = (
     "tests/test_train.py",
 )
 WITH_MODEL = (f"src/{PLACEHOLDER}/models.py", f"src/{PLACEHOLDER}/schema.py")
-WITH_PREDICT = (f"src/{PLACEHOLDER}/evaluate.py", f"src/{PLACEHOLDER}/replay.py", "tests/test_contract.py")
+WITH_PREDICT = (
+    f"src/{PLACEHOLDER}/evaluate.py",
+    f"src/{PLACEHOLDER}/replay.py",
+    "tests/test_contract.py",
+    "tests/test_parity.py",
+)
 WITH_PICTURES = (f"src/{PLACEHOLDER}/pictures.py",)
 REFUSED = (f"src/{PLACEHOLDER}/refused.py",)
 ROOT = Path(__file__).resolve().parent.parent / "skeleton"

@@ -14,14 +14,24 @@ from nb2prod.verify.verdict import Check
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from nb2prod.verify.run import Ran, Setup
     from nb2prod.verify.values import Side
 
 _SAMPLE = 30
 _IN_ALL = 5  # asking in every way may take this many times the limit of a cell
+_ASKED = "predicted"
 _ENTRY = {"module": "predict", "input": "model_input", "answers": "answers"}
-_SAME = ("target absent", "target altered", "columns reversed", "a column more", "index repeated", "rows shuffled")
+_SAME = (
+    "target absent",
+    "target altered",
+    "unneeded columns absent",
+    "columns reversed",
+    "a column more",
+    "index repeated",
+    "rows shuffled",
+)
 
 Status = Literal["equal", "different", "not comparable", "failed", "not made"]
 
@@ -34,6 +44,11 @@ def parity(setup: Setup, notebook: Ran, project: Ran, *, variations: bool = True
     found = {one.status for one in checks}
     order: tuple[Status, ...] = ("failed", "different", "not comparable")
     return next((status for status in order if status in found), "equal"), checks
+
+
+def golden_rows(seen: Path) -> Path:
+    """Where the rows and answers of a project's run were kept, if they were."""
+    return seen.with_name(_ASKED) / "golden"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +76,11 @@ def _checks(setup: Setup, notebook: Ran, project: Ran, *, variations: bool) -> I
             yield Check(name=f"the notebook's {name}", status="not comparable", detail=why)
             return
     labels = rows.labels(asked.node("rows"), asked.side) if "rows" in asked.digests else None
-    answered, failure = _ask(setup, project, labels, variations=variations)
+    ran, failure = _ask(setup, project, labels, variations=variations)
     if failure is not None:
         yield failure
         return
+    answered = _Seen.of(ran, "failed")
     for name, error in answered.failures.items():
         yield Check(name=name, status="failed", detail=error)
     if "all input" in answered.digests and "all answers" in answered.digests:
@@ -73,14 +89,15 @@ def _checks(setup: Setup, notebook: Ran, project: Ran, *, variations: bool) -> I
         yield _input("model input in one batch", (asked, "input"), (answered, "input"))
     yield from _alone(answered)
     yield from _same(answered)
+    yield from _altered(ran)
 
 
-def _ask(setup: Setup, project: Ran, labels: list[Any] | None, *, variations: bool) -> tuple[_Seen, Check | None]:
+def _ask(setup: Setup, project: Ran, labels: list[Any] | None, *, variations: bool) -> tuple[Ran, Check | None]:
     predict = setup.accounting.predict
     targets = predict.get("target")
     files = [one.target for one in setup.accounting.data if one.target]
     raw = predict["raw"] if "raw" in predict else next(iter(files), None)
-    seen = project.seen.with_name("predicted")
+    seen = project.seen.with_name(_ASKED)
     plan = write_plan(
         seen,
         {
@@ -103,7 +120,7 @@ def _ask(setup: Setup, project: Ran, labels: list[Any] | None, *, variations: bo
         failure = Check(name="the raw rows", status="not comparable", detail=why)
     elif any(not event["unchanged"] for event in ran.of("rows")):
         failure = Check(name="the frame given is not changed", status="different", detail="predict changes its input")
-    return _Seen.of(ran, "failed"), failure
+    return ran, failure
 
 
 def _batch(asked: _Seen, answered: _Seen) -> Iterator[Check]:
@@ -141,6 +158,18 @@ def _same(answered: _Seen) -> Iterator[Check]:
     for name in _SAME:
         if name in answered.digests:
             yield _answers(name, (answered, "all answers"), (answered, name))
+
+
+def _altered(ran: Ran) -> Iterator[Check]:
+    """Values that training has not seen, in one column after the other."""
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for event in ran.of("altered"):
+        found.setdefault(event["name"], []).append(event)
+    for name, events in found.items():
+        wrong = [f"{event['column']}: {event['detail']}" for event in events if event["detail"]]
+        status: Literal["different", "equal"] = "different" if wrong else "equal"
+        detail = wrong[0] if wrong else f"row by row as in a batch, in {len(events)} column{'s' * (len(events) > 1)}"
+        yield Check(name=name, status=status, detail=detail)
 
 
 _Side = tuple[_Seen, str]

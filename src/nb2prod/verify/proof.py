@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import shutil
 import sys
 import tempfile
 import time
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from nb2prod.verify.training import Trained
     from nb2prod.verify.verdict import Check, Difference, Status
 
+GOLDEN = Path("tests", "golden")
+
 
 def verify(  # noqa: PLR0913 - one argument for each option
     project: Path,
@@ -40,6 +43,7 @@ def verify(  # noqa: PLR0913 - one argument for each option
 ) -> Verdict:
     """Run the project and its notebook in temporary copies, compare, and write the verdict into nb2prod.json.
 
+    Where they are equivalent, a few raw rows and their answers are kept in the project's tests/golden.
     This runs the notebook's code. `python` is the interpreter of both runs (default: this one; nb2prod need not be
     installed there, ipykernel must); `beside` is the folder the notebook came from, for data that is not in the
     project; `timeout` is in seconds, for each cell; `perturbed`: the same again on resampled data.
@@ -47,8 +51,17 @@ def verify(  # noqa: PLR0913 - one argument for each option
     with tempfile.TemporaryDirectory(prefix="nb2prod-verify-") as root:
         setup = setup_of(project, Path(root), python=python, beside=beside, timeout=timeout, progress=progress)
         verdict = _verify(setup, perturbed=perturbed)
+        if verdict.status == "equivalent" and not verdict.chance:
+            _keep_golden_rows(setup)
     record(project, verdict)
     return verdict
+
+
+def _keep_golden_rows(setup: Setup) -> None:
+    """Give the project some raw rows with the notebook's own answers; its tests hold it to them from then on."""
+    kept = parities.golden_rows(setup.folders.seen(f"project-{Mode().name}"))
+    if kept.is_dir():
+        shutil.copytree(kept, setup.project / GOLDEN, dirs_exist_ok=True)
 
 
 def setup_of(  # noqa: PLR0913 - as verify

@@ -38,7 +38,7 @@ _DEEPEST = 100
 _ATOMS = frozenset(ATOMS)
 _CONTAINERS = frozenset({list, tuple, dict})
 PICTURES = frozenset({"matplotlib", "mpl_toolkits", "seaborn", "plotly", "altair", "bokeh", "IPython", "ipywidgets"})
-CACHES = frozenset({"_cache", "_item_cache"})
+CACHES = frozenset({"_cache", "_item_cache", "_stop_words_id"})  # of pandas; of scikit-learn's vectorizers, an id()
 
 
 class TooLarge(Exception):  # noqa: N818 - as StopIteration

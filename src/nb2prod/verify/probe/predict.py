@@ -10,11 +10,14 @@ import sys
 import tempfile
 import traceback
 from pathlib import Path
-from typing import Any, Callable  # noqa: UP035 - Python 3.7
+from typing import Any, Callable, Iterator  # noqa: UP035 - Python 3.7
 
 from .record import SEED, Recorder
 
 THROUGH_CSV = 5  # rows
+ALTERED_ROWS = 3
+ALTERED_COLUMNS = 12
+UNSEEN = "nb2prod unseen"
 
 
 class Asking:
@@ -92,17 +95,32 @@ class Asking:
         ):
             few = sample[:THROUGH_CSV]
             self.keep("few answers", lambda: answers.iloc[few])
-            self.keep("answers through csv", lambda: stacked([self.answers(self.through_csv(one)) for one in few]))
+            self.keep("answers through csv", lambda: stacked([self.answers(self.through_csv([one])) for one in few]))
+            if self.records() is not None:
+                self.golden(few, answers)
 
-    def through_csv(self, position: int) -> Any:
-        """One raw row as the project reads it from a file of its own: the header and the line as they stand."""
-        records = list(lines_of(Path(self.plan["raw"]).read_bytes()))
-        if len(records) != len(self.raw) + 1:
-            return self.raw.iloc[[position]]
+    def records(self) -> list[bytes] | None:
+        """Give the header and the rows of the raw file as they stand; None where these are not its lines."""
+        found = list(lines_of(Path(self.plan["raw"]).read_bytes()))
+        return found if len(found) == len(self.raw) + 1 else None
+
+    def through_csv(self, positions: list[int]) -> Any:
+        """Some raw rows as the project reads them from a file of their own."""
+        records = self.records()
+        if records is None:
+            return self.raw.iloc[positions]
         with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder, "row.csv")
-            path.write_bytes(records[0] + records[position + 1])
+            path = Path(folder, "rows.csv")
+            path.write_bytes(b"".join([records[0], *(records[one + 1] for one in positions)]))
             return self.commands.read(path)
+
+    def golden(self, positions: list[int], answers: Any) -> None:
+        """Keep some rows and their answers as files, for the project's own tests."""
+        folder = Path(self.plan["folder"], "golden")
+        folder.mkdir(exist_ok=True)
+        records = self.records() or []
+        folder.joinpath("rows.csv").write_bytes(b"".join([records[0], *(records[one + 1] for one in positions)]))
+        answers.iloc[positions].to_csv(folder / "answers.csv", index=False)
 
     def take(self, rows: Any, positions: list[int] | None) -> Any:
         """Take some rows of a model input, whatever it is made of; where rows were left out, by their numbers."""
@@ -116,6 +134,10 @@ class Asking:
 
     def variations(self) -> None:
         """Whatever must not matter."""
+        schema = importlib.import_module(f"{self.package}.models").load().schema
+        idle = [one.name for one in schema.columns if not one.required and one.name in self.raw.columns]
+        if idle:
+            self.keep("unneeded columns absent", lambda: self.answers(self.raw.drop(columns=idle)))
         target = [one for one in self.plan["target"] if one in self.raw.columns]
         shuffled = self.raw.sample(frac=1, random_state=SEED)
         if target:
@@ -130,6 +152,60 @@ class Asking:
             "rows shuffled",
             lambda: self.answers(shuffled).loc[self.raw.index] if self.raw.index.is_unique else self.answers(self.raw),
         )
+
+    def altered(self) -> None:
+        """Values that training has not seen: they do to a row alone what they do to it in a batch."""
+        schema = importlib.import_module(f"{self.package}.models").load().schema
+        few = self.raw.iloc[:: max(1, len(self.raw) // ALTERED_ROWS)].head(ALTERED_ROWS)
+        needed = [one.name for one in schema.columns if one.required and one.name in few.columns]
+        for column in needed[:ALTERED_COLUMNS]:
+            for name, values in unseen(self.raw[column], list(few[column])):
+                changed = few.assign(**{column: values}) if isinstance(column, str) else few
+                self.recorder.event("altered", name=name, column=str(column), detail=self.apart(changed))
+
+    def apart(self, frame: Any) -> str:
+        """How what is made of rows in a batch differs from what is made of each alone; empty where it does not."""
+        whole, error = self.attempt(frame)
+        alone = [self.attempt(frame.iloc[[one]]) for one in range(len(frame))]
+        errors = [one for _, one in alone if one]
+        if error or errors:
+            other = errors[0] if errors else "answers"
+            return "" if error and errors else f"{error or 'answers'} in a batch and {other} row by row"
+        import pandas  # noqa: ICN001, PLC0415 - the tables are pandas'
+
+        for number, table in enumerate(whole):
+            parts = pandas.concat([tables[number] for tables, _ in alone], ignore_index=True)
+            try:
+                pandas.testing.assert_frame_equal(table, parts, check_dtype=False, rtol=1e-9, atol=1e-15)
+            except AssertionError as difference:
+                return " ".join(str(difference).split())[:300]
+        return ""
+
+    def attempt(self, frame: Any) -> tuple[list[Any], str]:
+        """Give the model's input and the answers as tables, or the error."""
+        import pandas  # noqa: ICN001, PLC0415 - the answers are pandas'
+
+        try:
+            made = [self.model_input(frame), self.answers(frame)]
+        except Exception as error:  # noqa: BLE001 - whatever the project raises is the result
+            return [], f"{type(error).__name__}: {error}"[:200]
+        dense = [one.toarray() if hasattr(one, "toarray") else one for one in made]
+        return [pandas.DataFrame(one).reset_index(drop=True) for one in dense], ""
+
+
+def unseen(column: Any, usual: list[Any]) -> Iterator[tuple[str, list[Any]]]:
+    """Yield what is altered, and the `usual` values with the first one altered."""
+    known = column.dropna()
+    if not len(known):
+        return
+    if isinstance(known.iloc[0], str):
+        yield "an unseen value", [UNSEEN, *usual[1:]]
+        yield "a text column all missing", [None] * len(usual)
+    elif column.dtype.kind in "iuf":
+        largest, smallest = known.max().item(), known.min().item()
+        beyond = largest - smallest + 1
+        yield "a value beyond the largest", [largest + beyond, *usual[1:]]
+        yield "a value below the smallest", [smallest - beyond, *usual[1:]]
 
 
 def stacked(parts: list[Any]) -> Any:
@@ -167,6 +243,7 @@ def main(package: str) -> None:
     asking.batch()
     if plan["variations"]:
         asking.variations()
+        asking.altered()
 
 
 if __name__ == "__main__":
