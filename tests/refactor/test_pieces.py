@@ -40,7 +40,8 @@ def test_signature_result_and_nothing_inside() -> None:
 
 
 @pytest.mark.parametrize(
-    ("doc", "first"), [('say "it"', '"""say "it" """'), ('a """ b', '"""a \'\'\' b"""'), ("a\\b", '"""a\\\\b"""')]
+    ("doc", "first"),
+    [('say "it"', '"""say "it" """'), ('a """ b', '"""a \'\'\' b"""'), ("a\\b", 'r"""a\\b"""'), ("a\\", '"""a\\\\"""')],
 )
 def test_docstrings_are_texts_again(doc: str, first: str) -> None:
     text = function_text(FunctionCode(name="f", doc=doc, pieces=()))

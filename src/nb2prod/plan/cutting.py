@@ -1,8 +1,9 @@
-"""Training cut into functions along the notebook's headings, where that provably changes nothing.
+"""Statements cut into functions along the notebook's headings and roles, where that provably changes nothing.
 
-A stretch of statements becomes a function of the variables it reads, which gives back those that are read later. That
-is the same where each of them is bound for certain at that point, and where no function made inside lives on while a
-variable it reads is bound anew. Everything else stays where it is.
+Above the first heading, or where there is none, the stretches are: what is read from files, what is made of it, and
+the rest from the first fit or picture on. A stretch of statements becomes a function of the variables it reads, which
+gives back those that are read later. That is the same where each of them is bound for certain at that point, and
+where no function made inside lives on while a variable it reads is bound anew. Everything else stays where it is.
 """
 
 from __future__ import annotations
@@ -15,16 +16,19 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from nb2prod.plan import shapes
 from nb2prod.plan.scopes import names_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from nb2prod.dataflow import Dataflow
 
 _FEWEST = 3  # statements that are worth a function
+_READING = 8  # first cells in which files may be read
 _MOST = 6  # parameters, and results, that a reader can follow
 _BUILTINS = frozenset(dir(builtins))
+_OURS = frozenset({"train", "explore", "predict", "models", "schema", "settings", "pictures", "data", "path"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +71,15 @@ def cut(
     parts: list[Section | int] = []
     for title, stretch in [] if whole else _stretches(train, titles):
         named = {part.name for part in parts if isinstance(part, Section)}
-        section = _section(train, title, stretch, {*taken, *variables, *named}) if title else None
+        name = _name(title or "", {*taken, *variables}, named)
+        section = _section(train, name, title or "", stretch) if name else None
         parts += [section] if section is not None else list(stretch)
     sections = sum(isinstance(part, Section) for part in parts)
     return tuple(parts) if sections > 1 else tuple(order)
 
 
 def _stretches(train: _Train, titles: Mapping[int, str]) -> list[tuple[str | None, tuple[int, ...]]]:
-    """Statements from one heading to the next."""
+    """Statements from one heading to the next; by their roles above the first."""
     numbered: list[tuple[int, str | None, int]] = []
     number, title, last = 0, None, -1
     for index in train.order:
@@ -84,24 +89,66 @@ def _stretches(train: _Train, titles: Mapping[int, str]) -> list[tuple[str | Non
             number, title = number + 1, titles[between[-1]]
         numbered.append((number, title, index))
         last = max(last, cell)
-    groups = [list(group) for _, group in groupby(numbered, key=lambda one: one[0])]
-    return [(group[0][1], tuple(index for _, _, index in group)) for group in groups]
+    found: list[tuple[str | None, tuple[int, ...]]] = []
+    for _, group in groupby(numbered, key=lambda one: one[0]):
+        together = list(group)
+        indices = tuple(index for _, _, index in together)
+        found += [(together[0][1], indices)] if together[0][1] else _by_role(train, indices)
+    return found
 
 
-def _section(train: _Train, title: str | None, stretch: tuple[int, ...], taken: Collection[str]) -> Section | None:
+def _by_role(train: _Train, indices: tuple[int, ...]) -> Iterator[tuple[str | None, tuple[int, ...]]]:
+    """The cells of a stretch without a heading: reading, preparing, and the rest from the first fit on."""
+    cells = [tuple(group) for _, group in groupby(indices, key=lambda i: train.flow.program.statements[i].cell)]
+    reading = 0
+    for number, cell in enumerate(cells[:_READING]):
+        if any(_reads_file(train.flow, i) for i in cell) and not any(_fits(train, i) for i in cell):
+            reading = number + 1
+    fitting = next((n for n, cell in enumerate(cells) if any(_fits(train, i) for i in cell)), len(cells))
+    fitting = max(fitting, reading)
+    for title, part in (
+        ("Load the data", cells[:reading]),
+        (_title_of_middle(train, cells[reading:fitting]), cells[reading:fitting]),
+        (_title_of_rest(train, cells[fitting:]), cells[fitting:]),
+    ):
+        together = tuple(index for cell in part for index in cell)
+        if together:
+            yield title, together
+
+
+def _title_of_middle(train: _Train, cells: Sequence[tuple[int, ...]]) -> str:
+    effects = [train.flow.effects[i] for cell in cells for i in cell]
+    changes = any(
+        ":" not in name for each in effects for name in (*each.binds, *(each.mutates.keys() - each.suspected))
+    )
+    return "Prepare the data" if changes else "Look at the data"
+
+
+def _title_of_rest(train: _Train, cells: Sequence[tuple[int, ...]]) -> str:
+    nodes = [train.flow.program.statements[i].node for cell in cells for i in cell]
+    return "Fit and evaluate" if any(map(shapes.measures, nodes)) else "Fit the model"
+
+
+def _fits(train: _Train, index: int) -> bool:
+    return shapes.fits(train.flow.program.statements[index].node)
+
+
+def _reads_file(flow: Dataflow, index: int) -> bool:
+    return any(name.startswith("file:") for name in flow.effects[index].reads)
+
+
+def _section(train: _Train, name: str, title: str, stretch: tuple[int, ...]) -> Section | None:
     """The function of a stretch, or None where it cannot be shown to be the same."""
-    name = _name(title or "", taken)
-    if name is None or len(stretch) < _FEWEST:
+    if len(stretch) < _FEWEST:
         return None
     statements = train.flow.program.statements
     first = train.order.index(stretch[0])
     before, after = train.order[:first], train.order[first + len(stretch) :]
-    reads = {n for i in stretch for n in names_of(statements[i].node).reads} & train.variables
     binds = {n for i in stretch for n in names_of(statements[i].node).binds}
     later = _live(train, after)
     sure_before, sure_inside = _certain(train.flow, before), _certain(train.flow, stretch)
     results = binds & later
-    parameters = _read_first(train.flow, stretch, reads) | (results - sure_inside)
+    parameters = _read_first(train.flow, stretch) & train.variables | (results - sure_inside)
     if not parameters <= sure_before or not results <= sure_inside | parameters:
         return None
     if max(len(parameters), len(results)) > _MOST or not (results or _does_something(train.flow, stretch)):
@@ -113,23 +160,16 @@ def _section(train: _Train, title: str | None, stretch: tuple[int, ...], taken: 
     appears = [n for i in train.order for n in (*train.flow.effects[i].binds,)]
     order = {n: k for k, n in reversed(list(enumerate(appears)))}
     by_order = lambda n: order.get(n, len(order))  # noqa: E731 - a key of two sorts
-    return Section(
-        name, title or "", stretch, tuple(sorted(parameters, key=by_order)), tuple(sorted(results, key=by_order))
-    )
+    return Section(name, title, stretch, tuple(sorted(parameters, key=by_order)), tuple(sorted(results, key=by_order)))
 
 
 def _live(train: _Train, after: Sequence[int]) -> set[str]:
     """Names whose value from before these statements may be read in them or after them."""
     live = set(train.read_at_end)
     for index in reversed(after):
-        effects, names = train.flow.effects[index], names_of(train.flow.program.statements[index].node)
+        effects = train.flow.effects[index]
         live -= effects.certain - effects.deletes.keys()
-        live |= (
-            (names.reads - effects.certain)
-            | effects.reads.keys()
-            | effects.mutates.keys()
-            | _by_functions(train.flow, index)
-        )
+        live |= effects.reads.keys() | _by_functions(train.flow, index)
     return live & train.variables
 
 
@@ -140,16 +180,13 @@ def _certain(flow: Dataflow, indices: Sequence[int]) -> set[str]:
     return found
 
 
-def _read_first(flow: Dataflow, stretch: Sequence[int], reads: Collection[str]) -> set[str]:
+def _read_first(flow: Dataflow, stretch: Sequence[int]) -> set[str]:
     """Names whose value from before the stretch may be read in it."""
     bound: set[str] = set()
     found: set[str] = set()
     for index in stretch:
-        effects, names = flow.effects[index], names_of(flow.program.statements[index].node)
-        inside = names.reads - effects.certain  # a statement's own reads of what it binds are looked at below
-        found |= ((inside | effects.reads.keys() | _by_functions(flow, index)) & set(reads)) - bound
-        found |= {n for n in effects.mutates if n in reads and n not in bound and n not in effects.certain}
-        bound |= effects.certain
+        found |= (flow.effects[index].reads.keys() | _by_functions(flow, index)) - bound
+        bound |= flow.effects[index].certain
     return found
 
 
@@ -208,19 +245,21 @@ def _generates(node: ast.stmt) -> bool:
 
 
 def _does_something(flow: Dataflow, stretch: Sequence[int]) -> bool:
-    return any(flow.effects[i].mutates or isinstance(flow.program.statements[i].node, ast.Expr) for i in stretch)
+    return any(flow.effects[i].mutates or any(shapes.calls(flow.program.statements[i].node)) for i in stretch)
 
 
-def _name(title: str, taken: Collection[str]) -> str | None:
-    """`Data cleaning` → `data_cleaning`; a number behind it where the name is taken."""
+def _name(title: str, taken: Collection[str], sections: Collection[str]) -> str | None:
+    """`Data cleaning` → `data_cleaning`; `do_` before it where the notebook has that name, a number where we have."""
     words = re.findall(r"[a-z]+[a-z0-9]*", title.lower() if title.isascii() else "")
     base = "_".join(words[:5])
     if not base or keyword.iskeyword(base) or keyword.issoftkeyword(base):
         return None
-    if base in _BUILTINS or base in {"train", "models", "schema", "settings", "path"}:
+    if base in _BUILTINS or base in _OURS:
         base = f"do_{base}"
+    if base in taken and f"do_{base}" not in taken and base not in sections:
+        return f"do_{base}"
     number, name = 1, base
-    while name in taken:
+    while name in taken or name in sections:
         number += 1
         name = f"{base}_{number}"
     return name

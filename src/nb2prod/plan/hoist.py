@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import builtins
+import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from nb2prod.plan import shapes
@@ -14,6 +15,7 @@ from nb2prod.plan.scopes import names_of
 if TYPE_CHECKING:
     from nb2prod.dataflow import Dataflow
     from nb2prod.plan.roles import Role
+    from nb2prod.program import Statement
 
 _HARMLESS = frozenset({"sys:path", "os:cwd", "options:matplotlib", "options:pandas"})
 _FOR_TERMINALS = {
@@ -22,16 +24,23 @@ _FOR_TERMINALS = {
     ("tqdm", "tqdm_notebook"): ("tqdm.auto", "tqdm"),
     ("tqdm", "tnrange"): ("tqdm.auto", "trange"),
 }
+_SAYS_IMPORT = re.compile(
+    r"#[\W\d]*(?:(?:import|load|necessary|required?|needed|basic|all|the|some|python|relevant|standard|useful|common|"
+    r"essential|different|other|and|us|main|used)(?:s|ing|ed)?\W*)*"
+    r"(?:import|librar|package|module|dependenc|require)\w*\W*(?:(?:and|import|librar|package|module|here|needed)\w*\W*)*",
+    re.IGNORECASE,
+)
 ALWAYS_THERE = frozenset({*dir(builtins), "__name__", "__file__", "display"})
 """Names that need no binding; `display` is ours where the notebook does not import it."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImportLine:
-    """One imported name as a line of its own; `*` for a star import."""
+    """One imported name as a line of its own; `*` for a star import; `comments` are written above it."""
 
     name: str
     code: str
+    comments: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +63,11 @@ def hoist(flow: Dataflow, roles: tuple[Role, ...]) -> Hoisted:
     read = {name for s in kept for name in names_of(s.node).reads}
     # A builtin that is bound and perhaps read before that: at module level the new one would hide it.
     times.update(name for name in read & set(dir(builtins)) if name in times)
-    lines = {s.index: import_lines(s.node) for s in kept if shapes.is_import(s.node)}
+    lines = {
+        s.index: tuple(replace(line, comments=_comments(flow, s)) for line in import_lines(s.node))
+        for s in kept
+        if shapes.is_import(s.node)
+    }
     imports, import_statements = _imports(lines, times)
     settings = frozenset(
         s.index
@@ -82,6 +95,12 @@ def import_lines(node: ast.stmt) -> tuple[ImportLine, ...]:
             return tuple(_from("." * level + (module or ""), alias) for alias in aliases)
         case _:
             return ()
+
+
+def _comments(flow: Dataflow, statement: Statement) -> tuple[str, ...]:
+    """The comments right above an import, but not those that only say that something is imported."""
+    lines = [line.strip() for line in flow.program.comments_above(statement)]
+    return tuple(line for line in lines if not _SAYS_IMPORT.fullmatch(line))
 
 
 def _from(module: str, alias: ast.alias) -> ImportLine:

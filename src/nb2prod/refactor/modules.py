@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -15,12 +16,12 @@ from nb2prod.plan import shapes
 from nb2prod.plan.hoist import ImportLine, import_lines
 from nb2prod.plan.outputs import folders
 from nb2prod.plan.roles import needed_by
-from nb2prod.plan.titles import titles
 from nb2prod.program import ParsedCell
 from nb2prod.refactor.cells import CellCode, Edit, cell_code, comments_of
-from nb2prod.refactor.cutting import cut_training
+from nb2prod.refactor.cutting import cut_body
 from nb2prod.refactor.edits import replaced_show
-from nb2prod.refactor.pieces import FunctionCode, Piece, definitions_text, function_text, written
+from nb2prod.refactor.pieces import FunctionCode, Piece, definitions_text, docstring, function_text, written
+from nb2prod.refactor.remarks import Remark, Remarks, as_comments, opening, remarks
 from nb2prod.refactor.scope import bound_names
 
 if TYPE_CHECKING:
@@ -37,58 +38,63 @@ class Source:
     plan: Plan
     cells: Mapping[int, CellCode]
     offsets: Mapping[int, int]
-    titles: Mapping[int, str]
-    first_of: frozenset[int] = field(default=frozenset())
+    remarks: Remarks
+    of_explore: Remarks
 
     @classmethod
     def of(cls, plan: Plan, edits: Mapping[int, Sequence[Edit]]) -> Source:
         """Parse every cell once, with `edits` by cell index."""
         parsed = [cell for cell in plan.flow.program.cells if isinstance(cell, ParsedCell) and cell.statements]
-        return cls(
-            plan,
-            {cell.cell.index: cell_code(cell.python, edits.get(cell.cell.index, ())) for cell in parsed},
-            {cell.cell.index: cell.statements[0].index for cell in parsed},
-            titles(plan.flow.program.notebook),
-        )
+        codes = {cell.cell.index: cell_code(cell.python, edits.get(cell.cell.index, ())) for cell in parsed}
+        offsets = {cell.cell.index: cell.statements[0].index for cell in parsed}
+        return cls(plan, codes, offsets, *remarks(plan, codes))
 
-    def piece(self, index: int, *, heading: bool = False) -> Piece:
-        """One statement, its comments and the blank lines above it; `heading` for the first of a cell."""
+    @property
+    def titles(self) -> Mapping[int, str]:
+        """The heading of each cell that has one."""
+        return self.remarks.titles
+
+    def for_explore(self) -> Source:
+        """The same with the headings and texts of what only shows."""
+        return replace(self, remarks=self.of_explore)
+
+    def piece(self, index: int, *, heading: bool = False, told: bool = False) -> Piece:
+        """One statement and all that is written above it; `heading` for the first of a cell.
+
+        `told` where heading and text stand elsewhere.
+        """
         statement = self.plan.flow.program.statements[index]
         code = self.cells[statement.cell]
         node = code.statements[index - self.offsets[statement.cell]]
-        title = self.titles.get(statement.cell)
-        lines = list(node.leading_lines)
-        if heading:
-            heads = [cst.EmptyLine(comment=cst.Comment(f"# {title}"))] if title else []
-            lines = [cst.EmptyLine(indent=False), *heads, *comments_of(lines)]
+        remark = self.remarks.by_statement.get(index, Remark())
+        title = None if told or not heading else self.titles.get(statement.cell)
+        own = comments_of(node.leading_lines) if heading else node.leading_lines
+        text = as_comments(() if told else [*remark.over, *([title] if title else []), *remark.text])
+        here = [cst.EmptyLine(comment=cst.Comment(line)) for line in remark.here]
+        before = [cst.EmptyLine(comment=cst.Comment(line)) for line in remark.before]
+        gap = [cst.EmptyLine(indent=False)]
+        lines = [
+            *(gap if before else []),
+            *before,
+            *(gap if heading or text or before else []),
+            *text,
+            *here,
+            *own,
+        ]
         return Piece(index, (node.with_changes(leading_lines=lines),))
 
-    def below(self, index: int) -> tuple[cst.EmptyLine, ...]:
-        """The comments below the last statement of a cell."""
-        cell = self.plan.flow.program.statements[index].cell
-        code = self.cells[cell]
-        return comments_of(code.footer) if index - self.offsets[cell] == len(code.statements) - 1 else ()
+    def text(self, index: int) -> tuple[str, ...]:
+        """What markdown says above a statement, but for its heading."""
+        remark = self.remarks.by_statement.get(index, Remark())
+        return (*remark.over, *([""] if remark.over and remark.text else []), *remark.text)
 
-    def body(self, indices: Iterable[int], title: str | None = None) -> tuple[Piece, ...]:
-        """Statements in order, a blank line and the title before each cell, the comments below it after it.
-
-        `title` is one that is told already.
-        """
+    def body(self, indices: Iterable[int], *, told: bool = False) -> tuple[Piece, ...]:
+        """Statements in order, a blank line and the title before each cell; `told` where the first title is."""
         pieces: list[Piece] = []
         seen: set[int] = set()
-        below: tuple[cst.EmptyLine, ...] = ()
         for index in indices:
             cell = self.plan.flow.program.statements[index].cell
-            piece = self.piece(index, heading=cell not in seen)
-            if title is not None and self.titles.get(cell) == title and cell not in seen:
-                piece = self.piece(index)
-            if below:
-                first = piece.nodes[0]
-                piece = replace(
-                    piece, nodes=(first.with_changes(leading_lines=(*below, *first.leading_lines)), *piece.nodes[1:])
-                )
-            pieces.append(piece)
-            below = self.below(index)
+            pieces.append(self.piece(index, heading=cell not in seen, told=told and not pieces))
             seen.add(cell)
         return tuple(pieces)
 
@@ -119,7 +125,7 @@ def functions_module(plan: Plan, source: Source, package: str) -> Module | None:
 def train_module(plan: Plan, source: Source, package: str) -> Module:
     """Train as the notebook's statements in their order, cut into functions along the headings where it can be."""
     model = saved_model(plan)
-    pieces, sections = cut_training(plan, source, model)
+    pieces, sections = cut_body(plan, source, plan.train, {model} if model else (), "train")
     if model is None:
         kept = any(holds_local_function(plan, i) for i in plan.fitting & set(plan.train))
         why = " The model is not stored: it holds a function that exists only in here." if kept else ""
@@ -141,9 +147,11 @@ def explore_module(plan: Plan, source: Source, package: str) -> Module | None:
     """What the notebook shows, in its order, with the statements it needs."""
     if not plan.explore:
         return None
-    pieces = _with_pictures(plan, source.body(plan.explore))
+    finished = partial(_with_pictures, plan)
+    pieces, sections = cut_body(plan, source.for_explore(), plan.explore, (), "explore", finished)
     function = FunctionCode(name="explore", doc="Show what the notebook shows.", annotation="None", pieces=pieces)
-    return module_with(function, "explore.py", "What the notebook shows: tables and pictures.", plan, package)
+    doc = "What the notebook shows: tables and pictures."
+    return module_with(function, "explore.py", doc, plan, package, below=sections)
 
 
 def _with_pictures(plan: Plan, pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
@@ -278,15 +286,27 @@ def module_of(name: str, doc: str, plan: Plan, code: str, package: str, more: It
     defined = bound_names(code)
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} - defined
     lines = [line for line in _own_lines(plan, package) if line.name not in defined]
-    kept = [_line(line.code) for line in lines if (line.name in used or _is_needed(line)) and not _is_jupyters(line)]
+    kept = [
+        text
+        for line in lines
+        if (line.name in used or _is_needed(line)) and not _is_jupyters(line)
+        for text in (*(line.comments if name in {"train.py", "explore.py"} else ()), _line(line.code))
+    ]
     future = [line.code for line in plan.hoisted.imports if line.code.startswith("from __future__ import annotations")]
     ours = [plan.imported(package, own) for own in ("settings", "pictures") if plan.ours(own) in used]
     given = dict.fromkeys([*future, *more])
-    header = [f'"""{doc}"""', "", *sorted(given, key=lambda line: "__future__" not in line)]
+    header = [_module_doc(name, doc, plan), "", *sorted(given, key=lambda line: "__future__" not in line)]
     header += [line for line in dict.fromkeys([*kept, *ours]) if line not in given]
     theirs = used - plan.module_level | {line.name for line in lines if _is_jupyters(line)} & used
     header += ["", *(_JUPYTERS[word] for word in sorted(_JUPYTERS.keys() & theirs))]
     return Module(name, "\n".join(header) + "\n\n\n" + code)
+
+
+def _module_doc(name: str, doc: str, plan: Plan) -> str:
+    """The module's docstring, with what the notebook opens and closes with in the first module that a reader opens."""
+    main = "train.py" if plan.train and plan.outcome.status == "ok" else "explore.py"
+    more = opening(plan) if name == main else ""
+    return cst.Module([docstring(f"{doc}\n\n{more}" if more else doc)]).code.strip()
 
 
 # What Jupyter's names do where there is no Jupyter.

@@ -54,7 +54,7 @@ def function_text(function: FunctionCode) -> str:
     header = f"def {function.name}({function.parameters}){annotation}:\n    pass\n"
     definition = cst.ensure_type(cst.parse_statement(header), cst.FunctionDef)
     blocks = _blocks(function.pieces)
-    body: list[CstStatement] = [_docstring(function.doc), *map(_trim, blocks[:1]), *blocks[1:]]
+    body: list[CstStatement] = [docstring(function.doc, "    "), *map(_trim, blocks[:1]), *blocks[1:]]
     if function.result is not None:
         body.append(cst.ensure_type(cst.parse_statement(f"return {function.result}"), cst.SimpleStatementLine))
     return cst.Module([definition.with_changes(body=cst.IndentedBlock(body))]).code
@@ -122,17 +122,14 @@ def _marked(piece: Piece) -> list[CstStatement]:
     return [*first, last.with_changes(leading_lines=(*last.leading_lines, mark))]
 
 
-def _docstring(text: str) -> cst.SimpleStatementLine:
-    clean = text.replace("\\", "\\\\").replace('"""', "'''").strip()
+def docstring(text: str, indent: str = "") -> cst.SimpleStatementLine:
+    """A docstring of these lines."""
+    clean = text.replace('"""', "'''").strip()
+    raw = "\\" in clean and not clean.endswith("\\")
+    clean = clean if raw else clean.replace("\\", "\\\\")
     if clean.endswith('"'):
         clean += " "
     lines = clean.split("\n")
-    quoted = (
-        '"""'
-        + (
-            "\n".join([lines[0], *(f"    {line}".rstrip() for line in lines[1:])])
-            + ("\n    " if len(lines) > 1 else "")
-        )
-        + '"""'
-    )
-    return cst.SimpleStatementLine([cst.Expr(cst.SimpleString(quoted))])
+    below = [f"{indent}{line}".rstrip() for line in lines[1:]]
+    quoted = "\n".join([lines[0], *below]) + (f"\n{indent}" if below else "")
+    return cst.SimpleStatementLine([cst.Expr(cst.SimpleString(f'{"r" * raw}"""{quoted}"""'))])

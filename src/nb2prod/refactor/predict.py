@@ -7,8 +7,10 @@ import re
 from typing import TYPE_CHECKING
 
 from nb2prod.plan.predict import Link, Stage, predict_reads
+from nb2prod.refactor.comments import with_comments
 from nb2prod.refactor.modules import module_of, module_with
 from nb2prod.refactor.pieces import FunctionCode, Piece, function_text, written
+from nb2prod.refactor.remarks import wrapped
 from nb2prod.rows.kinds import Rows
 
 if TYPE_CHECKING:
@@ -249,9 +251,10 @@ def _function(plan: Plan, predict: Predict, stage: Stage, name: str, source: Sou
         pieces.append(written(" = ".join(only_training) + " = None"))
     by_index = {step.statement: step for step in stage.steps}
     seen: set[int] = set()
+    first = min(by_index)
     for index in sorted({*by_index, *stage.training}):
         cell = plan.flow.program.statements[index].cell
-        piece = source.piece(index, heading=cell not in seen)
+        piece = source.piece(index, heading=cell not in seen, told=index == first)
         seen.add(cell)
         pieces += _step_pieces(by_index[index], piece) if index in by_index else [Piece(index, piece.nodes, fit=True)]
         pieces += [
@@ -270,12 +273,13 @@ def _function(plan: Plan, predict: Predict, stage: Stage, name: str, source: Sou
         parameters += ["*", "fit: bool"]
     del guard
     returned = [*stage.returned, *stage.also]
-    title = source.titles.get(plan.flow.program.statements[stage.steps[0].statement].cell)
+    title = source.titles.get(plan.flow.program.statements[first].cell)
+    text = "\n".join(wrapped(source.text(first)))
     return FunctionCode(
         name=name,
         parameters=", ".join(_typed(p, predict, stage) for p in parameters),
         annotation=annotation,
-        doc=f"{title or 'From the raw rows on'}{_cells(plan, stage)}.",
+        doc="\n\n".join(part for part in (f"{title or 'From the raw rows on'}{_cells(plan, stage)}.", text) if part),
         pieces=tuple(pieces),
         result=", ".join(returned) or None,
     )
@@ -332,12 +336,12 @@ def _step_pieces(step: Step, piece: Piece) -> list[Piece]:
         return [*fit, *instead]
     if step.code is None:
         return [*([_own(step.fit, fit=True)] if step.fit else []), piece]
-    nodes = list(_nodes(step.code))
+    nodes = list(with_comments(_nodes(step.code), piece.nodes[0]))
     if step.fit:
         first = _own(step.fit, fit=True)
         head = Piece(None, (first.nodes[0].with_changes(leading_lines=comments), *first.nodes[1:]), fit=True)
         return [head, Piece(step.statement, tuple(nodes))]
-    nodes[0] = nodes[0].with_changes(leading_lines=comments)
+    nodes[0] = nodes[0].with_changes(leading_lines=[*comments, *nodes[0].leading_lines])
     return [Piece(step.statement, tuple(nodes))]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import re
 import symtable
 from typing import TYPE_CHECKING
 
@@ -11,13 +12,14 @@ if TYPE_CHECKING:
 
     from nb2prod.conversion import Module
 
+_STAR = re.compile(r"^\s*from \S+ import \*", re.MULTILINE)
 _ALWAYS_THERE = frozenset({*dir(builtins), "__name__", "__file__", "__doc__", "__spec__", "__package__", "__path__"})
 
 
 def first_undefined(modules: Iterable[Module]) -> tuple[str, str] | None:
     """A module and a name that it reads though nothing binds it; not where a star import may bind anything."""
     for module in modules:
-        if " import *" not in module.code:
+        if not _STAR.search(module.code):
             for name in sorted(_read(module.code)):
                 return module.name, name
     return None

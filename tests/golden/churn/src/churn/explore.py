@@ -15,13 +15,28 @@ from churn import pictures, settings
 
 def explore() -> None:
     """Show what the notebook shows."""
-    # Gym churn
+    df = load_the_data()
+    look_at_the_data(df)
+    data_cleaning(df)
+    label_encoding(df)
+    df = one_hot(df)
+    X, X_train, X_test, y_train, y_test = do_train_test_split(df)
+    do_knn(X_train, X_test, y_train, y_test)
+    random_forest(X, X_train, X_test, y_train, y_test)
+
+
+def load_the_data():
+    """Load the data (cells 1 to 2)."""
     warnings.filterwarnings("ignore")
 
     # df = pd.read_csv(r"C:\Users\Mira\Desktop\ML\gym\churn.csv")
     df = pd.read_csv(settings.CHURN_CSV)
     print(df.head())
+    return df
 
+
+def look_at_the_data(df):
+    """Look at the data (cells 3 to 8)."""
     print(df.shape)
     df.info()
     print(df.describe())
@@ -32,7 +47,9 @@ def explore() -> None:
     plt.title("left the club")
     pictures.save("cell-8")
 
-    # Data cleaning
+
+def data_cleaning(df):
+    """Data cleaning (cells 10 to 18)."""
     print(df["total_paid"].dtype)
 
     df["total_paid"] = pd.to_numeric(df["total_paid"], errors="coerce")
@@ -41,7 +58,6 @@ def explore() -> None:
     df["total_paid"] = df["total_paid"].fillna(df["total_paid"].mean())
     df["age"] = df["age"].fillna(df["age"].median())
     df["city"] = df["city"].fillna(df["city"].mode()[0])
-    # df.dropna(inplace=True)
 
     df.fillna({"visits_per_week": 0}, inplace=True)
     print(df.isnull().sum())
@@ -62,7 +78,9 @@ def explore() -> None:
     df.drop(["member_id", "joined"], axis=1, inplace=True)
     print(df.head())
 
-    # Label encoding
+
+def label_encoding(df):
+    """Label encoding (cells 20 to 21)."""
     le = LabelEncoder()
     for col in ["gender", "partner", "newsletter", "left"]:
         df[col] = le.fit_transform(df[col])
@@ -70,7 +88,9 @@ def explore() -> None:
 
     print(df["plan"].unique())
 
-    # One hot
+
+def one_hot(df):
+    """One hot (cells 23 to 25)."""
     df = pd.get_dummies(df, columns=["plan", "city", "payment"], drop_first=True)
     print(df.head())
 
@@ -83,8 +103,11 @@ def explore() -> None:
     plt.yticks(range(len(corr)), corr.columns)
     plt.colorbar()
     pictures.save("cell-25")
+    return df
 
-    # Train test split
+
+def do_train_test_split(df):
+    """Train test split (cells 27 to 30)."""
     X = df.drop("left", axis=1)
     y = df["left"]
     X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=settings.TEST_SIZE, random_state=42, stratify=y)
@@ -96,7 +119,11 @@ def explore() -> None:
     X_test = sc.transform(X_test)
 
     print(X_train[:3])
+    return X, X_train, X_test, y_train, y_test
 
+
+def do_knn(X_train, X_test, y_train, y_test):
+    """KNN (cell 36)."""
     scores = []
     for k in range(1, 20):
         model = KNeighborsClassifier(n_neighbors=k)
@@ -106,7 +133,9 @@ def explore() -> None:
     plt.xlabel("k")
     pictures.save("cell-36")
 
-    # Random Forest
+
+def random_forest(X, X_train, X_test, y_train, y_test):
+    """Random Forest (cells 38 to 42)."""
     # rf = RandomForestClassifier(n_estimators=500)
     rf = RandomForestClassifier(n_estimators=60, max_depth=6, random_state=0)
     rf.fit(X_train, y_train)

@@ -28,7 +28,10 @@ class Learned:
 
 
 def prepare(df: pd.DataFrame, learned: Learned, *, fit: bool) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """From the raw rows on (cells 11 to 27)."""
+    """Data cleaning (cells 11 to 27).
+
+    total_paid is text because of the blanks!!
+    """
     df["total_paid"] = pd.to_numeric(df["total_paid"], errors="coerce")
 
     if fit:
@@ -40,6 +43,8 @@ def prepare(df: pd.DataFrame, learned: Learned, *, fit: bool) -> tuple[pd.DataFr
     if fit:
         learned.city_mode = df["city"].mode()[0]
     df["city"] = df["city"].fillna(learned.city_mode)
+
+    # df.dropna(inplace=True)
 
     df.fillna({"visits_per_week": 0}, inplace=True)
 

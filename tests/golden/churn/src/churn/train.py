@@ -1,4 +1,9 @@
-"""Train the model."""
+"""Train the model.
+
+Gym churn
+
+Who is going to leave the club next year?
+"""
 
 from __future__ import annotations
 
@@ -33,6 +38,7 @@ def train() -> Path:
     X_train = sc.fit_transform(X_train)
     learned.sc = sc
 
+    # Models
     # Logistic regression
     lr = LogisticRegression(max_iter=500)
     lr.fit(X_train, y_train)

@@ -8,12 +8,29 @@ from exploration import pictures, settings
 
 def explore() -> None:
     """Show what the notebook shows."""
-    # Sales 2023
+    sales = load_the_data()
+    prepare_the_data(sales)
+    sales = shop_names_are_a_mess(sales)
+    by_month = revenue(sales)
+
+    # Weekdays
+    days = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+    sales["weekday"].value_counts().reindex(days).plot(kind="bar")
+    pictures.save("cell-21")
+    who_is_happy(sales, by_month)
+
+
+def load_the_data():
+    """Load the data (cells 1 to 2)."""
     plt.style.use("ggplot")
 
     sales = pd.read_csv(settings.SALES_CSV)
     print(sales.head(10))
+    return sales
 
+
+def prepare_the_data(sales):
+    """Prepare the data (cells 3 to 5)."""
     print(sales.dtypes)
     print(sales.duplicated().sum())
 
@@ -21,7 +38,9 @@ def explore() -> None:
     sales.reset_index(drop=True, inplace=True)
     print(len(sales))
 
-    # shop names are a mess
+
+def shop_names_are_a_mess(sales):
+    """shop names are a mess (cells 7 to 13)."""
     print(sales["shop"].value_counts())
 
     sales["shop"] = sales["shop"].str.strip().str.title()
@@ -47,8 +66,11 @@ def explore() -> None:
     sales["age_group"] = pd.cut(
         sales["customer_age"], [0, 25, 45, 65, 100], labels=["young", "adult", "older", "senior"]
     )
+    return sales
 
-    # Revenue
+
+def revenue(sales):
+    """Revenue (cells 15 to 19)."""
     by_month = sales.groupby("month")["revenue"].sum()
     print(by_month)
 
@@ -68,13 +90,11 @@ def explore() -> None:
     sales.boxplot(column="revenue", by="shop", ax=axes[1])
     plt.tight_layout()
     pictures.save("cell-19")
+    return by_month
 
-    # Weekdays
-    days = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
-    sales["weekday"].value_counts().reindex(days).plot(kind="bar")
-    pictures.save("cell-21")
 
-    # Who is happy
+def who_is_happy(sales, by_month):
+    """Who is happy (cells 23 to 26)."""
     for group, part in sales.groupby("age_group", observed=True):
         print(group, len(part), round(part["rating"].mean(), 2))
     print(sales[["customer_age", "rating", "revenue"]].corr())

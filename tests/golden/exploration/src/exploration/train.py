@@ -1,4 +1,9 @@
-"""Run the notebook's computation."""
+"""Run the notebook's computation.
+
+Sales 2023
+
+What sells where? (for Anna's report)
+"""
 
 import pandas as pd
 
@@ -7,23 +12,13 @@ from exploration import settings
 
 def train() -> None:
     """Run the notebook's computation."""
-    sales = sales_2()
-    sales = shop_names_are_a_mess(sales)
-
-    sales.drop(columns=["weekday"]).to_csv("sales_clean.csv", index=False)
-
-
-def sales_2():
-    """Sales 2023 (cells 2 to 5)."""
     sales = pd.read_csv(settings.SALES_CSV)
 
     sales.drop_duplicates(inplace=True)
     sales.reset_index(drop=True, inplace=True)
-    return sales
 
-
-def shop_names_are_a_mess(sales):
-    """shop names are a mess (cells 8 to 13)."""
+    # Cleaning
+    # shop names are a mess
     sales["shop"] = sales["shop"].str.strip().str.title()
 
     sales["unit_price"] = sales["unit_price"].str.replace(" EUR", "").astype(float)
@@ -38,4 +33,9 @@ def shop_names_are_a_mess(sales):
     sales["age_group"] = pd.cut(
         sales["customer_age"], [0, 25, 45, 65, 100], labels=["young", "adult", "older", "senior"]
     )
-    return sales
+
+    # todo: compare with 2022
+
+    # Who is happy
+    # sales.to_excel('sales_clean.xlsx')
+    sales.drop(columns=["weekday"]).to_csv("sales_clean.csv", index=False)

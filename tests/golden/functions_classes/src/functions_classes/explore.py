@@ -38,6 +38,7 @@ def explore() -> None:
 
     print(show_missing())
 
+    # Cleaning functions
     df = clean(df)
     print(df.head())
 
@@ -63,6 +64,7 @@ def explore() -> None:
     del df["released"], df["cpu"], df["screen"]
     del newest
 
+    # Pipeline
     print(RareBrands(60).fit_transform(df)["brand"].value_counts())
 
     numeric = ["ram", "clock", "weight", "inches", "months_old"]

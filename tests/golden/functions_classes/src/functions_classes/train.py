@@ -1,5 +1,10 @@
 # ruff: noqa: F841 - the notebook keeps values that it does not read
-"""Train the model."""
+"""Train the model.
+
+Laptop prices
+
+with functions and a proper pipeline this time
+"""
 
 import json
 from pathlib import Path

@@ -1,5 +1,8 @@
 # ruff: noqa: F841 - the notebook keeps values that it does not read
-"""What the notebook shows: tables and pictures."""
+"""What the notebook shows: tables and pictures.
+
+Bike rentals per day
+"""
 
 import pandas as pd
 
@@ -20,4 +23,5 @@ def explore() -> None:
     threshold = 60
     print("warm means above", threshold)
 
+    # Model
     features = ["temp", "wind", "rain", "warm"]

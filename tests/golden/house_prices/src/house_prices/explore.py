@@ -12,11 +12,26 @@ from house_prices import pictures, settings
 
 def explore() -> None:
     """Show what the notebook shows."""
+    data = load_the_data()
+    prepare_the_data(data)
+    feature_engineering(data)
+    data = bins(data)
+    test, X_train, y_train, X_test, y_test = split(data)
+    do_ridge(X_train, y_train)
+    random_forest(test, X_train, y_train, X_test, y_test)
+
+
+def load_the_data():
+    """Load the data (cells 0 to 1)."""
     pd.set_option("display.max_columns", 50)
 
     data = pd.read_csv(settings.HOUSE_PRICES_CSV)
     print(data)
+    return data
 
+
+def prepare_the_data(data):
+    """Prepare the data (cells 2 to 6)."""
     print(data.describe())
     print(data.isna().sum())
 
@@ -28,7 +43,9 @@ def explore() -> None:
     data["log_price"].hist(bins=40)
     pictures.save("cell-6")
 
-    # Feature engineering
+
+def feature_engineering(data):
+    """Feature engineering (cells 8 to 13)."""
     data["sold_on"] = pd.to_datetime(data["sold_on"], format="%d.%m.%Y")
     data["sold_year"] = data["sold_on"].dt.year
     data["age"] = data["sold_year"] - data["year_built"]
@@ -50,7 +67,9 @@ def explore() -> None:
     data["lot_ratio"] = data["lot_m2"] / data["area_m2"]
     print(data.head())
 
-    # bins
+
+def bins(data):
+    """bins (cells 15 to 17)."""
     data["age_band"] = pd.cut(data["age"], bins=[-1, 10, 40, 80, 200], labels=["new", "recent", "old", "historic"])
     data["distance_band"] = pd.qcut(data["distance_km"], 4, labels=False)
     print(data[["age", "age_band", "distance_km", "distance_band"]].head(10))
@@ -61,8 +80,11 @@ def explore() -> None:
 
     data = pd.get_dummies(data, columns=["heating", "garage", "age_band"])
     print(data.columns)
+    return data
 
-    # Split
+
+def split(data):
+    """Split (cells 19 to 25)."""
     train, test = train_test_split(data, test_size=settings.TEST_SIZE, random_state=42)
     print(train.shape, test.shape)
 
@@ -86,15 +108,20 @@ def explore() -> None:
     y_train = train["log_price"]
     X_test = test.drop(columns=drop_cols)
     y_test = test["price"]
+    return test, X_train, y_train, X_test, y_test
 
-    # Ridge
+
+def do_ridge(X_train, y_train):
+    """Ridge (cells 27 to 28)."""
     ridge = Ridge(alpha=10)
     ridge.fit(X_train, y_train)
 
     coefs = pd.Series(ridge.coef_, index=X_train.columns)
     print(coefs.sort_values())
 
-    # Random forest
+
+def random_forest(test, X_train, y_train, X_test, y_test):
+    """Random forest (cells 30 to 32)."""
     rf = RandomForestRegressor(n_estimators=80, random_state=1)
     rf.fit(X_train, y_train)
     pred = np.expm1(rf.predict(X_test))

@@ -23,7 +23,10 @@ class Learned:
 
 
 def prepare(data: pd.DataFrame, learned: Learned, *, fit: bool) -> pd.DataFrame:
-    """From the raw rows on (cells 6 to 17)."""
+    """From the raw rows on (cells 6 to 17).
+
+    very skewed -> take the log
+    """
     if fit:
         data["log_price"] = np.log1p(data["price"])
     else:

@@ -26,6 +26,8 @@ def train() -> Path:
 
     # Split
     train, test = train_test_split(data, test_size=settings.TEST_SIZE, random_state=42)
+
+    # There are some crazy big ones, remove them (only from train!)
     train = train[train["area_m2"] < 185]
     district_price = train.groupby("district")["log_price"].mean()
     learned.district_price = district_price

@@ -1,8 +1,12 @@
 """What the notebook shows: tables and pictures."""
 
+# data analysis and wrangling
+# visualization
 import matplotlib.pyplot as plt
 import pandas as pd
 from sklearn.ensemble import RandomForestClassifier
+
+# machine learning
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.tree import DecisionTreeClassifier
@@ -12,12 +16,29 @@ from kaggle_pair import pictures, settings
 
 def explore() -> None:
     """Show what the notebook shows."""
+    train_df, test_df, combine = load_the_data()
+    prepare_the_data(train_df, test_df)
+    title_from_the_name(train_df, combine)
+
+    # Sex
+    for dataset in combine:
+        dataset["Sex"] = dataset["Sex"].map({"female": 1, "male": 0}).astype(int)
+    train_df, test_df = age_fare_port(train_df, test_df, combine)
+    model_predict_and_solve(train_df, test_df)
+
+
+def load_the_data():
+    """Load the data (cell 2)."""
     # train_df = pd.read_csv('/kaggle/input/ferry/train.csv')
     # test_df = pd.read_csv('/kaggle/input/ferry/test.csv')
     train_df = pd.read_csv(settings.TRAIN_CSV)
     test_df = pd.read_csv(settings.TEST_CSV)
     combine = [train_df, test_df]
+    return train_df, test_df, combine
 
+
+def prepare_the_data(train_df, test_df):
+    """Prepare the data (cells 3 to 8)."""
     print(train_df.columns.values)
     print(train_df.head())
 
@@ -38,7 +59,9 @@ def explore() -> None:
     train_df[train_df["Upgraded"] == 0]["Age"].hist(bins=20, ax=ax, alpha=0.6)
     pictures.save("cell-8")
 
-    # Title from the name
+
+def title_from_the_name(train_df, combine):
+    """Title from the name (cells 10 to 12)."""
     for dataset in combine:
         dataset["Title"] = dataset.Name.str.extract(r" ([A-Za-z]+)\.", expand=False)
 
@@ -57,11 +80,9 @@ def explore() -> None:
 
     print(train_df.head())
 
-    # Sex
-    for dataset in combine:
-        dataset["Sex"] = dataset["Sex"].map({"female": 1, "male": 0}).astype(int)
 
-    # Age, Fare, Port
+def age_fare_port(train_df, test_df, combine):
+    """Age, Fare, Port (cells 16 to 24)."""
     age_median = train_df["Age"].median()
     fare_mean = train_df["Fare"].mean()
     freq_port = train_df.Port.dropna().mode()[0]
@@ -108,8 +129,11 @@ def explore() -> None:
     print(train_df.shape, test_df.shape)
 
     print(test_df.head(10))
+    return train_df, test_df
 
-    # Model, predict and solve
+
+def model_predict_and_solve(train_df, test_df):
+    """Model, predict and solve (cells 26 to 34)."""
     X_train = train_df.drop("Upgraded", axis=1)
     Y_train = train_df["Upgraded"]
     X_test = test_df.drop("GuestId", axis=1).copy()

@@ -19,8 +19,10 @@ class Learned:
 
 
 def prepare(combine: Any) -> None:
-    """Title from the name (cells 10 to 14)."""
-    # Title from the name
+    """Title from the name (cells 10 to 14).
+
+    Wrangle data
+    """
     for dataset in combine:
         dataset["Title"] = dataset.Name.str.extract(" ([A-Za-z]+)\\.", expand=False)
 

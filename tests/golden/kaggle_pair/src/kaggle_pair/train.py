@@ -1,11 +1,22 @@
-"""Train the model."""
+"""Train the model.
+
+Ferry upgrades - my first competition
+
+1. load
+2. clean
+3. model
+4. submit
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+# data analysis and wrangling
 import pandas as pd
 from sklearn.ensemble import RandomForestClassifier
+
+# machine learning
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.tree import DecisionTreeClassifier
@@ -80,5 +91,6 @@ def train() -> Path:
     print(acc_random_forest)
 
     submission = pd.DataFrame({"GuestId": test_df["GuestId"], "Upgraded": Y_pred})
+    # submission.to_csv('../output/submission.csv', index=False)
     submission.to_csv("submission.csv", index=False)
     return project_models.save(random_forest, learned, schema_of_rows)

@@ -22,22 +22,8 @@ def explore() -> None:
     # df = pd.read_csv('/content/drive/MyDrive/students.csv', sep=';')
     df = pd.read_csv(settings.STUDENTS_CSV, sep=";")
     print(df.head())
-
-    df.info()
-    print(df["passed"].value_counts(normalize=True))
-
-    df1 = df.copy()
-    df1["age"] = 2023 - df1["birth_year"]
-    df1 = df1.drop(columns="birth_year")
-    print(df1.head())
-
-    # Missing values
-    print(df.isnull().sum())
-
-    num_imp = SimpleImputer(strategy="median")
-    df1[["study_hours", "previous_grade"]] = num_imp.fit_transform(df1[["study_hours", "previous_grade"]])
-    df1["parent_job"] = df1["parent_job"].fillna("unknown")
-    print(df1.isnull().sum())
+    df1 = prepare_the_data(df)
+    missing_values(df, df1)
 
     # Encoding
     travel_order = {"<15 min": 0, "15-30 min": 1, ">30 min": 2}
@@ -67,8 +53,34 @@ def explore() -> None:
     scaler = MinMaxScaler()
     x_train_scaled = scaler.fit_transform(x_train)
     x_test_scaled = scaler.transform(x_test)
+    which_model(y_train, x_train_scaled)
+    tune_the_forest(x, y_train, x_train_scaled, x_test_scaled)
 
-    # Which model?
+
+def prepare_the_data(df):
+    """Prepare the data (cells 3 to 5)."""
+    df.info()
+    print(df["passed"].value_counts(normalize=True))
+
+    df1 = df.copy()
+    df1["age"] = 2023 - df1["birth_year"]
+    df1 = df1.drop(columns="birth_year")
+    print(df1.head())
+    return df1
+
+
+def missing_values(df, df1):
+    """Missing values (cells 7 to 8)."""
+    print(df.isnull().sum())
+
+    num_imp = SimpleImputer(strategy="median")
+    df1[["study_hours", "previous_grade"]] = num_imp.fit_transform(df1[["study_hours", "previous_grade"]])
+    df1["parent_job"] = df1["parent_job"].fillna("unknown")
+    print(df1.isnull().sum())
+
+
+def which_model(y_train, x_train_scaled):
+    """Which model? (cells 18 to 22)."""
     models = {
         "logistic": LogisticRegression(max_iter=1000),
         "tree": DecisionTreeClassifier(max_depth=5, random_state=0),
@@ -90,7 +102,9 @@ def explore() -> None:
     plt.ylim(0.5, 1)
     pictures.save("cell-22")
 
-    # Tune the forest
+
+def tune_the_forest(x, y_train, x_train_scaled, x_test_scaled):
+    """Tune the forest (cells 24 to 29)."""
     params = {
         "n_estimators": [20, 40],
         "max_depth": [3, 6, None],

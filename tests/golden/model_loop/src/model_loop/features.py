@@ -30,6 +30,7 @@ def prepare(df: pd.DataFrame, learned: Learned, *, fit: bool) -> tuple[pd.DataFr
     df1["age"] = 2023 - df1["birth_year"]
     df1 = df1.drop(columns="birth_year")
 
+    # Missing values
     if fit:
         num_imp = SimpleImputer(strategy="median")
         learned.num_imp = deepcopy(num_imp.fit(df1[["study_hours", "previous_grade"]]))

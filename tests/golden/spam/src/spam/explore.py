@@ -17,21 +17,9 @@ def explore() -> None:
     df = pd.read_csv(settings.SPAM_CSV, encoding="latin-1")
     print(df.sample(5, random_state=3))
     df.info()
+    df = data_cleaning(df)
 
-    # drop last col
-    df.drop(columns=["Unnamed: 2"], inplace=True)
-
-    df.rename(columns={"v1": "label", "v2": "text"}, inplace=True)
-    print(df.head())
-
-    print(df.isnull().sum())
-    print(df.duplicated().sum())
-
-    df = df.drop_duplicates(keep="first")
-    print(df.shape)
-
-    df["label"] = df["label"].map({"ham": 0, "spam": 1})
-
+    # EDA
     plt.pie(df["label"].value_counts(), labels=["ham", "spam"], autopct="%0.2f")
     pictures.save("cell-14")
 
@@ -87,7 +75,30 @@ def explore() -> None:
         for word in msg.split():
             spam_corpus.append(word)
     print(pd.DataFrame(Counter(spam_corpus).most_common(10)))
+    vect, model, y_pred = model_building(df)
+    try_it(vect, model, y_pred)
 
+
+def data_cleaning(df):
+    """Data cleaning (cells 7 to 12)."""
+    # drop last col
+    df.drop(columns=["Unnamed: 2"], inplace=True)
+
+    df.rename(columns={"v1": "label", "v2": "text"}, inplace=True)
+    print(df.head())
+
+    print(df.isnull().sum())
+    print(df.duplicated().sum())
+
+    df = df.drop_duplicates(keep="first")
+    print(df.shape)
+
+    df["label"] = df["label"].map({"ham": 0, "spam": 1})
+    return df
+
+
+def model_building(df):
+    """Model building (cells 24 to 28)."""
     X_train, X_test, y_train, y_test = train_test_split(
         df["transformed_text"], df["label"], test_size=settings.TEST_SIZE, random_state=2
     )
@@ -104,7 +115,11 @@ def explore() -> None:
     model = MultinomialNB()
     model.fit(X_train_tfidf, y_train)
     y_pred = model.predict(X_test_tfidf)
+    return vect, model, y_pred
 
+
+def try_it(vect, model, y_pred):
+    """try it (cells 30 to 31)."""
     label_map = {0: "ham", 1: "spam"}
     predicted = [label_map[p] for p in y_pred]
     print(predicted[:10])

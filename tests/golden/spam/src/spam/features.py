@@ -19,7 +19,7 @@ class Learned:
 
 
 def prepare(df: pd.DataFrame, *, fit: bool) -> tuple[pd.DataFrame, Any, Any]:
-    """From the raw rows on (cells 7 to 20)."""
+    """Data cleaning (cells 7 to 20)."""
     # drop last col
     df.drop(columns=["Unnamed: 2"], inplace=True)
 
@@ -30,6 +30,7 @@ def prepare(df: pd.DataFrame, *, fit: bool) -> tuple[pd.DataFrame, Any, Any]:
 
         df["label"] = df["label"].map({"ham": 0, "spam": 1})
 
+        # EDA
         df["num_characters"] = df["text"].apply(len)
     else:
         df["num_characters"] = float("nan")
@@ -38,6 +39,10 @@ def prepare(df: pd.DataFrame, *, fit: bool) -> tuple[pd.DataFrame, Any, Any]:
     else:
         df["num_words"] = float("nan")
 
+    # 3. Preprocessing
+    # - lower case
+    # - numbers and special characters
+    # - stop words
     stop_words = [
         "the",
         "a",

@@ -1,4 +1,7 @@
-"""Train the model."""
+"""Train the model.
+
+SMS spam filter
+"""
 
 from __future__ import annotations
 
@@ -21,6 +24,7 @@ def train() -> Path:
     schema_of_rows = schema.learn(df, target=("v1",), unneeded=("Unnamed: 2",))
     df, stop_words, transform_text = prepare(df, fit=True)
 
+    # Model building
     X_train, X_test, y_train, y_test = train_test_split(
         df["transformed_text"], df["label"], test_size=settings.TEST_SIZE, random_state=2
     )
@@ -49,6 +53,9 @@ def train() -> Path:
     print(confusion_matrix(y_test, y_pred))
     print(precision_score(y_test, y_pred))
 
+    # tfidf --> MNB
+
+    # try it
     label_map = {0: "ham", 1: "spam"}
     learned.label_map = label_map
 
