@@ -98,15 +98,29 @@ def convert(  # noqa: PLR0913 - one argument for each option
 @click.option("--python", type=_PATH, help="The interpreter to run both with.  [default: the one that runs nb2prod]")
 @click.option("--beside", type=_PATH, help="The folder the notebook came from, for data that is not in the project.")
 @click.option("--timeout", default=_TIMEOUT, show_default=True, metavar="SECONDS", help="At most, for one cell.")
+@click.option("--isolated", is_flag=True, help="Run both in a fresh environment made from PROJECT's requirements.txt.")
+@click.option("--perturbed", is_flag=True, help="Then run both again on resampled data.")
 @_FORMAT
-def verify(project: Path, python: Path | None, beside: Path | None, timeout: float, form: str) -> int:
+def verify(  # noqa: PLR0913 - one argument for each option
+    project: Path,
+    python: Path | None,
+    beside: Path | None,
+    timeout: float,
+    *,
+    isolated: bool,
+    perturbed: bool,
+    form: str,
+) -> int:
     """Run PROJECT and the notebook it was made from, and compare their values.
 
     Exits with 0 only when they are equivalent; the verdict is also written into PROJECT/nb2prod.json.
     """
     from nb2prod.report import verdict as report  # noqa: PLC0415 - this command's only
 
-    verdict = _verify(project, python, beside, timeout)
+    if isolated and python:
+        message = "--isolated makes its own environment; --python chooses one that is there"
+        raise OptionsError(message)
+    verdict = _verify(project, python, beside, timeout, isolated=isolated, perturbed=perturbed)
     click.echo(_json(verdict.to_json()) if form == "json" else "\n".join(report.lines(verdict)))
     return _OK if verdict.status == "equivalent" else _FINDINGS
 
@@ -204,10 +218,10 @@ def rules(form: str) -> int:
     return _OK
 
 
-def _verify(project: Path, python: Path | None, beside: Path | None, timeout: float) -> Verdict:
+def _verify(project: Path, python: Path | None, beside: Path | None, timeout: float, **more: bool) -> Verdict:
     verify_project = _verifier()
     with _busy(f"Verifying {project}") as progress:
-        return verify_project(project, python=python, beside=beside, timeout=timeout, progress=progress)
+        return verify_project(project, python=python, beside=beside, timeout=timeout, progress=progress, **more)
 
 
 def _verifier() -> Callable[..., Verdict]:

@@ -108,7 +108,7 @@ def test_pip_tools_says_that_it_cannot_lock_for_another_python() -> None:
 
 
 def test_no_locker_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lockers, "_find_uv", lambda: None)
+    monkeypatch.setattr(lockers, "find_uv", lambda: None)
     failed = requirements.lock(asked("top"), locker="uv")
     assert isinstance(failed, LockFailed)
     assert "nb2prod[lock]" in failed.way_out

@@ -121,7 +121,7 @@ def _run(folder: Path, command: _Command, settings: Settings, files: Sequence[st
 
 def _command(requirements: Requirements, locker: str, allow_build: tuple[str, ...]) -> _Command | LockFailed:
     builds = [word for name in allow_build for word in ("--no-binary", canonicalize_name(name))]
-    if locker in {"auto", "uv"} and (uv := _find_uv()):
+    if locker in {"auto", "uv"} and (uv := find_uv()):
         words = [uv, "pip", "compile", "--quiet", "--no-header", "--generate-hashes", "--no-emit-index-url"]
         words += ["--no-emit-find-links", "--python", sys.executable, "--python-version", requirements.python]
         words += ["--python-platform", "linux", "--only-binary", ":all:", *builds]
@@ -148,7 +148,7 @@ def _pip_tools(requirements: Requirements, builds: list[str]) -> _Command | Lock
     return _Command("pip-tools", tuple(words), index_settings.for_pip())
 
 
-def _find_uv() -> str | None:
+def find_uv() -> str | None:
     """Find the uv on PATH, beside this Python, or of the package `uv`."""
     beside = Path(sys.executable).parent
     if found := shutil.which("uv") or shutil.which("uv", path=str(beside)):

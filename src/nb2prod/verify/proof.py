@@ -9,6 +9,7 @@ import shutil
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from nb2prod.project.record import dumps
 from nb2prod.verify import accounting as accounts
 from nb2prod.verify import blame, folders
 from nb2prod.verify import parity as parities
+from nb2prod.verify.isolated import environment
 from nb2prod.verify.run import Mode, Setup
 from nb2prod.verify.training import judge, train
 from nb2prod.verify.verdict import Verdict
@@ -39,6 +41,7 @@ def verify(  # noqa: PLR0913 - one argument for each option
     beside: Path | None = None,
     timeout: float = 600,
     perturbed: bool = False,
+    isolated: bool = False,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Verdict:
     """Run the project and its notebook in temporary copies, compare, and write the verdict into nb2prod.json.
@@ -46,11 +49,17 @@ def verify(  # noqa: PLR0913 - one argument for each option
     Where they are equivalent, a few raw rows and their answers are kept in the project's tests/golden.
     This runs the notebook's code. `python` is the interpreter of both runs (default: this one; nb2prod need not be
     installed there, ipykernel must); `beside` is the folder the notebook came from, for data that is not in the
-    project; `timeout` is in seconds, for each cell; `perturbed`: the same again on resampled data.
+    project; `timeout` is in seconds, for each cell; `perturbed`: the same again on resampled data; `isolated`: not with
+    `python`, but in a fresh environment made from the project's own lock (IsolationError where that cannot be made).
     """
     with tempfile.TemporaryDirectory(prefix="nb2prod-verify-") as root:
-        setup = setup_of(project, Path(root), python=python, beside=beside, timeout=timeout, progress=progress)
+        if isolated:
+            python = environment(project, Path(root, "environment"), progress)
+        runs = Path(root, "runs")
+        setup = setup_of(project, runs, python=python, beside=beside, timeout=timeout, progress=progress)
         verdict = _verify(setup, perturbed=perturbed)
+        if isolated:
+            verdict = replace(verdict, python="a fresh environment made from requirements.txt")
         if verdict.status == "equivalent" and not verdict.chance:
             _keep_golden_rows(setup)
     record(project, verdict)
