@@ -170,7 +170,12 @@ def lint(  # noqa: PLR0913 - one argument for each option
 @click.argument("notebook", type=_PATH)
 @click.option("--lock/--no-lock", default=None, help="Find the exact versions, with hashes.  [default: lock]")
 @click.option("--python", "environment", type=_PATH, help="An interpreter whose installed versions count.")
-@click.option("--as-of", metavar="DATE", help="No version newer than this day, YYYY-MM-DD.")
+@click.option(
+    "--as-of",
+    metavar="DATE",
+    help="No version newer than this: a day (YYYY-MM-DD), git (the last commit to the notebook), auto or never.  "
+    "[default: auto]",
+)
 @_FORMAT
 def requirements(notebook: Path, *, lock: bool | None, environment: Path | None, as_of: str | None, form: str) -> int:
     """Say what NOTEBOOK needs: Python, distributions and system packages, each with its evidence."""
@@ -180,7 +185,12 @@ def requirements(notebook: Path, *, lock: bool | None, environment: Path | None,
     from nb2prod.report import requirements as report  # noqa: PLC0415 - as above
 
     options = load([notebook])
-    found = needs.resolve(parse(read(notebook)), environment=environment, user_map=dict(options.imports), as_of=as_of)
+    found = needs.resolve(
+        parse(read(notebook)),
+        environment=environment,
+        user_map=dict(options.imports),
+        as_of=needs.day(as_of or options.as_of),
+    )
     with _busy(f"Locking the requirements of {notebook.name}"):
         locked = needs.lock(found) if (options.lock if lock is None else lock) else None
     click.echo(report.document(found, locked) if form == "json" else "\n".join(report.lines(found, locked)))

@@ -61,7 +61,7 @@ def static_conversion(program: Program, path: Path) -> Conversion:
 
 def _environment(program: Program, made: Conversion, *, lock: bool, options: Options) -> Environment:
     """The distributions the project needs, locked if asked for; a lock that fails does not stop the project."""
-    found = needs.resolve(program, user_map=dict(options.imports))
+    found = needs.resolve(program, user_map=dict(options.imports), as_of=needs.day(options.as_of))
     if made.predict.status != "none":
         found = needs.including(found, _ALWAYS, "the emitted project stores and loads its model with it")
     locked = needs.lock(found) if lock else None

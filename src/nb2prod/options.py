@@ -35,12 +35,14 @@ class Options:
     """`[tool.nb2prod]`.
 
     `imports` is the user's own map from an imported name to the distribution that brings it;
+    `as_of` is the day up to which releases count: YYYY-MM-DD, git, auto or never;
     `data_limit_mb` is the size up to which a file that the notebook reads is copied into the project.
     """
 
     lint: LintOptions = field(default_factory=LintOptions)
     imports: tuple[tuple[str, str], ...] = ()
     lock: bool = True
+    as_of: str = "auto"
     strict: bool = False
     data_limit_mb: int = 10
 

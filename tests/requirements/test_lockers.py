@@ -3,6 +3,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 import pytest
@@ -125,3 +126,29 @@ def test_addresses_are_not_repeated_in_a_reason() -> None:
 def test_options_do_not_stay_in_a_lock() -> None:
     text = "--index-url https://me:pw@i.example\n\na==1 \\\n    --hash=sha256:x\n"
     assert lockers._clean(text) == "a==1 \\\n    --hash=sha256:x\n"  # noqa: SLF001 - today's lockers leave them out already
+
+
+def test_what_nothing_fits_is_loosened_step_by_step() -> None:
+    only = Requirement(distribution="top", evidence="", confidence="likely", bounds="<2")
+    dated = Requirements(python=RUNNING, python_evidence="", requirements=(only,), as_of="2020-01-01")
+    steps = [(each.as_of, each.requirements[0].line) for each, _ in lockers._ever_looser(dated)]  # noqa: SLF001 - uv takes no heed of dates in a folder of wheels
+    assert steps == [
+        ("2020-01-01", "top<2"),
+        ("2020-12-31", "top<2"),
+        (None, "top<2"),
+        ("2020-01-01", "top"),
+        (None, "top"),
+    ]
+
+
+def test_bounds_by_apis_are_kept_where_that_can_be(wheels: Path) -> None:
+    assert wheels.is_dir()
+    only = Requirement(distribution="top", evidence="", confidence="likely", bounds="<2")
+    bounded = Requirements(python=RUNNING, python_evidence="", requirements=(only,))
+    locked = requirements.lock(bounded)
+    assert isinstance(locked, Lock)
+    assert locked.version("top") == "1.0"
+    locked = requirements.lock(replace(bounded, requirements=(replace(only, bounds="<1"),)))
+    assert isinstance(locked, Lock)
+    assert locked.version("top") == "2.0"
+    assert any("lack some of the APIs" in note for note in locked.notes)

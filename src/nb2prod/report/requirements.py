@@ -23,6 +23,8 @@ def document(requirements: Requirements, lock: Lock | LockFailed | None = None) 
 def lines(requirements: Requirements, lock: Lock | LockFailed | None = None) -> Iterator[str]:
     """Write the table and what is to be said about it, line by line."""
     yield f"Python {requirements.python} ({requirements.python_evidence})"
+    if requirements.as_of:
+        yield f"Releases up to {requirements.as_of} ({requirements.as_of_evidence})"
     rows = [_row(each, lock) for each in requirements.requirements]
     yield from _aligned([("distribution", "version", "import", "confidence", "evidence"), *rows] if rows else [])
     if not rows:

@@ -1,5 +1,6 @@
 """What a notebook needs around its code: distributions with versions and hashes, Python, system packages."""
 
+from nb2prod.requirements.dates import day
 from nb2prod.requirements.emitted_files import files
 from nb2prod.requirements.lockers import lock
 from nb2prod.requirements.record import as_data, shown_version
@@ -23,6 +24,7 @@ __all__ = [
     "Requirements",
     "SystemPackage",
     "as_data",
+    "day",
     "files",
     "including",
     "lock",

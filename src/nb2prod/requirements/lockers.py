@@ -9,7 +9,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -19,7 +20,7 @@ from nb2prod.requirements import index_settings
 from nb2prod.requirements.requirement import Lock, LockFailed, Pin
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from nb2prod.requirements.index_settings import Settings
     from nb2prod.requirements.requirement import Requirements
@@ -41,6 +42,10 @@ _NO_WHEEL_WAY_OUT = (
     "Ask for another version of {0} or for another Python, do without it, or lock with {0} among those that may be "
     "built (building runs its code)"
 )
+_UNREACHABLE = "Check the network and pip's or uv's index settings, and lock again"
+_NOT_INSTALLED = "Install nb2prod[lock], or use --no-lock"
+_UNBOUND = "versions are taken that lack some of the APIs the notebook uses"
+_LATER = timedelta(days=365)
 _NOISE = ("WARNING", "warning", "No solution found", "help:", "Ignored the following")
 
 
@@ -61,8 +66,43 @@ def lock(
 ) -> Lock | LockFailed:
     """Lock what is lockable for the requirements' Python on Linux; wheels only, but for `allow_build`.
 
+    Where nothing fits, the date is moved on, then given up, then the bounds by APIs; the lock's notes say so.
     Asks the index that pip or uv is configured for. No address of an index is in the result.
     """
+    first = None
+    for wanted, notes in _ever_looser(requirements):
+        outcome = _lock_as_asked(wanted, locker, allow_build)
+        if isinstance(outcome, Lock):
+            because = (f"{first.reason}. So: {'; '.join(notes)}",) if first else ()
+            return replace(outcome, notes=(*because, *outcome.notes))
+        first = first or outcome
+        if outcome.way_out in (_UNREACHABLE, _NOT_INSTALLED):
+            break
+    assert first is not None  # noqa: S101 - there is always a first try
+    return first
+
+
+def _ever_looser(requirements: Requirements) -> Iterator[tuple[Requirements, tuple[str, ...]]]:
+    yield requirements, ()
+    unbound = replace(requirements, requirements=tuple(replace(each, bounds="") for each in requirements.requirements))
+    bounded = unbound != requirements
+    if requirements.as_of:
+        later = date.fromisoformat(requirements.as_of) + _LATER
+        if later < datetime.now(timezone.utc).date():
+            yield replace(requirements, as_of=later.isoformat()), (f"releases up to {later} are taken",)
+        yield replace(requirements, as_of=None), ("releases of any date are taken",)
+        if bounded:
+            yield unbound, (_UNBOUND,)
+    if bounded:
+        yield (
+            replace(unbound, as_of=None),
+            (_UNBOUND, *(("releases of any date are taken",) if requirements.as_of else ())),
+        )
+
+
+def _lock_as_asked(
+    requirements: Requirements, locker: Literal["auto", "uv", "pip-tools"], allow_build: tuple[str, ...]
+) -> Lock | LockFailed:
     command = _command(requirements, locker, allow_build)
     if isinstance(command, LockFailed):
         return command
@@ -130,7 +170,7 @@ def _command(requirements: Requirements, locker: str, allow_build: tuple[str, ..
     if locker in {"auto", "pip-tools"} and importlib.util.find_spec("piptools"):
         return _pip_tools(requirements, builds)
     name = "uv or pip-tools" if locker == "auto" else locker
-    return LockFailed(f"{name} is not installed", "Install nb2prod[lock], or use --no-lock")
+    return LockFailed(f"{name} is not installed", _NOT_INSTALLED)
 
 
 def _pip_tools(requirements: Requirements, builds: list[str]) -> _Command | LockFailed:
@@ -211,7 +251,7 @@ _WAYS_OUT = (
     (r"not found in the package registry", "Say which distribution it is in [tool.nb2prod.imports]"),
     (
         r"error sending request|failed to fetch|connection|timed out|name resolution|max retries",
-        "Check the network and pip's or uv's index settings, and lock again",
+        _UNREACHABLE,
     ),
     (r"no version of|no matching", "Ask for a version that exists, with wheels, for this Python"),
     (

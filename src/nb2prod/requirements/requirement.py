@@ -17,7 +17,8 @@ class Requirement:
 
     `distribution` is normalised (PEP 503); None when there is not even a guess, only `imports`.
     `imports` are as written ("cv2", "google.cloud.storage"); none where a call needs it that imports nothing.
-    `specifier` is a version specifier ("==2.1.0", ">=1,<2"), empty when any version will do.
+    `specifier` is a version specifier ("==2.1.0", ">=1,<2"), empty when any version will do; `bounds` are what the
+    APIs it is used with allow besides, given up only where nothing can be locked with them.
     `optional`: all its imports stand in a `try` that goes on without it; `fallback`: in the handler of one.
     `where` is None for what was added for the project and not found in the notebook.
     """
@@ -28,6 +29,7 @@ class Requirement:
     imports: tuple[str, ...] = ()
     extras: tuple[str, ...] = ()
     specifier: str = ""
+    bounds: str = ""
     version_evidence: str | None = None
     candidates: tuple[str, ...] = ()
     optional: bool = False
@@ -50,7 +52,7 @@ class Requirement:
     def line(self) -> str:
         """The requirement as pip reads it: `dask[dataframe]>=2024.1`."""
         extras = f"[{','.join(self.extras)}]" if self.extras else ""
-        return f"{self.distribution}{extras}{self.specifier}"
+        return f"{self.distribution}{extras}{','.join(each for each in (self.specifier, self.bounds) if each)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,8 @@ class Requirements:
     """Everything around the code that a notebook needs.
 
     `python` is a minor version ("3.11"). `refused` are imports that nothing on a registry brings, and options of the
-    notebook's install lines (index, URL, git) that no locker is given. `as_of` (a date) bounds the locked versions.
+    notebook's install lines (index, URL, git) that no locker is given. `as_of` (a date) bounds the locked versions,
+    and `as_of_evidence` says what it rests on.
     """
 
     python: str
@@ -86,6 +89,7 @@ class Requirements:
     refused: tuple[Refusal, ...] = ()
     notes: tuple[str, ...] = ()
     as_of: str | None = None
+    as_of_evidence: str | None = None
 
     @property
     def lockable(self) -> tuple[Requirement, ...]:

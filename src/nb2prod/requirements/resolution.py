@@ -11,6 +11,8 @@ from packaging.utils import canonicalize_name
 
 from nb2prod.problems import Location, NotebookError, Refusal
 from nb2prod.requirements import (
+    bounds,
+    dates,
     distributions,
     environments,
     imports,
@@ -18,6 +20,7 @@ from nb2prod.requirements import (
     local_modules,
     names,
     needs,
+    shown,
     standard_library,
     system,
     versions,
@@ -51,9 +54,10 @@ def resolve(
 
     `python`: the version to lock for, instead of the notebook's. `environment`: an interpreter or its folder, whose
     installed distributions and versions count; else that of the notebook's kernel or the active one.
-    `user_map`: import -> distribution, before anything else. `as_of`: a date that bounds the locked versions.
+    `user_map`: import -> distribution, before anything else. `as_of`: a day that bounds the locked versions, or
+    "git" or "auto" to find it (see `dates`).
     Raises NoEnvironmentError when there is no environment where `environment` says, UserMapError for a `user_map` that
-    names no distributions.
+    names no distributions, NoDateError for an `as_of` that gives no date.
     """
     notebook = program.notebook
     imported = imports.find(program)
@@ -67,7 +71,13 @@ def resolve(
     matched, absent = _match(sorted_out.outside, sources)
     hidden = (*needs.find(program, sorted_out.outside), *sorted_out.needs)
     merged = _merge((*matched, *(_hidden(need, sources) for need in hidden)))
-    settled = tuple(_settle(each, target, sources) for each in merged)
+    versioned = found is not None and found.python == target
+    dated = None if versioned and as_of == "auto" else dates.find(notebook, as_of)
+    dated, moved = dates.not_before_wheels(dated, target) if as_of in dates.FOUND else (dated, None)
+    evidence_of_versions = versions.Evidence(
+        found, named, shown.find(program), limits := bounds.find(program), versions.agree(target, notebook.python)
+    )
+    settled = tuple(_settle(each, target, sources, evidence_of_versions) for each in merged)
     refused = (*absent, *(each for each in lines if isinstance(each, Refusal)))
     return Requirements(
         python=target,
@@ -76,8 +86,16 @@ def resolve(
         system=system.packages(each.distribution for each in settled if each.lockable and each.distribution),
         local=sorted_out.local,
         refused=tuple(sorted(refused, key=lambda each: each.where or Location(-1, 0, 0))),
-        notes=(*notes, *sorted_out.notes, *_install_notes(lines, settled), *_doubts(settled)),
-        as_of=as_of,
+        notes=(
+            *notes,
+            *((moved,) if moved else ()),
+            *(each.note for each in limits.values() if each.note),
+            *sorted_out.notes,
+            *_install_notes(lines, settled),
+            *_doubts(settled),
+        ),
+        as_of=dated.day.isoformat() if dated else None,
+        as_of_evidence=dated.evidence if dated else None,
     )
 
 
@@ -227,19 +245,25 @@ def _merge(found: Iterable[Requirement]) -> Iterator[Requirement]:
         )
 
 
-def _settle(each: Requirement, target: str, sources: distributions.Sources) -> Requirement:
+def _settle(each: Requirement, target: str, sources: distributions.Sources, found: versions.Evidence) -> Requirement:
     """With its version, and the extras that install lines ask for."""
     if each.distribution is None:
         return each
     name = each.distribution
     extras = {one for line in sources.install_lines if line.distribution == name for one in line.extras}
-    specifier, evidence = versions.specifier(name, target, sources.environment, sources.install_lines)
+    chosen = versions.choose(name, target, found)
     for imported, own in sources.user_map.items():
         if canonicalize_name(own.name) == name:
             extras |= own.extras
             if own.specifier:
-                specifier, evidence = str(own.specifier), f"your own map of imports ({imported})"
-    return replace(each, extras=tuple(sorted({*each.extras, *extras})), specifier=specifier, version_evidence=evidence)
+                chosen = versions.Chosen(str(own.specifier), evidence=f"your own map of imports ({imported})")
+    return replace(
+        each,
+        extras=tuple(sorted({*each.extras, *extras})),
+        specifier=chosen.specifier,
+        bounds=chosen.bounds,
+        version_evidence=chosen.evidence,
+    )
 
 
 def _install_notes(lines: Sequence[installers.Found], settled: Sequence[Requirement]) -> Iterator[str]:

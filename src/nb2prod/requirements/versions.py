@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 import sys
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from nb2prod.requirements.bounds import Bound
     from nb2prod.requirements.environments import Environment
     from nb2prod.requirements.installers import Named
+    from nb2prod.requirements.shown import Shown
 
-# Older ones are out of support for years, and today's distributions have no wheels for them.
-OLDEST, NEWEST = (3, 9), (3, 14)
+# What a slim image is still to be had for, and what the emitted code runs on.
+OLDEST, NEWEST = (3, 8), (3, 14)
 _LOCAL = re.compile(r"\+[\w.]+")  # local builds (2.4.0+cpu) are on no registry
 
 
@@ -42,22 +45,53 @@ def python(
     return moved, f"{evidence}; {moved} is the nearest to be had", (note,)
 
 
-def specifier(
-    distribution: str, target: str, environment: Environment | None, install_lines: Sequence[Named]
-) -> tuple[str, str | None]:
-    """Find the version specifier and its evidence: the environment, else the notebook's install lines.
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What there is to tell versions by. What was shown, or used, says most for the Python it was with (`same`)."""
+
+    environment: Environment | None
+    install_lines: Sequence[Named]
+    shown: Mapping[str, Shown]
+    bounds: Mapping[str, Bound]
+    same: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A version specifier, the bounds besides, and what both rest on."""
+
+    specifier: str = ""
+    bounds: str = ""
+    evidence: str | None = None
+
+
+def choose(distribution: str, target: str, found: Evidence) -> Chosen:
+    """Choose by the environment, else by what the notebook shows, else by its install lines and the APIs it uses.
 
     An environment of another Python says nothing about versions: they may not exist for this one.
     """
+    environment = found.environment
     installed = environment.distributions.get(distribution) if environment else None
     if environment and installed and environment.python == target:
         public = _LOCAL.sub("", installed.version)
-        return f"=={public}", f"{installed.version} is installed in {environment.known_as}"
-    lines = [each for each in install_lines if each.distribution == distribution and each.specifier]
-    chosen = next(iter([each for each in reversed(lines) if not each.commented] or reversed(lines)), None)
-    if chosen is not None:
-        return _LOCAL.sub("", chosen.specifier), f"`{chosen.line}` in {chosen.where}"
-    return "", None
+        return Chosen(f"=={public}", evidence=f"{installed.version} is installed in {environment.known_as}")
+    shown = found.shown.get(distribution)
+    if shown and found.same:
+        return Chosen(f"=={_LOCAL.sub('', shown.version)}", evidence=f"{shown.how} in {shown.where} shows it")
+    lines = [each for each in found.install_lines if each.distribution == distribution and each.specifier]
+    line = next(iter([each for each in reversed(lines) if not each.commented] or reversed(lines)), None)
+    bound = found.bounds.get(distribution)
+    specifier = _LOCAL.sub("", line.specifier) if line else ""
+    if "==" in specifier:
+        bound = None
+    said = [f"`{line.line}` in {line.where}"] if line else []
+    said += [bound.evidence] if bound else []
+    return Chosen(specifier, bound.specifier if bound else "", "; ".join(said) or None)
+
+
+def agree(target: str, recorded: str | None) -> bool:
+    """Whether the target is the Python that ran the notebook."""
+    return recorded is not None and _minor(recorded) == target
 
 
 def _minor(version: str | None) -> str | None:
