@@ -9,6 +9,7 @@ from packaging.requirements import InvalidRequirement
 from packaging.requirements import Requirement as Parsed
 from packaging.utils import canonicalize_name
 
+from nb2prod.apis import standard_library
 from nb2prod.problems import Location, NotebookError, Refusal
 from nb2prod.requirements import (
     bounds,
@@ -21,7 +22,6 @@ from nb2prod.requirements import (
     names,
     needs,
     shown,
-    standard_library,
     system,
     versions,
 )
