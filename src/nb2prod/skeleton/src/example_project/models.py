@@ -12,6 +12,7 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any, BinaryIO
@@ -71,16 +72,24 @@ def save(
 
 
 def load(version: str | None = None, root: Path = Path("models")) -> Stored:
-    """The stored version, or the current one; every file is checked against the manifest before it is unpickled."""
+    """The stored version, or the current one; every file is checked against the manifest before it is unpickled.
+
+    A version never changes, so one that was loaded before is not read again: change nothing in what this gives.
+    """
     name = version or current(root)
     if not _VERSION.fullmatch(name):
         raise ModelError(f"{name!r} is not the name of a model version")
     folder = root / name
     if not folder.is_dir():
         raise ModelError(f"there is no model version {name} in {root}; {_TRAIN}")
+    return _loaded(folder.resolve())
+
+
+@lru_cache(maxsize=4)
+def _loaded(folder: Path) -> Stored:
     digests = manifest(folder)["sha256"]
     return Stored(
-        version=name,
+        version=folder.name,
         model=_load_checked(folder / "model.joblib", digests),
         learned=_load_checked(folder / "learned.joblib", digests),
         schema=schemas.loads(_read_checked(folder / "schema.json", digests)),
