@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from nb2prod import notebook as notebooks
 from nb2prod.convert import convert
-from nb2prod.lint import run as lint
+from nb2prod.lint.diagnostic import Unread
+from nb2prod.lint.session import Wanted, lint_text
 from nb2prod.options import Options
 from nb2prod.problems import NotebookError
 from nb2prod.program import BrokenCell, parse
@@ -56,9 +57,9 @@ def _steps(  # noqa: PLR0913 - all of one call
         record["broken cells"] = sum(isinstance(cell, BrokenCell) for cell in program.cells)
         record["statements"] = len(program.statements)
     with _Clock(record, "lint"):
-        found = lint.lint_file(path, lint.choose())
-        record["lint"] = "refused" if isinstance(found, lint.Unread) else "ok"
-        record["findings"] = {} if isinstance(found, lint.Unread) else Counter(one.name for one in found)
+        found = lint_text(path, path.read_bytes(), Wanted()).said
+        record["lint"] = "refused" if isinstance(found, Unread) else "ok"
+        record["findings"] = {} if isinstance(found, Unread) else Counter(one.name for one in found)
     with _Clock(record, "convert"):
         made = convert(path, output, lock=False, force=False, options=Options()).conversion
         record["convert"] = "ok"

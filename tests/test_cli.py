@@ -137,7 +137,7 @@ def test_a_comment_on_the_line_suppresses(tmp_path: Path) -> None:
     assert run(["lint", str(_write(tmp_path / "a.ipynb", line.format("HS102")))]) == 0
     assert run(["lint", str(_write(tmp_path / "b.ipynb", line.format("HS101, read-of-undefined")))]) == 0
     assert run(["lint", str(_write(tmp_path / "c.ipynb", line.format("HS101")))]) == 1
-    assert run(["lint", str(_write(tmp_path / "d.ipynb", "# nb2prod: ignore[HS102]\nprint(plt)"))]) == 1
+    assert run(["lint", str(_write(tmp_path / "d.ipynb", "x = 1\n# nb2prod: ignore[HS102]\nprint(plt)"))]) == 1
 
 
 def test_pyproject_sets_options_and_the_command_line_wins(bad: Path) -> None:

@@ -23,6 +23,7 @@ LAYERS = (
     ("project",),
     ("convert", "verify"),
     ("report",),
+    ("lint_command",),
     ("cli",),
     ("__main__",),
 )

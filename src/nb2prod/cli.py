@@ -6,7 +6,7 @@ import re
 import sys
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -127,43 +127,49 @@ def verify(  # noqa: PLR0913 - one argument for each option
 
 @nb2prod.command(epilog="Example: nb2prod lint notebooks --select HS --ignore not-idempotent-rerun")
 @click.argument("paths", nargs=-1, required=True, type=_PATH)
-@click.option("--select", multiple=True, metavar="RULE", help="Only these: code, family or name; again for more.")
+@click.option("--select", multiple=True, metavar="RULE", help="Only these: code, family, name or ALL; again for more.")
+@click.option("--extend-select", multiple=True, metavar="RULE", help="These as well; again for more.")
 @click.option("--ignore", multiple=True, metavar="RULE", help="Not these; again for more.")
+@click.option("--fix", is_flag=True, help="Mend what can be mended safely, in the files.")
+@click.option("--unsafe-fixes/--no-unsafe-fixes", default=None, help="Also make fixes that may change what is meant.")
+@click.option("--diff", is_flag=True, help="Show what --fix would change, and change nothing.")
+@click.option("--show-source/--no-show-source", default=None, help="Show the lines that a finding speaks of.")
+@click.option("--statistics", is_flag=True, help="Only count what each rule finds.")
+@click.option("--baseline", type=_PATH, help="Leave out the findings of this file.")
+@click.option("--write-baseline", is_flag=True, help="Write all findings into the baseline.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "sarif", "github", "gitlab", "junit"]),
+    default="text",
+    show_default=True,
+    help="For people or programs.",
+)
+@click.option("-o", "--output-file", type=_PATH, help="Write there instead of printing.")
+@click.option("--stdin-filename", type=_PATH, help="The notebook's name, where PATHS is -.")
+@click.option("--respect-gitignore/--no-respect-gitignore", default=None, help="[default: respect]")
 @click.option(
     "--fail-on", type=click.Choice(["error", "warning", "info"]), help="What exits with 1.  [default: warning]"
 )
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever is found.")
-@_FORMAT
-def lint(  # noqa: PLR0913 - one argument for each option
-    paths: tuple[Path, ...],
-    select: tuple[str, ...],
-    ignore: tuple[str, ...],
-    fail_on: Literal["error", "warning", "info"] | None,
-    *,
-    exit_zero: bool,
-    form: str,
-) -> int:
-    """Find hidden state and mistakes of machine learning in PATHS, notebooks and folders of them.
+@click.option("--no-cache", is_flag=True, help="Check everything anew.")
+@click.option("--cache-dir", type=_PATH, envvar="NB2PROD_CACHE_DIR", help="[default: .nb2prod_cache]")
+def lint(paths: tuple[Path, ...], **given: Any) -> int:  # noqa: ANN401 - one for each option above
+    """Find hidden state and mistakes of machine learning in PATHS: notebooks, folders and globs, or - for stdin.
 
-    Exits with 1 when something at or above --fail-on is found, with 2 when a notebook could not be read.
+    Exits with 1 when something at or above --fail-on is found (with --diff: when something would be fixed), with 2
+    when a notebook could not be read.
     """
-    from nb2prod.lint import run as lints  # noqa: PLC0415 - this command's only
-    from nb2prod.report import json, text  # noqa: PLC0415 - as above
+    from nb2prod.lint_command import Asked, lint  # noqa: PLC0415 - this command's only
 
-    options = load(paths).lint
-    rules = lints.choose(_split(select) or options.select, _split(ignore) or options.ignore)
-    results = [lints.lint_file(path, rules) for path in lints.find(paths)]
-    unread = [each for each in results if isinstance(each, lints.Unread)]
-    found = [one for each in results if not isinstance(each, lints.Unread) for one in each]
-    if form == "json":
-        click.echo(json.document(found))
-    else:
-        click.echo("\n".join(text.lines(found, len(results) - len(unread), _painter())))
-    for each in unread:
-        click.echo(f"nb2prod: {each.why}", err=True)
-    if any(each.path in paths or not each.foreign for each in unread):
-        return _COULD_NOT_RUN
-    return _FINDINGS if lints.failing(found, fail_on or options.fail_on) and not exit_zero else _OK
+    for name in ("select", "extend_select", "ignore"):
+        given[name] = _split(given[name])
+    told = lint(Asked(paths=paths, **given), _painter())
+    for note in told.notes:
+        click.echo(note, err=True)
+    if told.output:
+        click.echo(told.output, nl=isinstance(told.output, str))
+    return told.code
 
 
 @nb2prod.command(epilog="Example: nb2prod requirements analysis.ipynb --format json")

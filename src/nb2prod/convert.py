@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from nb2prod import notebook as notebooks
 from nb2prod import requirements as needs
 from nb2prod.dataflow import analyse
-from nb2prod.lint import run as lints
+from nb2prod.lint.choice import choose
+from nb2prod.lint.run import lint
 from nb2prod.plan.hoist import import_lines
 from nb2prod.plan.plan import plan
 from nb2prod.program import parse
@@ -84,5 +85,5 @@ def _noticed(notebook: Notebook) -> tuple[Noticed, ...]:
             severity=finding.severity or rule.severity,
             message=finding.message,
         )
-        for rule, finding in lints.lint(notebook, lints.choose())
+        for rule, finding in lint(notebook, choose())
     )

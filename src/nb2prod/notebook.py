@@ -33,7 +33,6 @@ _LARGE = 8_000_000
 _OLD = 3
 """The last format with worksheets; what is upgraded keeps it as its `nbformat`."""
 
-
 _PYTHON = frozenset({"python", "python2", "python3", "ipython", "ipython2", "ipython3"})
 # Kernels that name no language in the notebook; any other name (`myenv`, `conda-env-ml-py`) is taken for Python.
 _OTHER_KERNELS = {
@@ -89,7 +88,8 @@ class Cell:
 class Notebook:
     """Cells in document order; `python` is the kernel's version as recorded, e.g. `3.8.5`.
 
-    `sha256` is that of the file's bytes; `old`: they are in a format before nbformat 4; `ignored` are the rules that the metadata silences (`nb2prod.ignore`).
+    `sha256` is that of the file's bytes; `old`: they are in a format before nbformat 4; `ignored` are the rules that
+    the metadata silences (`nb2prod.ignore`).
     """
 
     cells: tuple[Cell, ...]

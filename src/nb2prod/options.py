@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_type_hints
@@ -23,11 +23,22 @@ class OptionsError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LintOptions:
-    """`[tool.nb2prod.lint]`: rules by code, family or name."""
+    """`[tool.nb2prod.lint]`: rules by code, family or name; patterns of paths as .gitignore has them.
+
+    Patterns and the paths of `baseline` and `cache_dir` are seen from the folder of the pyproject.toml.
+    """
 
     select: tuple[str, ...] = ()
+    extend_select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
+    per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    exclude: tuple[str, ...] = ()
+    respect_gitignore: bool = True
     fail_on: FailOn = "warning"
+    baseline: str = ""
+    cache_dir: str = ""
+    unsafe_fixes: bool = False
+    show_source: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +47,8 @@ class Options:
 
     `imports` is the user's own map from an imported name to the distribution that brings it;
     `as_of` is the day up to which releases count: YYYY-MM-DD, git, auto or never;
-    `data_limit_mb` is the size up to which a file that the notebook reads is copied into the project.
+    `data_limit_mb` is the size up to which a file that the notebook reads is copied into the project; `folder` is that
+    of the pyproject.toml.
     """
 
     lint: LintOptions = field(default_factory=LintOptions)
@@ -45,6 +57,7 @@ class Options:
     as_of: str = "auto"
     strict: bool = False
     data_limit_mb: int = 10
+    folder: Path | None = None
 
 
 def load(paths: Iterable[Path]) -> Options:
@@ -56,7 +69,7 @@ def load(paths: Iterable[Path]) -> Options:
     start = Path(os.path.commonpath(folders)) if folders else Path.cwd()
     for folder in (start, *start.parents):
         if (folder / _FILE).is_file():
-            return _read(folder / _FILE)
+            return replace(_read(folder / _FILE), folder=folder)
     return Options()
 
 
@@ -85,7 +98,7 @@ def _checked(kind: type[Options | LintOptions], table: object, where: str) -> di
         message = f"{where} must be a table"
         raise OptionsError(message)
     hints = get_type_hints(kind)
-    known = {each.name.replace("_", "-"): each.name for each in fields(kind)}
+    known = {each.name.replace("_", "-"): each.name for each in fields(kind) if each.name != "folder"}
     values = {}
     for key, value in table.items():
         if key not in known:
@@ -95,7 +108,7 @@ def _checked(kind: type[Options | LintOptions], table: object, where: str) -> di
     return values
 
 
-def _value(hint: object, value: object, where: str) -> object:
+def _value(hint: object, value: object, where: str) -> object:  # noqa: PLR0911 - one for each kind of option
     """One value as the field wants it: lists of text become tuples, tables of text become pairs."""
     match value:
         case bool() if hint is bool:
@@ -106,6 +119,10 @@ def _value(hint: object, value: object, where: str) -> object:
             return value
         case list() if hint == tuple[str, ...] and all(isinstance(each, str) for each in value):
             return tuple(value)
+        case str() if hint is str and value:
+            return value
+        case dict() if hint == tuple[tuple[str, tuple[str, ...]], ...]:
+            return tuple((key, _value(tuple[str, ...], each, f"{where} {key}")) for key, each in value.items())
         case dict() if hint == tuple[tuple[str, str], ...] and all(isinstance(each, str) for each in value.values()):
             return tuple(value.items())
         case dict() if hint is LintOptions:

@@ -1,120 +1,103 @@
-"""Notebooks through all rules: which files, which rules, which findings are suppressed."""
+"""One notebook through the rules: findings, without what the notebook silences."""
 
 from __future__ import annotations
 
-import os
-import re
-from dataclasses import dataclass
-from pathlib import Path
+import hashlib
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from nb2prod.lint.rule import Context, discover
-from nb2prod.notebook import NoPythonError, read
-from nb2prod.options import OptionsError
+from nb2prod.lint.diagnostic import Diagnostic, Remedy, Unread
+from nb2prod.lint.fix import Replace
+from nb2prod.lint.rule import Context
+from nb2prod.lint.suppressions import Silence
+from nb2prod.notebook import NoPythonError, from_bytes
 from nb2prod.problems import NotebookError
-from nb2prod.program import parse
+from nb2prod.program import ParsedCell, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
+    from pathlib import Path
 
-    from nb2prod.lint.rule import Finding, Rule, Severity
+    from nb2prod.lint.rule import Finding, Rule
     from nb2prod.notebook import Notebook
+    from nb2prod.program import Program
 
-SEVERITIES: tuple[Severity, ...] = ("info", "warning", "error")
-
-_SUPPRESSION = re.compile(r"#\s*nb2prod:\s*ignore\[([\w\s,-]+)\]")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Diagnostic:
-    """A finding, with the file it is in and the rule it comes from."""
-
-    path: Path
-    code: str
-    name: str
-    severity: Severity
-    finding: Finding
+Found = tuple["Rule", "Finding"]
 
 
 @dataclass(frozen=True, slots=True)
-class Unread:
-    """A file that could not be linted, and why; `foreign`: nothing is wrong with it, but it has no Python."""
+class Checked:
+    """What a file's content has, what was found in it, and what the rules asked of the disk, with the answers."""
 
-    path: Path
-    why: str
-    foreign: bool = False
-
-
-def choose(select: Iterable[str] = (), ignore: Iterable[str] = ()) -> tuple[Rule, ...]:
-    """Choose the rules to run: codes (`HS101`), families (`HS`) or names (`read-before-write`).
-
-    Without any, those that are on by default. Raises OptionsError for a choice that means no rule, since it would
-    silently check nothing.
-    """
-    known = tuple(rule for rule, _ in discover())
-    chosen = [rule for rule in known if (_any(rule, select) if select else rule.default)]
-    for choice in (*select, *ignore):
-        if not any(_any(rule, [choice]) for rule in known):
-            message = f"no rule is called {choice!r}; `nb2prod rules` lists them"
-            raise OptionsError(message)
-    return tuple(rule for rule in chosen if not _any(rule, ignore))
+    content: bytes
+    program: Program
+    found: tuple[Found, ...]
+    asked: dict[str, bool]
 
 
-def find(paths: Iterable[Path]) -> Iterator[Path]:
-    """Yield the files themselves and the notebooks below the folders, without checkpoints and hidden folders."""
-    for path in paths:
-        if not path.is_dir():
-            yield path
-            continue
-        for folder, below, files in os.walk(path):
-            below[:] = sorted(name for name in below if not name.startswith("."))
-            yield from (Path(folder, name) for name in sorted(files) if name.endswith(".ipynb") and name[0] != ".")
-
-
-def failing(diagnostics: Iterable[Diagnostic], fail_on: Severity) -> bool:
-    """Whether any finding is at or above this severity."""
-    return any(SEVERITIES.index(one.severity) >= SEVERITIES.index(fail_on) for one in diagnostics)
-
-
-def lint_file(path: Path, chosen: Iterable[Rule]) -> tuple[Diagnostic, ...] | Unread:
-    """Read one notebook and check it; whatever goes wrong with it stops no other."""
+def check_bytes(path: Path, content: bytes, chosen: Iterable[Rule]) -> Checked | Unread:
+    """Check what is in a file, or would be; whatever goes wrong with it stops no other."""
     try:
-        return tuple(
-            Diagnostic(
-                path=path, code=rule.code, name=rule.name, severity=found.severity or rule.severity, finding=found
-            )
-            for rule, found in lint(read(path), chosen)
-        )
+        context = Context(parse(from_bytes(path, content)))
+        return Checked(content, context.program, tuple(check(context, chosen)), context.asked)
     except NotebookError as error:
         return Unread(path, str(error), isinstance(error, NoPythonError))
     except Exception as error:  # noqa: BLE001 - our own bug on one notebook must not hide the findings of the others
         return Unread(path, f"{path}: a bug in nb2prod, please report it: {type(error).__name__}: {error}")
 
 
-def lint(notebook: Notebook, chosen: Iterable[Rule]) -> list[tuple[Rule, Finding]]:
-    """Check one notebook, in the order of its cells, without what its own comments suppress."""
-    context = Context(parse(notebook))
-    suppressed = _suppressions(notebook)
+def lint(notebook: Notebook, chosen: Iterable[Rule]) -> list[Found]:
+    """Check one notebook, in the order of its cells."""
+    return check(Context(parse(notebook)), chosen)
+
+
+def check(context: Context, chosen: Iterable[Rule]) -> list[Found]:
+    """Run the rules; fixes that cannot be written into the file are left out."""
+    silence = Silence(context.program)
     found = [
-        (rule, finding)
+        (rule, _with_sound_fix(context.program, finding))
         for rule in chosen
         for finding in rule.check(context)
-        if not suppressed.get((finding.where.cell, finding.where.line), frozenset()) & {rule.code, rule.name}
+        if not silence.holds(finding.where.cell, finding.where.line, rule.code, rule.name)
     ]
     return sorted(found, key=lambda pair: (pair[1].where, pair[0].code, pair[1].message))
 
 
-def _any(rule: Rule, choices: Iterable[str]) -> bool:
-    """Whether a choice means this rule: its name, its code, or the start of its code."""
-    return any(choice == rule.name or (choice and rule.code.startswith(choice.upper())) for choice in choices)
+def diagnostic(path: Path, notebook: Notebook, rule: Rule, finding: Finding) -> Diagnostic:
+    """Say where a finding is, and what of."""
+    lines = notebook.cells[finding.where.cell].source.splitlines()
+    text = lines[finding.where.line - 1].strip() if finding.where.line <= len(lines) else ""
+    return Diagnostic(
+        path=path,
+        code=rule.code,
+        name=rule.name,
+        severity=finding.severity or rule.severity,
+        where=finding.where,
+        message=finding.message,
+        print=hashlib.sha256(f"{rule.code}\n{text}".encode(errors="replace")).hexdigest()[:16],
+        also=finding.also,
+        fix=Remedy(message=finding.fix.message, safe=finding.fix.safe) if finding.fix else None,
+    )
 
 
-def _suppressions(notebook: Notebook) -> dict[tuple[int, int], frozenset[str]]:
-    """Find what `# nb2prod: ignore[CODE, …]` silences, by (cell, line)."""
-    return {
-        (cell.index, number): frozenset(code.strip() for code in match[1].split(","))
-        for cell in notebook.code_cells
-        if "nb2prod:" in cell.source
-        for number, line in enumerate(cell.source.splitlines(), start=1)
-        if (match := _SUPPRESSION.search(line))
-    }
+def _with_sound_fix(program: Program, finding: Finding) -> Finding:
+    if finding.fix is None or (
+        not program.notebook.old
+        and not any(isinstance(edit, Replace) and _touches_magic(program, edit) for edit in finding.fix.edits)
+    ):
+        return finding
+    return replace(finding, fix=None)
+
+
+def _touches_magic(program: Program, edit: Replace) -> bool:
+    """Whether an edit lies in lines that are not as they were parsed, where columns are others."""
+    cell = program.cell(edit.cell)
+    if not isinstance(cell, ParsedCell):
+        return True
+    source = cell.cell.source.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    lines = slice(edit.line - 1, edit.end_line)
+    if edit.line == edit.end_line and edit.column == edit.end_column:  # what is inserted between lines is in none
+        at_edge = edit.column == 1 or edit.column == len(source[edit.line - 1]) + 1
+        if at_edge and "\n" in edit.text:
+            return False
+    return source[lines] != list(cell.lines[lines])

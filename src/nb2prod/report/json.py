@@ -6,15 +6,14 @@ import json
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from nb2prod.lint.run import Diagnostic
+    from nb2prod.lint.diagnostic import Diagnostic
     from nb2prod.problems import Location
+    from nb2prod.report.found import Found
 
 
-def document(diagnostics: Sequence[Diagnostic]) -> str:
+def document(found: Found) -> str:
     """`{"diagnostics": [...]}`; cells count from 0, lines and columns from 1."""
-    return json.dumps({"diagnostics": [_one(each) for each in diagnostics]}, indent=2, ensure_ascii=False)
+    return json.dumps({"diagnostics": [_one(each) for each in found.diagnostics]}, indent=2, ensure_ascii=False)
 
 
 def _one(each: Diagnostic) -> dict[str, object]:
@@ -23,10 +22,10 @@ def _one(each: Diagnostic) -> dict[str, object]:
         "code": each.code,
         "name": each.name,
         "severity": each.severity,
-        **_place(each.finding.where),
-        "message": each.finding.message,
-        "also": [_place(other) for other in each.finding.also],
-        "fixable": each.finding.fix is not None,
+        **_place(each.where),
+        "message": each.message,
+        "also": [_place(other) for other in each.also],
+        "fixable": each.fix is not None,
     }
 
 

@@ -6,32 +6,41 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from nb2prod.lint.run import Diagnostic
+    from nb2prod.lint.diagnostic import Diagnostic
+    from nb2prod.report.found import Found
 
 _PLURALS = {"error": "errors", "warning": "warnings", "info": "infos"}
 _COLOURS = {"error": "red", "warning": "yellow", "info": "cyan"}
 
 
-def lines(diagnostics: Sequence[Diagnostic], files: int, paint: Callable[[str, str], str]) -> list[str]:
-    """One line per finding, `path:cell 7:3:1: HS101 error: message`, and a last one with the sum.
+def document(found: Found) -> str:
+    """One line per finding, `path:cell 7:3:1: HS101 error: message`, and a last one with the sum."""
+    lines = []
+    for one in found.diagnostics:
+        lines.append(_line(one, found))
+        if found.show_source:
+            from nb2prod.report.frames import frames  # noqa: PLC0415 - only where they are asked for
 
-    `paint(text, colour)` colours a piece of text, or gives it back as it is.
-    """
-    return [*(_line(one, paint) for one in diagnostics), _sum(diagnostics, files)]
+            lines += frames(found, one)
+    return "\n".join([*lines, _sum(found)])
 
 
-def _line(one: Diagnostic, paint: Callable[[str, str], str]) -> str:
-    where = one.finding.where
+def _line(one: Diagnostic, found: Found) -> str:
+    where = one.where
     place = f"{one.path}:cell {where.cell}:{where.line}:{where.column}:"
-    return f"{place} {one.code} {paint(one.severity, _COLOURS[one.severity])}: {one.finding.message} [{one.name}]"
+    mark = " [*]" if one.fix and one.fix.safe else ""
+    return f"{place} {one.code} {found.paint(one.severity, _COLOURS[one.severity])}: {one.message} [{one.name}]{mark}"
 
 
-def _sum(diagnostics: Sequence[Diagnostic], files: int) -> str:
-    looked_at = f"{files} notebook{'' if files == 1 else 's'}"
-    counts = Counter[str](one.severity for one in diagnostics)
+def _sum(found: Found) -> str:
+    looked_at = f"{len(found.checked)} notebook{'' if len(found.checked) == 1 else 's'}"
+    fixed = f"{len(found.mended)} fixed. " if found.mended else ""
+    known = f" {found.known} more are in the baseline." if found.known else ""
+    counts = Counter[str](one.severity for one in found.diagnostics)
     if not counts:
-        return f"Nothing found in {looked_at}."
+        return f"{fixed}Nothing {'new ' if found.known else ''}found in {looked_at}.{known}"
     parts = [f"{counts[one]} {one if counts[one] == 1 else many}" for one, many in _PLURALS.items() if counts[one]]
-    return f"{', '.join(parts)} in {looked_at}. `nb2prod explain CODE` says why it matters and how to mend it."
+    way = "`nb2prod explain CODE` says why it matters and how to mend it."
+    safe = sum(one.fix is not None and one.fix.safe for one in found.diagnostics)
+    fixable = f" {safe} can be fixed with `--fix` [*]." if safe else ""
+    return f"{fixed}{', '.join(parts)} in {looked_at}.{known}{fixable} {way}"

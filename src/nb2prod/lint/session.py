@@ -1,0 +1,227 @@
+"""One run over many files: from the cache or through the rules, in several processes, mended where asked."""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import os
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from nb2prod.lint.cache import Cache, Outcome
+from nb2prod.lint.diagnostic import Unread
+from nb2prod.lint.disk import replace_file
+from nb2prod.lint.files import matching
+from nb2prod.notebook import file_bytes
+from nb2prod.problems import NotebookError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from nb2prod.lint.diagnostic import Diagnostic
+    from nb2prod.lint.mend import Mended
+    from nb2prod.lint.rule import Rule
+    from nb2prod.lint.run import Found
+
+_FEW = 12
+"""Files that one process checks before others would have started."""
+
+_BATCH = 8
+"""Files that a process is given at once, large and small ones."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which rules run, and what is done: `per_file` are patterns, seen from `root`, with what they ignore.
+
+    `write`: mended files are written, rather than only kept in the result.
+    """
+
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    extend: tuple[str, ...] = ()
+    root: Path | None = None
+    per_file: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    mend: bool = False
+    unsafe: bool = False
+    write: bool = False
+
+
+class Mend(NamedTuple):
+    """One thing that was mended: the rule's code and name, and what was done."""
+
+    code: str
+    name: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of one file; `before` and `after` are its contents where it was mended."""
+
+    path: Path
+    said: tuple[Diagnostic, ...] | Unread
+    mended: tuple[Mend, ...] = ()
+    before: bytes = b""
+    after: bytes = b""
+
+
+def lint_files(paths: Sequence[Path], wanted: Wanted, cache: Path | None) -> list[Result]:
+    """Check files, in their order; whatever goes wrong with one stops no other.
+
+    Raises OptionsError where a choice of rules means none.
+    """
+    kept = Cache(cache, _settings(wanted)) if cache else None
+    results: dict[Path, Result] = {}
+    for path in paths if kept else ():
+        if kept and (outcome := kept.get(path)) and not _to_mend(outcome, wanted):
+            results[path] = Result(path, outcome.said)
+    todo = [path for path in paths if path not in results]
+    if todo or not paths:
+        _prepare(wanted)
+        for result, outcome in _check_all(todo, wanted):
+            results[result.path] = result
+            if kept and outcome:
+                kept.put(result.path, outcome)
+    if kept:
+        kept.save()
+    return [results[path] for path in paths]
+
+
+def lint_text(path: Path, content: bytes, wanted: Wanted) -> Result:
+    """Check what would be in a file; nothing is written."""
+    return _Work(wanted).check(path, content)[0]
+
+
+def _settings(wanted: Wanted) -> object:
+    return [wanted.select, wanted.ignore, wanted.extend, wanted.root, wanted.per_file]
+
+
+def _to_mend(outcome: Outcome, wanted: Wanted) -> bool:
+    if not wanted.mend or isinstance(outcome.said, Unread):
+        return False
+    return any(one.fix and (one.fix.safe or wanted.unsafe) for one in outcome.said)
+
+
+def _check_all(paths: Sequence[Path], wanted: Wanted) -> Iterator[tuple[Result, Outcome | None]]:
+    jobs = min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, len(paths))
+    if jobs < 2 or len(paths) < _FEW:  # noqa: PLR2004 - one process
+        yield from map(_check, paths)
+        return
+    largest_first = sorted(paths, key=_size, reverse=True)
+    batches = [largest_first[start :: len(paths) // _BATCH + 1] for start in range(len(paths) // _BATCH + 1)]
+    undone = []
+    for batch, done in zip(batches, _in_processes(batches, wanted, jobs), strict=True):
+        if done is None:
+            undone += batch
+        else:
+            yield from done
+    for path in undone:
+        alone = next(_in_processes([[path]], wanted, 1))
+        yield from alone or [
+            (Result(path, Unread(path, f"{path}: a bug in nb2prod, please report it: it crashed")), None)
+        ]
+
+
+def _in_processes(
+    batches: Sequence[Sequence[Path]], wanted: Wanted, jobs: int
+) -> Iterator[list[tuple[Result, Outcome | None]] | None]:
+    """Check each batch in one of the processes; None for those that were lost when one died."""
+    import multiprocessing  # noqa: PLC0415 - for many files only
+    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 - as above
+    from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415 - as above
+
+    # a forked process has the rules already, which takes as long to import as to check several notebooks
+    method = "fork" if sys.platform == "linux" else None
+    context = multiprocessing.get_context(method)
+    with ProcessPoolExecutor(jobs, context, initializer=_prepare, initargs=(wanted,)) as pool:
+        futures = [pool.submit(_check_batch, batch) for batch in batches]
+        for future in futures:
+            try:
+                yield future.result()
+            except BrokenProcessPool:  # noqa: PERF203 - each may be lost
+                yield None
+
+
+_work: list[_Work] = []
+"""What this process works with."""
+
+
+def _prepare(wanted: Wanted) -> None:
+    _work[:] = [_Work(wanted)]
+
+
+def _check_batch(paths: Sequence[Path]) -> list[tuple[Result, Outcome | None]]:
+    gc.disable()  # trees have no cycles, and looking for some doubles the time
+    done = [_check(path) for path in paths]
+    gc.collect()
+    return done
+
+
+def _check(path: Path) -> tuple[Result, Outcome | None]:
+    try:
+        return _work[0].check(path, file_bytes(path))
+    except NotebookError as error:
+        return Result(path, Unread(path, str(error))), None
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+class _Work:
+    """The chosen rules, and what is done with them."""
+
+    def __init__(self, wanted: Wanted) -> None:
+        from nb2prod.lint.choice import check, choose  # noqa: PLC0415 - imports all rules
+
+        self._wanted = wanted
+        self._rules = choose(wanted.select, wanted.ignore, wanted.extend)
+        check((choice for _, choices in wanted.per_file for choice in choices), choose(["ALL"]))
+
+    def check(self, path: Path, content: bytes) -> tuple[Result, Outcome | None]:
+        """Check one file, and mend it where that is wanted."""
+        from nb2prod.lint.run import check_bytes, diagnostic  # noqa: PLC0415 - as above
+
+        rules = self._rules_for(path)
+        mended: tuple[Found, ...] = ()
+        if self._wanted.mend:
+            done = self._mended(path, content, rules)
+            checked, mended = (done, ()) if isinstance(done, Unread) else (done.now, done.mended)
+        else:
+            checked = check_bytes(path, content, rules)
+        if isinstance(checked, Unread):
+            kept = Outcome(checked, {}, hashlib.sha256(content).hexdigest()) if checked.foreign else None
+            return Result(path, checked), kept
+        said = tuple(diagnostic(path, checked.program.notebook, *pair) for pair in checked.found)
+        outcome = None if self._wanted.mend else Outcome(said, checked.asked, checked.program.notebook.sha256 or "")
+        what = tuple(Mend(rule.code, rule.name, each.fix.message if each.fix else "") for rule, each in mended)
+        return Result(path, said, what, content if mended else b"", checked.content if mended else b""), outcome
+
+    def _mended(self, path: Path, content: bytes, rules: Sequence[Rule]) -> Mended | Unread:
+        from nb2prod.lint.mend import mend  # noqa: PLC0415 - where it is asked for
+
+        done = mend(path, content, rules, unsafe=self._wanted.unsafe)
+        if self._wanted.write and not isinstance(done, Unread) and done.mended:
+            try:
+                replace_file(path, done.now.content)
+            except OSError as error:
+                return Unread(path, f"{path} cannot be written: {error.strerror or error}")
+        return done
+
+    def _rules_for(self, path: Path) -> tuple[Rule, ...]:
+        from nb2prod.lint.choice import means  # noqa: PLC0415 - as above
+
+        root = self._wanted.root
+        ignored = [
+            choice
+            for pattern, choices in self._wanted.per_file
+            if root and matching(path, root, [pattern])
+            for choice in choices
+        ]
+        return tuple(rule for rule in self._rules if not ignored or not means(ignored, rule.code, rule.name))
