@@ -53,14 +53,18 @@ print(total())
 ## How to mend it
 
 Move the cell that makes the name above the first cell that reads it, then restart
-the kernel and run everything once.
+the kernel and run everything once. The fix does that where the cell can stand there
+and nothing else changes; an import is repeated above.
 """
 
 from __future__ import annotations
 
+import ast
 from typing import TYPE_CHECKING
 
+from nb2prod.lint.fix import Fix, new_import
 from nb2prod.lint.missing import Missing, missing
+from nb2prod.lint.moving import moved_up
 from nb2prod.lint.rule import Finding, Rule, listed
 
 if TYPE_CHECKING:
@@ -88,7 +92,19 @@ def _finding(context: Context, maker: int, late: list[Missing]) -> Finding:
     )
     names = listed(f"`{each.name}`" for each in late)
     also = dict.fromkeys(place for place in (*made, *places) if place != where)
-    return Finding(where, f"{context.name(where.cell)} reads {names}, which {what}", tuple(also))
+    message = f"{context.name(where.cell)} reads {names}, which {what}"
+    return Finding(where, message, tuple(also), fix=_fix(context, maker, where.cell, late))
+
+
+def _fix(context: Context, maker: int, reader: int, late: list[Missing]) -> Fix | None:
+    """Repeat the import above, or move the cell up where it can stand there."""
+    statements = context.program.statements
+    makers = sorted({each.by or 0 for each in late})
+    if len(makers) == 1 and isinstance(statements[makers[0]].node, ast.Import | ast.ImportFrom):
+        text = context.program.source(statements[makers[0]])
+        first = statements[min(use.statement for each in late for use in each.uses)]
+        return Fix((new_import(context.program, first, text),), safe=True, message=f"Insert `{text}` above")
+    return moved_up(context, maker, reader) if maker > reader else None
 
 
 RULE = Rule(code="HS101", name="read-before-write", severity="error", check=check)

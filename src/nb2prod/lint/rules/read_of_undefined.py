@@ -59,8 +59,10 @@ notebook, save it to a file there and read the file here.
 
 from __future__ import annotations
 
+import ast
 from typing import TYPE_CHECKING
 
+from nb2prod.lint.fix import Fix, new_import
 from nb2prod.lint.missing import Missing, missing
 from nb2prod.lint.rule import Finding, Rule, listed
 
@@ -103,6 +105,9 @@ _MODULES = {
     "xgb": "xgboost",
 }
 
+_SEVERAL = frozenset({"keras", "random", "sm", "stats", "tqdm"})
+"""Names that stand for one module here and for another there."""
+
 _MEMBERS = {
     "collections": "Counter OrderedDict defaultdict namedtuple",
     "datetime": "timedelta",
@@ -134,7 +139,20 @@ def check(context: Context) -> Iterator[Finding]:
         message = (
             f"{context.name(where.cell)} reads `{each.name}`, which nothing in the notebook makes{_hint(context, each)}"
         )
-        yield Finding(where, message, tuple(again))
+        yield Finding(where, message, tuple(again), fix=_fix(context, each))
+
+
+def _fix(context: Context, lost: Missing) -> Fix | None:
+    """Insert the usual import; it is safe where the name is used as what it imports."""
+    text = import_of(lost.name)
+    if text is None:
+        return None
+    statement = context.program.statements[lost.uses[0].statement]
+    read = {id(node) for _, node in context.nodes.of(ast.Name) if node.id == lost.name}
+    parts = {id(node.value) for _, node in context.nodes.of(ast.Attribute)}
+    called = {id(node.func) for _, node in context.nodes.of(ast.Call)}
+    sure = read <= (parts if lost.name in _MODULES else called) and lost.name not in _SEVERAL
+    return Fix((new_import(context.program, statement, text),), safe=sure, message=f"Insert `{text}`")
 
 
 def _hint(context: Context, lost: Missing) -> str:

@@ -60,138 +60,57 @@ print(sales["price"].mean())
 
 ## How to mend it
 
-Restart the kernel and run everything once. If the numbers change, decide which ones
+Where all cells read what they read when they were run once one cell is moved, the fix
+moves it. Otherwise restart the kernel and run everything once. If the numbers change, decide which ones
 are meant, and put the cells into the order that gives them.
 """
 
 from __future__ import annotations
 
-import ast
 from typing import TYPE_CHECKING
 
-from nb2prod.lint.changes import only_fits
+from nb2prod.lint.disorder import Misread, misread
+from nb2prod.lint.moving import moved_as_run
 from nb2prod.lint.rule import Finding, Rule, listed
-from nb2prod.names import EVERYTHING, is_channel
-from nb2prod.program import ParsedCell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from nb2prod.dataflow import Dataflow, Use
+    from nb2prod.lint.fix import Fix
     from nb2prod.lint.rule import Context
 
 
 def check(context: Context) -> Iterator[Finding]:
     """Report for each cell that ran out of its place the first read that saw another value because of it."""
-    runs = [cell.cell.run for cell in context.program.cells if isinstance(cell, ParsedCell) and cell.statements]
-    counts = [run for run in runs if run]
-    if runs == sorted(counts) or len(set(counts)) < len(counts):
-        return  # in order; or of several sessions, whose counts cannot be compared
-    statements = context.program.statements
-    affected: dict[int, list[tuple[Use, int]]] = {}
-    for statement in range(len(statements)):
-        ran = {(use.name, use.where): use for use in context.recorded.uses[statement]}
-        for use in context.reads(statement):
-            run = ran.get((use.name, use.where))
-            culprit = None if run is None or is_channel(use.name) else _culprit(context, use, run)
-            if culprit is not None:
-                affected.setdefault(statements[culprit].cell, []).append((use, culprit))
-    for cell, reads in affected.items():
-        yield _finding(context, cell, reads)
+    for cell, reads in misread(context).items():
+        if cell in context.runs:
+            yield _finding(context, cell, reads)
 
 
-def _finding(context: Context, cell: int, reads: list[tuple[Use, int]]) -> Finding:
+def _finding(context: Context, cell: int, reads: list[Misread]) -> Finding:
     statements = context.program.statements
-    first, culprit = min(reads, key=lambda read: (read[0].where, read[1]))
-    names = listed(dict.fromkeys(f"`{use.name}`" for use, _ in reads if use.statement == first.statement))
-    reader, other = context.name(first.where.cell), context.name(cell)
-    run_at = context.runs.get(cell)
-    if cell > first.where.cell:
+    first = reads[0]
+    where = first.use.where
+    names = listed(dict.fromkeys(f"`{each.use.name}`" for each in reads if each.use.statement == first.use.statement))
+    reader, other = context.name(where.cell), context.name(cell)
+    if cell > where.cell:
         message = f"{reader} read {names} as {other} below it left it; from top to bottom it reads an older value"
-    elif run_at is not None and run_at < context.runs[first.where.cell]:
+    elif context.runs[cell] < context.runs[where.cell]:
         message = (
             f"{reader} read {names} as another cell left it after {other} ran; from top to bottom {other} comes last"
         )
     else:
-        when = "was not run" if run_at is None else "ran later"
-        message = f"{reader} read {names} before {other} above it set it: that cell {when}"
-    places = (statements[culprit].where, *sorted(use.where for use, _ in reads))
-    also = tuple(place for place in dict.fromkeys(places) if place != first.where)
-    return Finding(first.where, message, also, None if run_at else "warning")
+        message = f"{reader} read {names} before {other} above it set it: that cell ran later"
+    places = (statements[first.culprit].where, *(each.use.where for each in reads))
+    also = tuple(place for place in dict.fromkeys(places) if place != where)
+    return Finding(where, message, also, fix=_fix(context, cell, where.cell))
 
 
-def _culprit(context: Context, page: Use, run: Use) -> int | None:
-    """Find the statement because of which the read saw another value; None where it may have seen the same."""
-    written, read = _known(context, page), _known(context, run)
-    if not written or not read or written == read or _same_values(context, written, read):
-        return None
-    if only_fits(context.program.statements[page.statement].node, page.name):
-        return None
-    too_early = (each for each in sorted(read - written) if each > page.statement)
-    reader = context.runs[page.where.cell]
-    for each in (*too_early, *sorted(written - read)):
-        run_at = context.runs.get(context.program.statements[each].cell)
-        if _reads_other_columns(context, page, each):
-            continue
-        if run_at is None or run_at < reader or not _may_have_run_before(context, reader):
-            return each
-    return None
-
-
-def _known(context: Context, use: Use) -> frozenset[int]:
-    """Find the statements that plainly write what is read; none when any name may have been written."""
-    effects = context.document.effects
-    if any(EVERYTHING in effects[each].binds for each in use.definitions):
-        return frozenset()
-    statements = context.program.statements
-    makers = frozenset(each for each in use.definitions if use.name in effects[each].binds)
-    if all(isinstance(statements[each].node, ast.Import | ast.ImportFrom) for each in makers):
-        return makers
-    return makers | {each for each in use.definitions if use.name in context.changed[each]}
-
-
-def _same_values(context: Context, written: frozenset[int], read: frozenset[int]) -> bool:
-    """Tell whether both sides are the same statements over the same values: an import or a constant written twice."""
-
-    def meaning(flow: Dataflow, index: int) -> tuple[str, frozenset[tuple[str, tuple[int, ...]]]]:
-        seen = frozenset((use.name, use.definitions) for use in flow.uses[index] if not is_channel(use.name))
-        return ast.dump(context.program.statements[index].node), seen
-
-    return {meaning(context.document, each) for each in written} == {meaning(context.recorded, each) for each in read}
-
-
-def _may_have_run_before(context: Context, reader: int) -> bool:
-    """Tell whether a cell whose last run came after the reader's may have had an earlier run before it.
-
-    Then the reader saw what that run left, which is what the page says. A free execution count is room for it.
-    """
-    return len([count for count in context.runs.values() if count < reader]) < reader - 1
-
-
-def _reads_other_columns(context: Context, use: Use, writer: int) -> bool:
-    """Tell whether the writer only sets columns of a table that the reader does not look at."""
-    wrote = _columns_written(context.program.statements[writer].node, use.name)
-    if wrote is None:
-        return False
-    nodes = list(ast.walk(context.program.statements[use.statement].node))
-    subscripts = {id(node.value): _texts(node.slice) for node in nodes if isinstance(node, ast.Subscript)}
-    reads = [subscripts.get(id(node)) for node in nodes if isinstance(node, ast.Name) and node.id == use.name]
-    return all(columns is not None and not wrote & columns for columns in reads)
-
-
-def _columns_written(node: ast.stmt, name: str) -> frozenset[str] | None:
-    match node:
-        case ast.Assign(targets=[ast.Subscript(value=ast.Name(id=owner), slice=index)]) if owner == name:
-            return _texts(index)
-        case _:
-            return None
-
-
-def _texts(index: ast.expr) -> frozenset[str] | None:
-    """Read the columns of a subscript; None if they are not plain to see."""
-    elements = index.elts if isinstance(index, ast.List) else [index]
-    texts = [each.value for each in elements if isinstance(each, ast.Constant) and isinstance(each.value, str)]
-    return frozenset(texts) if len(texts) == len(elements) else None
+def _fix(context: Context, cell: int, reader: int) -> Fix | None:
+    """Move one of the two cells to where it ran."""
+    if cell > reader:
+        return moved_as_run(context, cell, reader)
+    return moved_as_run(context, reader, cell) if context.runs[cell] > context.runs[reader] else None
 
 
 RULE = Rule(code="HS105", name="run-order-changes-value", severity="error", check=check)

@@ -1,0 +1,73 @@
+"""Moving a cell so that top to bottom works: tried on the moved notebook before it is offered as a fix."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from nb2prod.dataflow import analyse
+from nb2prod.lint.fix import Fix, MoveCell
+from nb2prod.names import is_channel
+from nb2prod.program import ParsedCell, parse
+
+if TYPE_CHECKING:
+    from nb2prod.dataflow import Dataflow
+    from nb2prod.lint.rule import Context
+
+_Read = tuple[int, int, str]
+_Seen = dict[_Read, frozenset[tuple[int, int]]]
+
+
+def moved_up(context: Context, cell: int, before: int) -> Fix | None:
+    """Offer to move a cell above another, if each read is then defined and no other read sees something else.
+
+    It is safe where the counts say that the cell ran first.
+    """
+    now = _seen(context.document)
+    then = _seen_after(context, cell, before)
+    lost = {read for read, seen in now.items() if not seen}
+    if then is None or any(then.get(read) != seen for read, seen in now.items() if read not in lost):
+        return None
+    if not any(then.get(read) for read in lost) or any(then.get(read) == frozenset() for read in lost):
+        return None
+    runs = context.runs
+    safe = cell in runs and before in runs and runs[cell] < runs[before]
+    return Fix((MoveCell(cell, before),), safe, f"Move {context.name(cell)} above {context.name(before)}")
+
+
+def moved_as_run(context: Context, cell: int, before: int) -> Fix | None:
+    """Offer to move a cell above another, if every cell then reads what it read when it was run."""
+    ran = _seen(context.recorded)
+    then = _seen_after(context, cell, before)
+    if then is None or any(then.get(read) != seen for read, seen in ran.items()):
+        return None
+    return Fix((MoveCell(cell, before),), safe=True, message=f"Move {context.name(cell)} above {context.name(before)}")
+
+
+def _seen_after(context: Context, cell: int, before: int) -> _Seen | None:
+    """What each read would see, by the cells' places now; None where that cannot be told."""
+    notebook = context.program.notebook
+    if not all(isinstance(each, ParsedCell) for each in context.program.cells):
+        return None
+    cells = list(notebook.cells)
+    moved = cells.pop(cell)
+    cells.insert(before if before < cell else before - 1, moved)
+    there = [each.index for each in cells]
+    flow = analyse(parse(replace(notebook, cells=tuple(replace(each, index=i) for i, each in enumerate(cells)))))
+    return _seen(flow, there)
+
+
+def _seen(flow: Dataflow, cells: list[int] | None = None) -> _Seen:
+    """Map each read (cell, number of the statement in it, name) to the statements it sees, numbered likewise."""
+    statements = flow.program.statements
+    numbers: list[tuple[int, int]] = []
+    for each in statements:
+        same = numbers and statements[each.index - 1].cell == each.cell
+        cell = each.cell if cells is None else cells[each.cell]
+        numbers.append((cell, numbers[-1][1] + 1 if same else 0))
+    return {
+        (*numbers[index], use.name): frozenset(numbers[each] for each in use.definitions)
+        for index in flow.order
+        for use in flow.uses[index]
+        if not is_channel(use.name)
+    }
