@@ -18,10 +18,13 @@ if TYPE_CHECKING:
 _COMMENT = re.compile(r"#[ \t]*nb2prod:[ \t]*ignore\b(?:\[([^\]\n]*)\])?")
 _MARK = "nb2prod:"
 
+ABOUT_THEM = "unused-suppression"
+"""The rule that finds suppressions."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suppression:
-    """A comment `# nb2prod: ignore[CODE, …]`; without codes it silences everything.
+    """A comment `# nb2prod: ignore[CODE, …]`; without codes it silences everything but that it is not needed.
 
     `start` and `end` are its columns from 1, the end excluded; it holds from the line `first` to the line `last`.
     """
@@ -36,7 +39,9 @@ class Suppression:
 
     def silences(self, line: int, code: str, name: str) -> bool:
         """Whether a rule has nothing to say about a line of the cell."""
-        return self.first <= line <= self.last and (not self.choices or means(self.choices, code, name))
+        return self.first <= line <= self.last and (
+            means(self.choices, code, name) if self.choices else name != ABOUT_THEM
+        )
 
 
 def suppressions(program: Program) -> tuple[Suppression, ...]:
