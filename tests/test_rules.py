@@ -28,16 +28,15 @@ OWN = [
     for n, example in enumerate(_examples(rule, module))
 ]
 OF_HABITS = {"RP", "EN", "SE", "HY"}
-"""Families that are about habits: cases of other families need not have good ones, the pages need."""
+"""Families about habits: the pages have only good ones, the cases, which show one thing at a time, need not."""
 
 
 def _good() -> Iterator[ParameterSet]:
     """Give every good example with the other rules that it must be good for."""
     for rule, module in RULES:
-        family = rule.code[:2]
-        close = [each for each, _ in RULES if each.code[:2] not in OF_HABITS - {family}]
         for n, example in enumerate(_examples(rule, module)):
-            rules = [each for each, _ in RULES] if n < len(examples(page(module))) else close
+            of_page = n < len(examples(page(module)))
+            rules = [each for each, _ in RULES if of_page or each.code[:2] not in OF_HABITS]
             if example.kind == "Good":
                 yield pytest.param([each for each in rules if each is not rule], example, id=f"{rule.name}{n}")
 

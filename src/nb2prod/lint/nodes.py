@@ -142,6 +142,14 @@ class Nodes:
             self._parents[statement.index] = found
         return found
 
+    def is_tried(self, node: ast.AST, statement: Statement) -> bool:
+        """Tell whether a node is in a `try`, or in what runs when one failed."""
+        parents = self.parents(statement)
+        above = parents.get(node, node)
+        while above in parents and not isinstance(above, ast.Try):
+            above = parents[above]
+        return isinstance(above, ast.Try)
+
     @cached_property
     def _parents(self) -> dict[int, dict[ast.AST, ast.AST]]:
         return {}

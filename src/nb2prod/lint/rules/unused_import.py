@@ -72,18 +72,9 @@ def check(context: Context) -> Iterator[Finding]:
 def _is_used(context: Context, imported: Imported) -> bool:
     if imported.name == "*" or imported.name in context.nodes.read or _FOR_THEIR_EFFECT.match(imported.path):
         return True
-    if imported.name.startswith("_") or _is_tried(context, imported):
+    if imported.name.startswith("_") or context.nodes.is_tried(imported.node, imported.statement):
         return True
     return any(re.search(rf"\b{re.escape(imported.name)}\b", text) for text in _texts(context))
-
-
-def _is_tried(context: Context, imported: Imported) -> bool:
-    """Whether the code only asks if the package is there: `try: import x`."""
-    parents = context.nodes.parents(imported.statement)
-    node: ast.AST | None = imported.node
-    while node is not None and not isinstance(node, ast.Try):
-        node = parents.get(node)
-    return node is not None
 
 
 def _texts(context: Context) -> list[str]:
