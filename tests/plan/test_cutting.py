@@ -38,6 +38,31 @@ def test_what_a_loop_binds_before_it_reads_it_is_no_parameter() -> None:
     assert found[1] == " = nd_the_sum(c)"
 
 
+CUT = {
+    "a name is deleted": ("d = sum(c)\ne = d\ndel e", "d = nd_the_sum(c)"),
+    "a name of before is deleted": ("d = sum(c)\nk = d\ndel a", "d = nd_the_sum(a, c)"),
+    "a name in a query": ("d = sum(c)\ne = d.query('x > @b')\nd = e", "d = nd_the_sum(b, c)"),
+    "a builtin is bound": ("d = sum(c)\nmax = d\nk = max", "d = nd_the_sum(c)"),
+}
+
+
+@pytest.mark.parametrize(("second", "call"), CUT.values(), ids=CUT.keys())
+def test_what_is_cut(second: str, call: str) -> None:
+    assert _cut(second)[1] == call
+
+
+def test_a_builtin_that_is_bound_later_is_still_the_builtin() -> None:
+    found = _cut("d = max(c)\ne = d\nk = e", "max = d\nf = max\nh = f")
+    assert found[1:4] == ["d = max(c)", "e = d", "k = e"]
+
+
+def test_comments_cut_a_long_stretch() -> None:
+    many = "\n".join(f"d{i} = c" for i in range(21))
+    found = _cut(f"# Step 1: the sums\n{many}", "# The rest!\nf = d1\nh = f", titles={})
+    assert found[-1].startswith("h = ")
+    assert "the_sums(" in found[-1]
+
+
 def test_without_headings_the_roles_cut() -> None:
     found = _cut("d = open('x').read()\ne = d\nm = [d]", "f = K()\nf.fit(c)\nh = f.score(m)", titles={})
     assert found == ["c, m = load_the_data()", "h = fit_and_evaluate(c, m)"]
@@ -60,11 +85,8 @@ def test_a_stretch_stays(second: str) -> None:
 
 
 EVERYTHING_STAYS = {
-    "a name is deleted": "d = sum(c)\ne = d\ndel e",
     "global": "d = 1\ndef e():\n    global d\n    d = 2\ne()",
-    "names in a query": "d = sum(c)\ne = d.query('x > @d')\nk = e",
     "a query that is not written out": "d = sum(c)\ne = d.query(d)\nk = e",
-    "a builtin is bound": "d = sum(c)\nmax = d\nk = max",
     "locals": "d = sum(c)\ne = locals()\nk = e",
 }
 
@@ -83,11 +105,17 @@ def test_what_is_bound_again_first_is_not_given_back() -> None:
     assert found[0] == "c = first_part()"
 
 
-def test_one_section_is_not_worth_it_and_bare_headings_give_no_name() -> None:
+def test_one_section_is_not_worth_it() -> None:
     assert len(_cut("d = 1", "h = d", titles={1: "Only one"})) == 5
-    assert _cut("d = 1\ne = 2\nk = e", titles={0: "Erste", 1: "数据", 2: "Ende"})[1:4] == ["d = 1", "e = 2", "k = e"]
 
 
 def test_names_are_names() -> None:
     found = _cut("d = sum(c)\ne = d\nk = e", titles={0: "Class", 1: "Print", 2: "Models"})
     assert [part.partition(" = ")[2].partition("(")[0] for part in found[-2:]] == ["do_print", "do_models"]
+
+
+def test_a_heading_that_gives_no_name_is_named_by_its_role() -> None:
+    found = _cut(
+        "d = K()\nd.fit(c)\ne = d", "f = [e]\nprint(f)\nh = f", titles={0: "Данные", 1: "模型", 2: "Résumé à la fin"}
+    )
+    assert found == ["c = prepare_the_data()", "e = fit_the_model(c)", "h = resume_a_la_fin(e)"]

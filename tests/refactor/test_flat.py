@@ -506,10 +506,9 @@ NOT_CUT = {
         "count = 9\ndef g():\n    global count\n    count = 0\ng()\n",
         "def clean",
     ),
-    "a query names a variable": ("count = 0\n", "count = 0\nrows += [len(Query().query('@count'))]\n", "def clean"),
-    "a builtin is bound": ("limit = [8]", "max = 8\nlimit = [max]", "def clean"),
+    "a query is not written out": ("count = 0\n", "count = 0\nrows += [len(Query().query(count))]\n", "def clean"),
 }
-QUERY = "class Query:\n    def query(self, text):\n        return text\n"
+QUERY = "class Query:\n    def query(self, text):\n        return str(text)\n"
 
 
 @pytest.mark.parametrize(("old", "new", "absent"), NOT_CUT.values(), ids=NOT_CUT.keys())
@@ -518,6 +517,81 @@ def test_what_is_not_provably_the_same_stays(old: str, new: str, absent: str, tm
     made = tiny(tmp_path, CUT.replace(old, new).replace("model = Mean()", f"model = Mean()\n{QUERY}"))
     assert absent not in made.module("train.py").replace("def train", "")
     assert made.run().printed == made.plain().printed
+
+
+STILL_CUT = {
+    "a builtin is bound": ("limit = [8]", "count = max(rows[:2])\nmax = 8\nlimit = [max]"),
+    "a name is deleted": ("limit = [8]", "limit = [8]\nother = limit\ndel other"),
+    "a query names a variable": (
+        "small = [row for row in rows if row < limit[0]]",
+        "import pandas as pd\nmost = limit[0]\nsmall = list(pd.DataFrame({'row': rows}).query('row < @most')['row'])",
+    ),
+    "a query names a variable of before": (
+        "small = [row for row in rows if row < limit[0]]",
+        "import pandas as pd\nsmall = pd.DataFrame({'row': rows}).query('row < @limit[0] + @count')['row'].tolist()",
+    ),
+    "a loop binds names of its own": (
+        "count += len(small)",
+        "for row in small:\n    half = row / 2\n    count += half + half",
+    ),
+}
+
+
+@pytest.mark.parametrize(("old", "new"), STILL_CUT.values(), ids=STILL_CUT.keys())
+def test_what_is_the_same_is_cut(old: str, new: str, tmp_path: Path) -> None:
+    assert old in CUT
+    made = tiny(tmp_path, CUT.replace(old, new))
+    assert "def clean(" in made.module("train.py")
+    assert made.run().printed == made.plain().printed
+
+
+EXPLORED = """
+# In:
+# Markdown
+# Sales
+What sells?
+# In:
+limit = 3
+# In:
+# Markdown
+## Look
+at *all* of them, see [this](https://example.org/a)
+# In:
+rows = [1, 2, 3, 4]
+most = max(rows)
+print(rows)
+# print(len(rows))
+# In:
+# rows = rows[:2]
+# In:
+# Markdown
+## Small ones
+# In:
+small = []
+for row in rows:
+    # not too large
+    if row < limit:  # small enough
+        half = row / 2
+        small.append(half)
+print(small, most)
+# In:
+# Markdown
+That is all.
+"""
+
+
+def test_what_only_shows_is_cut_and_keeps_text_and_comments(tmp_path: Path) -> None:
+    made = tiny(tmp_path, EXPLORED + "# In:\nopen('out.txt', 'w').write('x')\n")
+    code = made.module("explore.py")
+    assert "    rows, most = look()\n    small_ones(limit, rows, most)\n" in code
+    assert "    print(rows)\n    # print(len(rows))\n    return rows, most\n" in code
+    assert '"""Look (cell 3).\n\n    at all of them, see this (https://example.org/a)\n    """' in code
+    assert "    # rows = rows[:2]\n" in code
+    assert "        # not too large\n        if row < limit:  # small enough\n" in code
+    assert made.run("explore").printed == made.plain().printed
+    train = made.module("train.py")
+    assert "Sales\n\nWhat sells?" in train
+    assert "That is all." in train
 
 
 def test_modules_beside_the_notebook_come_along(tmp_path: Path) -> None:

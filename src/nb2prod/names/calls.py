@@ -19,6 +19,7 @@ from nb2prod.names.knowledge import (
     SHARING_METHODS,
 )
 from nb2prod.names.model import EVERYTHING
+from nb2prod.names.queries import queried
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,6 +53,8 @@ def call(walk: Walk, node: ast.Call, *, alone: bool = False) -> Sources:
     method = function.attr if isinstance(function, ast.Attribute) else ""
     receiver = walk.expr(function.value if isinstance(function, ast.Attribute) else function)
     given = _Given([walk.expr(a) for a in node.args], {k.arg: walk.expr(k.value) for k in node.keywords})
+    for name in queried(node):
+        walk.read(walk.key(name), node)
     path = walk.context.dotted(function, walk.scope)
     notebook = _notebook_functions(walk, function, None if path else method)
     if notebook:

@@ -12,6 +12,7 @@ import ast
 import builtins
 import keyword
 import re
+import unicodedata
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from nb2prod.dataflow import Dataflow
 
 _FEWEST = 3  # statements that are worth a function
+_LONG = 20  # statements without a heading that are more than a reader likes
+_WORDS = 7  # of a comment that reads like a heading
 _READING = 8  # first cells in which files may be read
 _MOST = 6  # parameters, and results, that a reader can follow
 _BUILTINS = frozenset(dir(builtins))
@@ -67,11 +70,12 @@ def cut(
     nodes = [flow.program.statements[i].node for i in order]
     variables = frozenset(name for node in nodes for name in names_of(node).binds)
     train = _Train(flow, tuple(order), frozenset(read_at_end), variables)
-    whole = any(map(_reaches_out, nodes)) or bool(variables & _BUILTINS)
+    whole = any(map(_reaches_out, nodes))
     parts: list[Section | int] = []
     for title, stretch in [] if whole else _stretches(train, titles):
         named = {part.name for part in parts if isinstance(part, Section)}
         name = _name(title or "", {*taken, *variables}, named)
+        name = name or _name(_title_by_role(train, stretch), {*taken, *variables}, named)
         section = _section(train, name, title or "", stretch) if name else None
         parts += [section] if section is not None else list(stretch)
     sections = sum(isinstance(part, Section) for part in parts)
@@ -106,27 +110,50 @@ def _by_role(train: _Train, indices: tuple[int, ...]) -> Iterator[tuple[str | No
             reading = number + 1
     fitting = next((n for n, cell in enumerate(cells) if any(_fits(train, i) for i in cell)), len(cells))
     fitting = max(fitting, reading)
-    for title, part in (
-        ("Load the data", cells[:reading]),
-        (_title_of_middle(train, cells[reading:fitting]), cells[reading:fitting]),
-        (_title_of_rest(train, cells[fitting:]), cells[fitting:]),
-    ):
+    for part in (cells[:reading], cells[reading:fitting], cells[fitting:]):
         together = tuple(index for cell in part for index in cell)
-        if together:
-            yield title, together
+        yield from _by_comment(train, _title_by_role(train, together), part) if part else ()
 
 
-def _title_of_middle(train: _Train, cells: Sequence[tuple[int, ...]]) -> str:
-    effects = [train.flow.effects[i] for cell in cells for i in cell]
-    changes = any(
-        ":" not in name for each in effects for name in (*each.binds, *(each.mutates.keys() - each.suspected))
-    )
-    return "Prepare the data" if changes else "Look at the data"
+def _by_comment(
+    train: _Train, title: str, cells: Sequence[tuple[int, ...]]
+) -> Iterator[tuple[str | None, tuple[int, ...]]]:
+    """A long stretch cut again where a comment at the top of a cell reads like a heading."""
+    stretch: list[int] = []
+    long = sum(map(len, cells)) > _LONG
+    for cell in cells:
+        comment = _heading(train.flow.program.comments_above(train.flow.program.statements[cell[0]])) if long else None
+        if comment and len(stretch) >= _FEWEST:
+            yield title, tuple(stretch)
+            stretch = []
+        title = comment if comment and not stretch else title
+        stretch += cell
+    yield title, tuple(stretch)
 
 
-def _title_of_rest(train: _Train, cells: Sequence[tuple[int, ...]]) -> str:
-    nodes = [train.flow.program.statements[i].node for cell in cells for i in cell]
-    return "Fit and evaluate" if any(map(shapes.measures, nodes)) else "Fit the model"
+def _heading(comments: Sequence[str]) -> str | None:
+    """The first comment above a statement, where it reads like a heading and not like code."""
+    text = comments[0].strip("# -=*:.\t") if comments else ""
+    text = re.sub(r"^(?:step|part|task|q(?:uestion)?)?\s*\d+\s*[-:.)]\s*", "", text, flags=re.IGNORECASE)
+    words = text.split()
+    if not 1 < len(words) <= _WORDS or any(not re.fullmatch(r"[\w'&,/-]+[?:]?", word) for word in words):
+        return None
+    return text
+
+
+def _title_by_role(train: _Train, indices: Sequence[int]) -> str:
+    """What a stretch does, where no heading says it."""
+    flow, nodes = train.flow, [train.flow.program.statements[i].node for i in indices]
+    changed = {
+        name
+        for i in indices
+        for name in (*flow.effects[i].binds, *(flow.effects[i].mutates.keys() - flow.effects[i].suspected))
+    }
+    if any(map(shapes.fits, nodes)):
+        return "Fit and evaluate" if any(map(shapes.measures, nodes)) else "Fit the model"
+    if any(_reads_file(flow, i) for i in indices):
+        return "Load the data"
+    return "Look at the data" if all(":" in name for name in changed) else "Prepare the data"
 
 
 def _fits(train: _Train, index: int) -> bool:
@@ -169,7 +196,7 @@ def _live(train: _Train, after: Sequence[int]) -> set[str]:
     for index in reversed(after):
         effects = train.flow.effects[index]
         live -= effects.certain - effects.deletes.keys()
-        live |= effects.reads.keys() | _by_functions(train.flow, index)
+        live |= _exposed(train.flow, index)
     return live & train.variables
 
 
@@ -185,9 +212,14 @@ def _read_first(flow: Dataflow, stretch: Sequence[int]) -> set[str]:
     bound: set[str] = set()
     found: set[str] = set()
     for index in stretch:
-        found |= (flow.effects[index].reads.keys() | _by_functions(flow, index)) - bound
+        found |= _exposed(flow, index) - bound
         bound |= flow.effects[index].certain
     return found
+
+
+def _exposed(flow: Dataflow, index: int) -> set[str]:
+    """Names whose value from before a statement it may read, now or whenever a function made by it is called."""
+    return flow.effects[index].reads.keys() | _by_functions(flow, index)
 
 
 def _by_functions(flow: Dataflow, index: int) -> set[str]:
@@ -204,26 +236,25 @@ def _by_functions(flow: Dataflow, index: int) -> set[str]:
 
 
 def _reaches_out(node: ast.stmt) -> bool:
-    """Whether it changes or sees names in ways that a function would change: `global`, `del`, `@name` in a query."""
+    """Whether it sees or changes names as only one function for all can: `global`, a query that is not written out."""
     for child in ast.walk(node):
         match child:
             case ast.Global() | ast.Nonlocal():
                 return True
-            case ast.Delete(targets=targets) if any(isinstance(target, ast.Name | ast.Tuple) for target in targets):
-                return True
-            case ast.Call(func=ast.Attribute(attr="query" | "eval"), args=[ast.Constant(value=str(text)), *_]) if (
-                "@" in text
-            ):
-                return True
-            case ast.Call(func=ast.Attribute(attr="query" | "eval"), args=[argument, *_]) if not isinstance(
-                argument, ast.Constant
-            ):
+            case ast.Call(func=ast.Attribute(attr="query" | "eval"), args=[argument, *_]) if not _is_text(argument):
                 return True
             case ast.Call(func=ast.Name(id="locals" | "vars" | "dir" | "globals" | "exec" | "eval")):
                 return True
             case _:
                 pass
     return False
+
+
+def _is_text(node: ast.expr) -> bool:
+    """Whether the text of a query is there to be read, but for values put into it."""
+    return isinstance(node, ast.Constant) or (
+        isinstance(node, ast.JoinedStr) and not any("@" in ast.unparse(part) for part in node.values)
+    )
 
 
 def _lives_on(train: _Train, index: int, after: Sequence[int], visible: Collection[str]) -> bool:
@@ -250,7 +281,9 @@ def _does_something(flow: Dataflow, stretch: Sequence[int]) -> bool:
 
 def _name(title: str, taken: Collection[str], sections: Collection[str]) -> str | None:
     """`Data cleaning` → `data_cleaning`; `do_` before it where the notebook has that name, a number where we have."""
-    words = re.findall(r"[a-z]+[a-z0-9]*", title.lower() if title.isascii() else "")
+    plain = unicodedata.normalize("NFKD", title.replace("ß", "ss")).encode("ascii", "ignore").decode()
+    foreign = sum(map(str.isalpha, plain)) < sum(map(str.isalpha, title))
+    words = [] if foreign else re.findall(r"[a-z]+[a-z0-9]*", plain.lower())
     base = "_".join(words[:5])
     if not base or keyword.iskeyword(base) or keyword.issoftkeyword(base):
         return None

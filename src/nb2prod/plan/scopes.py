@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from nb2prod.names.queries import queried
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -28,7 +30,7 @@ def names_of(node: ast.stmt) -> Names:
     except SyntaxError:  # `await` at the top level
         words = [child for child in ast.walk(node) if isinstance(child, ast.Name)]
         return Names(frozenset(w.id for w in words), frozenset(w.id for w in words if isinstance(w.ctx, ast.Store)))
-    reads = set(_augmented(node))
+    reads = {*_augmented(node), *(n for c in ast.walk(node) if isinstance(c, ast.Call) for n in queried(c))}
     binds = {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported() or s.is_namespace()}
     for scope in _scopes(table):
         for symbol in scope.get_symbols():

@@ -95,7 +95,7 @@ def _lines(source: str) -> Iterator[tuple[int, str]]:
     lines = re.sub(r"<!--.*?-->", "", source, flags=re.DOTALL).splitlines()
     alone = sum(bool(line.strip()) for line in lines) == 1
     fenced = False
-    for line, below in zip(lines, [*lines[1:], ""], strict=True):
+    for line, below in zip(lines, [*lines[1:], ""], strict=False):  # one more, where there is no line
         if _FENCE.match(line):
             fenced = not fenced
         elif fenced:

@@ -81,7 +81,7 @@ class Source:
             *here,
             *own,
         ]
-        return Piece(index, (node.with_changes(leading_lines=lines),))
+        return Piece(index, (node.with_changes(leading_lines=lines),), below=remark.below)
 
     def text(self, index: int) -> tuple[str, ...]:
         """What markdown says above a statement, but for its heading."""

@@ -21,11 +21,15 @@ MARK = re.compile(r"^\s*# @(\d+)@$")
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Code of one statement of the notebook (`statement` None: code that we wrote), perhaps only for training."""
+    """Code of one statement of the notebook (`statement` None: code that we wrote), perhaps only for training.
+
+    `below` are comments that stand below it.
+    """
 
     statement: int | None
     nodes: tuple[CstStatement, ...]
     fit: bool | None = None
+    below: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,11 +57,30 @@ def function_text(function: FunctionCode) -> str:
     annotation = f" -> {function.annotation}" if function.annotation else ""
     header = f"def {function.name}({function.parameters}){annotation}:\n    pass\n"
     definition = cst.ensure_type(cst.parse_statement(header), cst.FunctionDef)
-    blocks = _blocks(function.pieces)
+    pieces, below = _settled(function.pieces)
+    blocks = _blocks(pieces)
     body: list[CstStatement] = [docstring(function.doc, "    "), *map(_trim, blocks[:1]), *blocks[1:]]
     if function.result is not None:
-        body.append(cst.ensure_type(cst.parse_statement(f"return {function.result}"), cst.SimpleStatementLine))
-    return cst.Module([definition.with_changes(body=cst.IndentedBlock(body))]).code
+        result = cst.ensure_type(cst.parse_statement(f"return {function.result}"), cst.SimpleStatementLine)
+        body.append(result.with_changes(leading_lines=below))
+        below = []
+    return cst.Module([definition.with_changes(body=cst.IndentedBlock(body, footer=below))]).code
+
+
+def _settled(pieces: Sequence[Piece]) -> tuple[list[Piece], list[cst.EmptyLine]]:
+    """The pieces with the comments below one of them above the next; and those below the last."""
+    found: list[Piece] = []
+    waiting: list[cst.EmptyLine] = []
+    for piece in pieces:
+        if waiting and piece.nodes:
+            first, *others = piece.nodes
+            piece = replace(  # noqa: PLW2901 - the same piece with more above it
+                piece, nodes=(first.with_changes(leading_lines=(*waiting, *first.leading_lines)), *others)
+            )
+            waiting = []
+        found.append(piece)
+        waiting += [cst.EmptyLine(comment=cst.Comment(line)) for line in piece.below]
+    return found, waiting
 
 
 def _trim(node: CstStatement) -> CstStatement:
@@ -83,7 +106,8 @@ def _with_own_names(function: FunctionCode) -> FunctionCode:
 
 def definitions_text(pieces: Sequence[Piece]) -> str:
     """Statements at module level, marked."""
-    return cst.Module([node for piece in pieces for node in _marked(piece)]).code
+    settled, below = _settled(pieces)
+    return cst.Module([node for piece in settled for node in _marked(piece)], footer=below).code
 
 
 def _blocks(pieces: Sequence[Piece]) -> list[CstStatement]:

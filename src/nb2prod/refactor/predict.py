@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nb2prod.plan.predict import Link, Stage, predict_reads
@@ -256,7 +257,8 @@ def _function(plan: Plan, predict: Predict, stage: Stage, name: str, source: Sou
         cell = plan.flow.program.statements[index].cell
         piece = source.piece(index, heading=cell not in seen, told=index == first)
         seen.add(cell)
-        pieces += _step_pieces(by_index[index], piece) if index in by_index else [Piece(index, piece.nodes, fit=True)]
+        *made, last_made = _step_pieces(by_index[index], piece) if index in by_index else [replace(piece, fit=True)]
+        pieces += [*made, replace(last_made, below=piece.below)]
         pieces += [
             _store_piece(store.attribute, store.name, copied=store.copied, fit=True)
             for store in predict.stores
@@ -435,7 +437,7 @@ def _raw_pieces(plan: Plan, predict: Predict, piece: Piece, ours: dict[str, str]
     name = predict.raw.name
     load = written(f"{name} = {ours['data']}.load()").nodes[0]
     return [
-        Piece(piece.statement, (load.with_changes(leading_lines=piece.nodes[0].leading_lines),)),
+        replace(piece, nodes=(load.with_changes(leading_lines=piece.nodes[0].leading_lines),)),
         *([written(f"raw_target = {name}[{predict.target[0]!r}].copy()")] if predict.recoded else []),
         written(
             f"schema_of_rows = {ours['schema']}.learn({name}, target={predict.target!r}, unneeded={_unneeded(predict)})"

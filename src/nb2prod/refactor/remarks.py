@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import textwrap
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import libcst as cst
 
@@ -30,13 +30,14 @@ _WIDTH = 100  # of text in comments and docstrings
 class Remark:
     """Lines above one statement: comments of cells before its own, then markdown, then comments of its own cell.
 
-    Of the markdown, `over` stands above the heading and `text` below it.
+    Of the markdown, `over` stands above the heading and `text` below it. `below` are comments below the statement.
     """
 
     before: tuple[str, ...] = ()
     over: tuple[str, ...] = ()
     text: tuple[str, ...] = ()
     here: tuple[str, ...] = ()
+    below: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def remarks(plan: Plan, cells: Mapping[int, CellCode]) -> tuple[Remarks, Remarks
     for cell, position, lines in _comments(plan, cells, main | shown):
         index = _target(plan, cell, position, main, shown)
         if index is not None:
-            found[index] = _with(found.get(index, Remark()), lines, here=_cell(plan, index) == cell)
+            found[index] = _with(found.get(index, Remark()), lines, _side(plan, index, cell, position))
     for cell, one in sorted(notes.above.items()):
         index = _reader(plan, cell, notes, main, shown)
         if index is not None and (one.before or one.text):
@@ -130,27 +131,23 @@ def _target(plan: Plan, cell: int, position: int, main: Collection[int], shown: 
     program = plan.flow.program
     parsed = program.cell(cell)
     inside = [s.index for s in parsed.statements] if isinstance(parsed, ParsedCell) else []
-    for kept in (main, shown):
-        mine = [i for i in inside if i in kept]
-        if mine:
-            later = [i for i in mine if i >= position]
-            return later[0] if later else _after(mine[-1], kept)
-    return _next(position, {*main, *shown})
+    of_cell = ([i for i in inside if i in kept] for kept in (main, shown))
+    mine = next(filter(None, of_cell), None) or sorted({*main, *shown})
+    return next((i for i in mine if i >= position), mine[-1] if mine else None)
 
 
-def _after(last: int, kept: Collection[int]) -> int:
-    """The statement below the last one of a cell, in whose place a comment at the end of the cell stands."""
-    return min((i for i in kept if i > last), default=last)
+def _side(plan: Plan, index: int, cell: int, position: int) -> Literal["before", "here", "below"]:
+    return "below" if index < position else "here" if _cell(plan, index) == cell else "before"
 
 
-def _next(position: int, kept: Collection[int]) -> int | None:
-    return min((i for i in kept if i >= position), default=max(kept, default=None))
-
-
-def _with(old: Remark, lines: tuple[str, ...], *, here: bool) -> Remark:
-    if here:
-        return replace(old, here=(*old.here, *lines))
-    return replace(old, before=(*old.before, *lines))
+def _with(old: Remark, lines: tuple[str, ...], side: Literal["before", "here", "below"]) -> Remark:
+    match side:
+        case "before":
+            return replace(old, before=(*old.before, *lines))
+        case "here":
+            return replace(old, here=(*old.here, *lines))
+        case "below":
+            return replace(old, below=(*old.below, *lines))
 
 
 def _range(notes: Told, cell: int) -> range:

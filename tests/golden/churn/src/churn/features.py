@@ -43,7 +43,6 @@ def prepare(df: pd.DataFrame, learned: Learned, *, fit: bool) -> tuple[pd.DataFr
     if fit:
         learned.city_mode = df["city"].mode()[0]
     df["city"] = df["city"].fillna(learned.city_mode)
-
     # df.dropna(inplace=True)
 
     df.fillna({"visits_per_week": 0}, inplace=True)

@@ -34,8 +34,7 @@ def train() -> None:
         sales["customer_age"], [0, 25, 45, 65, 100], labels=["young", "adult", "older", "senior"]
     )
 
-    # todo: compare with 2022
-
     # Who is happy
-    # sales.to_excel('sales_clean.xlsx')
     sales.drop(columns=["weekday"]).to_csv("sales_clean.csv", index=False)
+    # sales.to_excel('sales_clean.xlsx')
+    # todo: compare with 2022

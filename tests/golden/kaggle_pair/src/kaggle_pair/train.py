@@ -91,6 +91,6 @@ def train() -> Path:
     print(acc_random_forest)
 
     submission = pd.DataFrame({"GuestId": test_df["GuestId"], "Upgraded": Y_pred})
-    # submission.to_csv('../output/submission.csv', index=False)
     submission.to_csv("submission.csv", index=False)
+    # submission.to_csv('../output/submission.csv', index=False)
     return project_models.save(random_forest, learned, schema_of_rows)

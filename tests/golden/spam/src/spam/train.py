@@ -52,7 +52,6 @@ def train() -> Path:
     print(accuracy_score(y_test, y_pred))
     print(confusion_matrix(y_test, y_pred))
     print(precision_score(y_test, y_pred))
-
     # tfidf --> MNB
 
     # try it
