@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _PROMPT = re.compile(r"^# (?:In \[(\d+| )\]|Text):[ ]*$", re.MULTILINE)
-_SHOWN = re.compile(r"^# ((?:Out|Printed|Error)(?: \(\d+ characters\))?):[ ]*$", re.MULTILINE)
+_SHOWN = re.compile(r"^# ((?:Out|Printed|Image|Error)(?: \(\d+ characters\))?):[ ]*$", re.MULTILINE)
 _MADE_WITH = re.compile(r"^# Python (\S+)$", re.MULTILINE)
 _HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+(.*?)[ \t#]*$|^<h[1-6][^>]*>(.*?)</h[1-6]>", re.MULTILINE | re.IGNORECASE)
 _MARKUP = re.compile(r"<[^>]*>|[*_`]+(?=\S)|(?<=\S)[*_`]+")
@@ -117,9 +117,10 @@ class Notebook:
     def from_prompts(cls, text: str) -> Notebook:
         """Read the `# In [n]:` notation used in rule examples and tests.
 
-        Below the code, `# Out:` starts the shown value, `# Printed:` printed text and `# Error:` a traceback, each
-        line of it behind `# `; `# Out (3000000 characters):` is the beginning of a larger one. `# Text:` starts a
-        markdown cell, also behind `# `. Above all cells, `# Python 3.7` is the kernel's version.
+        Below the code, `# Out:` starts the shown value, `# Printed:` printed text, `# Image:` the text beside a
+        picture and `# Error:` a traceback, each line of it behind `# `; `# Out (3000000 characters):` is the
+        beginning of a larger one. `# Text:` starts a markdown cell, also behind `# `. Above all cells, `# Python 3.7`
+        is the kernel's version.
         """
         head, *parts = _PROMPT.split(text)
         pairs = zip(parts[::2], parts[1::2], strict=True)
@@ -180,6 +181,8 @@ def _example_output(kind: str, text: str) -> Output:
     size = int(characters.partition(" ")[0]) if characters else len(text)
     if kind == "Printed":
         return Output(kind="stream", name="stdout", text=f"{text}\n", size=size)
+    if kind == "Image":
+        return Output(kind="display", mimes=("text/plain", "image/png"), text=text, size=size)
     if kind == "Out":
         return Output(kind="result", mimes=("text/plain",), text=text, size=size)
     name, _, message = text.rpartition("\n")[2].partition(": ")

@@ -97,6 +97,11 @@ class Context:
         return Nodes(self.program)
 
     @cached_property
+    def parsed(self) -> tuple[ParsedCell, ...]:
+        """The cells that parse."""
+        return tuple(each for each in self.program.cells if isinstance(each, ParsedCell))
+
+    @cached_property
     def changed(self) -> tuple[frozenset[str], ...]:
         """The names that each statement plainly changes in place."""
         return tuple(changed_in_place(each.node) for each in self.program.statements)
