@@ -26,7 +26,7 @@ FRAME = pd.DataFrame({"a b": range(90), "<c>": "x", "d": 1.5})
 def _shown(value: pd.DataFrame | pd.Series[Any]) -> dict[str, Any]:
     data = {"text/plain": repr(value)}
     if isinstance(value, pd.DataFrame):
-        data["text/html"] = value._repr_html_()  # type: ignore[operator] # noqa: SLF001 - what Jupyter asks for
+        data["text/html"] = value._repr_html_()  # type: ignore[operator]
     return {"output_type": "execute_result", "data": data}
 
 
@@ -81,6 +81,7 @@ def test_what_is_read_from_a_table() -> None:
         ("f.head(3)", FRAME.head(3), None),
         ("f.head(-3)", FRAME.head(), None),
         ("f[['a b', 'd']]", FRAME[["a b", "d"]], None),
+        ("f.loc[['max']]", FRAME[["a b", "d"]], None),
         ("f[f.columns]", FRAME[["a b", "d"]], None),
         ("f['d'].value_counts()", FRAME["d"].value_counts(), None),
         ("f['d'] * 2", FRAME["a b"] * 2, None),

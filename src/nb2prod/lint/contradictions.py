@@ -28,6 +28,7 @@ _FIGURE = re.compile(r"^<(?:matplotlib\.figure\.)?Figure size ([\d.]+)x([\d.]+) 
 _OWN_FIGURES = frozenset(
     ["FacetGrid", "PairGrid", "catplot", "clustermap", "displot", "factorplot", "jointplot", "lmplot", "pairplot"]
 ) | {"relplot", "set_figheight", "set_figwidth", "set_size_inches"}
+_FIGURES = frozenset({"boxplot", "figure", "hist", "plot", "subplots"})
 _LONGEST = 60
 _ROWS_BY_DEFAULT = 5
 _MANY = 3
@@ -103,13 +104,19 @@ def _certain(context: Context, statement: Statement, node: ast.expr) -> Iterator
         case ast.BinOp(left=ast.Constant(value=str() as text), op=ast.Mod()):
             yield from (part for part in _PERCENT.split(text) if part)
         case ast.BinOp(left=left, op=ast.Add(), right=right):
-            yield from _certain(context, statement, left)
-            yield from _certain(context, statement, right)
+            yield from (part for each in (left, right) for part in _certain(context, statement, each) if _is_text(each))
         case _:
             try:
                 yield str(fold(context, statement, node))
             except UnknownValueError:
                 return
+
+
+def _is_text(node: ast.expr) -> bool:
+    """Tell whether a part of a sum is text and not a number to be added."""
+    return isinstance(node, ast.BinOp | ast.JoinedStr | ast.Call) or (
+        isinstance(node, ast.Constant) and isinstance(node.value, str)
+    )
 
 
 # What was shown
@@ -199,7 +206,9 @@ def _number(context: Context, statement: Statement, node: ast.expr) -> int | Non
 def _chosen(node: ast.expr) -> list[str] | None:
     """List the columns of `df[["a", "b"]]`."""
     match node:
-        case ast.Subscript(slice=ast.List(elts=parts)):
+        case ast.Subscript(value=whole, slice=ast.List(elts=parts)):
+            if isinstance(whole, ast.Attribute) and whole.attr in {"iloc", "loc"}:
+                return None  # rows
             names = [each.value for each in parts if isinstance(each, ast.Constant) and isinstance(each.value, str)]
             return names if len(names) == len(parts) else None
         case _:
@@ -241,7 +250,7 @@ def _drawn(context: Context, cell: ParsedCell) -> Iterator[Contradiction]:
         (statement, keyword.value)
         for statement in cell.statements
         for node in ast.walk(statement.node)
-        if isinstance(node, ast.Call)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _FIGURES
         for keyword in node.keywords
         if keyword.arg == "figsize"
     ]
