@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from nb2prod.lint.fix import Edit
     from nb2prod.lint.json_text import CellText
 
+_COLON = re.compile(r'"\s*:( ?)')
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -84,9 +85,14 @@ def _layout(text: str, cells: Sequence[CellText], span: Span, found: Sequence[Ch
         items = list(json_text.elements(text, each)) if text[each.start] == "[" else []
         if items:
             opening, closing = text[each.start + 1 : items[0].start], text[items[-1].end : each.end - 1]
-            gap = next((one.gap for one in found if one.gap), f",{opening or ' '}")
+            gap = next((one.gap for one in found if one.gap), f",{opening or _after_signs(text)}")
             return opening, gap, closing
-    return "", ", ", ""
+    return "", f",{_after_signs(text)}", ""
+
+
+def _after_signs(text: str) -> str:
+    """What the file puts behind colons, and so behind commas that end no line."""
+    return " " if (first := _COLON.search(text)) and first[1] else ""
 
 
 def _encoded(one: str, *, ascii_only: bool) -> str:
@@ -110,7 +116,7 @@ def _rearranged(text: str, cells: Sequence[CellText], bodies: dict[int, str], ed
     whole = json_text.list_of_cells(text)
     opening = text[whole.start + 1 : cells[0].whole.start]
     closing = text[cells[-1].whole.end : whole.end - 1]
-    gap = text[cells[0].whole.end : cells[1].whole.start] if len(cells) > 1 else f",{opening or ' '}"
+    gap = text[cells[0].whole.end : cells[1].whole.start] if len(cells) > 1 else f",{opening or _after_signs(text)}"
     written = [
         each if isinstance(each, str) else bodies.get(each, text[cells[each].whole.start : cells[each].whole.end])
         for each in order
@@ -138,8 +144,8 @@ def new_cell(text: str, cells: Sequence[CellText], source: str) -> str:
     inner = text[start + 1 : text.index('"', start)]
     ascii_only = text.isascii() and "\\u" in text
     if "\n" not in inner:
-        separators = (", " if ", " in text[start : start + 200] else ",", ": " if '": ' in text[start:] else ":")
-        return json.dumps(cell, ensure_ascii=ascii_only, separators=separators)
+        space = _after_signs(text)
+        return json.dumps(cell, ensure_ascii=ascii_only, separators=(f",{space}", f":{space}"))
     outer = re.search(r"[ \t]*\Z", text[:start])
     margin = outer[0] if outer else ""
     indent = inner.rpartition("\n")[2].removeprefix(margin)

@@ -91,13 +91,16 @@ def _with_sound_fix(program: Program, finding: Finding) -> Finding:
 
 def _touches_magic(program: Program, edit: Replace) -> bool:
     """Whether an edit lies in lines that are not as they were parsed, where columns are others."""
-    cell = program.cell(edit.cell)
+    try:
+        cell = program.cell(edit.cell)
+    except KeyError:  # no code cell
+        return True
     if not isinstance(cell, ParsedCell):
         return True
     source = cell.cell.source.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     lines = slice(edit.line - 1, edit.end_line)
     if edit.line == edit.end_line and edit.column == edit.end_column:  # what is inserted between lines is in none
-        at_edge = edit.column == 1 or edit.column == len(source[edit.line - 1]) + 1
+        at_edge = edit.column == 1 or edit.column == len("".join(source[edit.line - 1 : edit.line])) + 1
         if at_edge and "\n" in edit.text:
             return False
     return source[lines] != list(cell.lines[lines])
