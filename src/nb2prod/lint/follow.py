@@ -6,61 +6,58 @@ import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from nb2prod.lint.learners import AGGREGATES, ASKS, COMPOSED, DESCRIPTIONS, FITS, GIVE_THEMSELVES, JOINS, TABLES
-from nb2prod.lint.learning import Asked, Fit, Learning, Split, Value
-from nb2prod.program import ParsedCell, location
+from nb2prod.lint.follow_expressions import Expressions
+from nb2prod.lint.learning import NOTHING, Learning, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
-    from nb2prod.problems import Location
+    from nb2prod.lint.learning import Table
     from nb2prod.program import Program
+
+_MANY = 6
 
 
 def follow(program: Program) -> Learning:
-    """Follow every value through the notebook, from top to bottom."""
-    walk = _Walk(program)
+    """Follow every value through the notebook, from top to bottom; nothing where nothing is fitted."""
+    if not any("fit" in each.cell.source or "cross_val" in each.cell.source for each in program.cells):
+        return Learning()
+    walk = _Statements(program)
     for statement in program.statements:
-        walk.cell, walk.statement = statement.cell, statement.index
+        walk.cell = statement.cell
         walk.body([statement.node])
     return walk.found
 
 
-def _own_functions(program: Program) -> frozenset[str]:
-    return frozenset(
-        each.node.name
-        for each in program.statements
-        if isinstance(each.node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
-    )
+class _Statements(Expressions):
+    """Assignments, loops, branches."""
 
+    results: list[Value] | None = None
 
-class _Walk:
-    """The pass: `names` is what each name stands for at this point."""
-
-    def __init__(self, program: Program) -> None:
-        self.own = _own_functions(program)
-        self.lines = {each.cell.index: each.lines for each in program.cells if isinstance(each, ParsedCell)}
-        self.names: dict[str, Value] = {}
-        self.found = Learning()
-        self.cell = self.statement = 0
-        self.calls: dict[ast.Call, int] = {}
-        self.lists: dict[str, frozenset[str] | None] = {}
-
-    def body(self, statements: Iterable[ast.stmt]) -> None:
-        """Run statements in their order, each block once; functions are not looked into."""
+    def body(self, statements: Iterable[ast.stmt]) -> None:  # noqa: C901, PLR0912 - one for each kind of statement
+        """Run statements in their order."""
         for node in statements:
             match node:
                 case ast.Assign(targets=targets, value=value):
-                    for target in targets:
-                        self.assign(target, value)
+                    self.assign(targets, value)
                 case ast.AnnAssign(target=target, value=ast.expr() as value):
-                    self.assign(target, value)
-                case ast.AugAssign(target=target, value=value):
-                    self.give(target, self.value(target) | self.value(value))
-                case ast.For(target=target, iter=iterated) | ast.AsyncFor(target=target, iter=iterated):
-                    self.give(target, self.value(iterated))
-                    self.body([*node.body, *node.orelse])
-                case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                    self.give(target, self.value(value))
+                case ast.AugAssign(target=target, op=op, value=value):
+                    self.give(target, self.arithmetic(self.value(target), op, self.value(value)))
+                case ast.Expr(value=ast.Call() as call):
+                    self.expression(call)
+                case ast.For() | ast.AsyncFor():
+                    self.loop(node)
+                case ast.If(test=test, body=body, orelse=orelse):
+                    self.branch(node, self.value(test), body, orelse)
+                case ast.Return(value=returned):
+                    if self.results is not None:
+                        self.results.append(self.value(returned))
+                case ast.Delete(targets=targets):
+                    self.delete(targets)
+                case ast.FunctionDef() | ast.AsyncFunctionDef() if self.calling:
+                    self.functions[node.name] = (node, self.cell)
+                case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef() | ast.Import() | ast.ImportFrom():
                     pass
                 case _:
                     self.block(node)
@@ -79,193 +76,210 @@ class _Walk:
                 if child.optional_vars is not None:
                     self.give(child.optional_vars, entered)
 
-    def assign(self, target: ast.expr, value: ast.expr) -> None:
-        """Bind the targets, those of a split side by side."""
-        match target, value:
-            case ast.Tuple(elts=targets), ast.Tuple(elts=values) if len(targets) == len(values):
-                given = [self.value(each) for each in values]
-            case ast.Tuple(elts=targets) | ast.List(elts=targets), ast.Call() if self.is_split(value):
-                given = list(self.split(value))
-            case ast.Name(id=name), ast.List() | ast.Tuple():
-                self.give(target, self.value(value))
-                self.lists[name] = self.columns(value)
-                return
-            case _:
-                self.give(target, self.value(value))
-                return
-        for each, one in zip(targets, given, strict=False):
-            self.give(each, one)
+    def assign(self, targets: list[ast.expr], value: ast.expr) -> None:
+        """Bind the targets; a list of texts is remembered as names of columns."""
+        given = self.value(value)
+        for target in targets:
+            self.give(target, given)
+            if isinstance(target, ast.Name):
+                self.lists[target.id] = self.columns(value)
 
     def give(self, target: ast.expr, value: Value) -> None:
-        """Bind a name; a part of it takes the value in beside what was there."""
+        """Bind a name; a part of something changes all of it, for every name that holds it."""
         match target:
             case ast.Name(id=name):
-                self.names[name] = value
-                self.lists.pop(name, None)
+                self.bind(name, value)
             case ast.Tuple(elts=targets) | ast.List(elts=targets):
-                for each in targets:
-                    self.give(each, value)
+                plain = replace(value, parts=None, table=None, column=None) if value.parts else value
+                parts = value.parts if value.parts and len(value.parts) == len(targets) else [plain] * len(targets)
+                for each, part in zip(targets, parts, strict=True):
+                    self.give(each, part)
             case ast.Starred(value=inner):
                 self.give(inner, value)
-            case ast.Subscript(value=owner) | ast.Attribute(value=owner):
-                self.give(owner, self.with_part(self.value(owner), self.columns(target), value))
+            case ast.Subscript(value=ast.Attribute(value=owner, attr="loc" | "iloc" | "at" | "iat"), slice=index):
+                last = index.elts[-1] if isinstance(index, ast.Tuple) else None
+                self.set_part(owner, self.columns(last), value, whole=False)
+            case ast.Subscript(value=owner, slice=index):
+                self.set_part(owner, self.columns(index), value, whole=isinstance(owner, ast.Name))
+            case ast.Attribute(value=owner, attr=name):
+                self.set_attribute(owner, name, value)
             case _:
                 pass
 
-    def with_part(self, old: Value, columns: frozenset[str] | None, value: Value) -> Value:
-        """Say what a table comes from after some of its columns are set."""
+    def set_attribute(self, owner: ast.expr, name: str, value: Value) -> None:
+        """`df.a = …` is a column, `df.columns = …` gives all of them other names."""
+        held = self.value(owner)
+        if name == "columns" and held.sources:
+            self.replace_at(owner, held, self.retabled(held, owner))
+        elif name != "index":
+            self.set_part(owner, frozenset({name}), value, whole=True)
+
+    def set_part(self, owner: ast.expr, columns: frozenset[str] | None, value: Value, *, whole: bool) -> None:
+        """Set columns of a table, all their rows or some, or something in a container."""
+        if not isinstance(owner, ast.Name) and columns is None:
+            columns = self.columns(owner.slice) if isinstance(owner, ast.Subscript) else None
+        while isinstance(owner, ast.Subscript | ast.Attribute):
+            owner = owner.value
+        old = self.value(owner)
+        if not isinstance(owner, ast.Name):
+            return
         if not old.sources:
-            return old | value
+            self.replace_at(owner, old, old | value if old is not NOTHING else replace(value))
+            return
         if columns is None:
-            return replace(old, fits=old.fits | value.all_fits())
-        pairs = {(column, fit) for column in columns for fit in value.all_fits()}
-        return replace(old, columns=old.without(columns).columns | pairs)
+            table = old.table and replace(old.table, made=frozenset())
+            self.replace_at(owner, old, replace(old, marks=old.marks | value.all_marks(), table=table))
+            return
+        pairs = {(column, mark) for column in columns for mark in value.all_marks()}
+        kept = old.without(columns) if whole else old
+        self.replace_at(owner, old, replace(kept, columns=kept.columns | pairs, table=_made(old, columns, value)))
 
-    def columns(self, node: ast.expr | None) -> frozenset[str] | None:
-        """Read the columns that a subscript, an attribute, a text or a list means; None if that is not plain."""
-        match node:
-            case ast.Subscript(slice=index):
-                return self.columns(index)
-            case ast.Attribute(attr=name) | ast.Constant(value=str() as name):
-                return frozenset({name})
-            case ast.List(elts=elements) | ast.Tuple(elts=elements):
-                texts = [each.value for each in elements if isinstance(each, ast.Constant)]
-                plain = len(texts) == len(elements) and all(isinstance(each, str) for each in texts)
-                return frozenset(map(str, texts)) if plain else None
-            case ast.Name(id=name):
-                return self.lists.get(name)
-            case _:
-                return None
-
-    def value(self, node: ast.expr | None) -> Value:  # noqa: PLR0911 - one for each kind of expression
-        """Say what an expression comes from."""
-        match node:
-            case None | ast.Constant() | ast.Lambda():
-                return Value()
-            case ast.Name(id=name):
-                return self.names.get(name, Value())
-            case ast.Call():
-                return self.call(node)
-            case ast.Attribute(value=owner, attr=name):
-                whole = self.value(owner)
-                known = {column for column, _ in whole.columns}
-                return Value() if name in DESCRIPTIONS else whole.only(frozenset({name})) if name in known else whole
-            case ast.Subscript(value=owner, slice=index):
-                rows, chosen = self.value(owner).only(self.columns(index)), self.value(index)
-                return replace(rows, part=chosen.part or rows.part, splits=rows.splits | chosen.splits)
-            case ast.NamedExpr(target=target, value=value):
-                self.give(target, self.value(value))
-                return self.value(target)
-            case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
-                return self.comprehension(node)
-            case _:
-                return self.together(child for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr))
-
-    def together(self, nodes: Iterable[ast.expr]) -> Value:
-        """Say what several expressions come from."""
-        found = Value()
-        for node in nodes:
-            found |= self.value(node)
-        return found
-
-    def comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> Value:
-        """Bind its variables for its own time."""
-        before = dict(self.names)
-        for generator in node.generators:
-            self.give(generator.target, self.value(generator.iter))
-        found = self.together([node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt])
-        self.names = before
-        return found
-
-    def call(self, node: ast.Call) -> Value:
-        """Say what a call gives, and note it if it splits, fits or predicts."""
-        if self.is_split(node):
-            return self.together(node.args)
-        match node.func:
-            case ast.Attribute(value=owner, attr=method):
-                return self.method(node, owner, method)
-            case ast.Name(id=name):
-                return self.function(node, name, Value())
-            case _:
-                return self.function(node, "", self.value(node.func))
-
-    def method(self, node: ast.Call, owner: ast.expr, method: str) -> Value:
-        """Say what a method of a table, of an estimator or of a module gives."""
-        receiver = self.value(owner)
-        if method in FITS:
-            return self.fit(node, owner, receiver, method)
-        if method in ASKS and node.args:
-            return self.ask(node, receiver)
-        if receiver.sources and method not in JOINS:
-            return self.of_table(node, receiver, method)
-        if not receiver.sources and receiver.learners | receiver.fits:
-            given = self.together(_arguments(node))
-            learners = frozenset[str]() if given.sources else receiver.learners
-            return replace(given, fits=given.fits | receiver.fits, learners=learners)
-        return self.function(node, method, receiver)
-
-    def of_table(self, node: ast.Call, table: Value, method: str) -> Value:
-        """Say what a table's method gives: a number learnt from all rows, or the table with other columns."""
-        if method in AGGREGATES:
-            return Value(fits=table.fits)
-        if method == "drop":
-            return table.without(self.columns(_argument(node, "columns")) or frozenset())
-        return replace(table, fits=table.fits | self.together(_arguments(node)).all_fits())
-
-    def function(self, node: ast.Call, name: str, receiver: Value) -> Value:
-        """Say what a function or a class gives: an estimator, or everything that its arguments come from."""
-        given = self.together(_arguments(node))
-        if (name in COMPOSED or (name[:1].isupper() and name not in TABLES)) and not given.sources:
-            return Value(learners=given.learners | {name}, fits=given.fits)
-        found = receiver | given
-        return found if found.sources else replace(found, sources=frozenset({self.statement}))
-
-    def ask(self, node: ast.Call, model: Value) -> Value:
-        """Note what a model is asked for."""
-        data = self.value(node.args[0])
-        self.found.asked.append(Asked(self.place(node), model, data))
-        return replace(data, fits=data.fits | model.fits)
-
-    def fit(self, node: ast.Call, owner: ast.expr, receiver: Value, method: str) -> Value:
-        """Note a fit; the estimator now holds it, and so does what `fit_transform` gives."""
-        self.together(_arguments(node))
-        data = self.value(_argument(node, "X", "x"))
-        number = self.calls.get(node)
-        if number is None:
-            number = self.calls[node] = len(self.found.fits)
-            count = len(node.args) + sum(each.arg in {"X", "x", "y"} for each in node.keywords)
-            self.found.fits.append(Fit(self.place(node), receiver.learners, method, data, count))
-        fitted = Value(learners=receiver.learners, fits=frozenset({number}))
+    def replace_at(self, owner: ast.expr, old: Value, new: Value) -> None:
+        """Change an object that an expression names."""
+        self.change(old, new)
         if isinstance(owner, ast.Name):
-            self.names[owner.id] = fitted
+            self.rebind(owner.id, new)
+
+    def expression(self, call: ast.Call) -> None:
+        """Run a call for what it changes in place."""
+        found = self.value(call)
+        match call.func:
+            case ast.Attribute(value=owner, attr=method):
+                if any(each.arg == "inplace" and _is_true(each.value) for each in call.keywords):
+                    self.in_place(owner, found)
+                elif method == "insert" and len(call.args) > 2 and self.value(owner).sources:  # noqa: PLR2004 - place, name, column
+                    self.set_part(owner, self.columns(call.args[1]), self.value(call.args[2]), whole=True)
+            case _:
+                pass
+
+    def in_place(self, owner: ast.expr, found: Value) -> None:
+        """`df.dropna(inplace=True)`, `df["a"].fillna(0, inplace=True)`."""
+        if isinstance(owner, ast.Name):
+            old = self.value(owner)
+            self.replace_at(owner, old, replace(found))
         elif isinstance(owner, ast.Subscript | ast.Attribute):
-            self.give(owner, fitted)
-        return fitted if method in GIVE_THEMSELVES else replace(data, fits=data.fits | {number})
+            columns = self.columns(owner.slice) if isinstance(owner, ast.Subscript) else frozenset({owner.attr})
+            self.set_part(owner.value, columns, found, whole=True)
 
-    def is_split(self, node: ast.Call) -> bool:
-        """Tell whether it is scikit-learn's train_test_split."""
-        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        return name == "train_test_split" and name not in self.own
+    def delete(self, targets: list[ast.expr]) -> None:
+        """`del df["a"]` drops a column."""
+        for target in targets:
+            if isinstance(target, ast.Subscript):
+                old = self.value(target.value)
+                if old.sources:
+                    self.replace_at(target.value, old, old.without(self.columns(target.slice) or frozenset()))
 
-    def split(self, node: ast.Call) -> Iterator[Value]:
-        """Yield what the sides of a split come from, in their order."""
-        number = self.calls.setdefault(node, len(self.found.splits))
-        values = [self.value(each) for each in node.args]
-        if number == len(self.found.splits):
-            self.found.splits.append(Split(self.place(node), self.together(node.args)))
-        for each in values:
-            for side in ("train", "test"):
-                yield replace(each, part=frozenset({(number, side)}), splits=each.splits | {number})
+    def branch(self, node: ast.If, test: Value, body: list[ast.stmt], orelse: list[ast.stmt]) -> None:
+        """Run both branches; what only one of them binds stays as it is there."""
+        if self.scores_in(test):
+            self.keep(node, test, body)
+        if not orelse:
+            self.body(body)
+            return
+        start = dict(self.scopes[-1])
+        self.body(body)
+        first, self.scopes[-1] = self.scopes[-1], start
+        self.body(orelse)
+        last = self.scopes[-1]
+        for name, value in first.items():
+            if name not in last:
+                last[name] = value
+            elif last[name] is not value and last[name] != value:
+                last[name] = replace(value | last[name], table=value.table if value.table == last[name].table else None)
 
-    def place(self, node: ast.expr) -> Location:
-        """Where a node of this statement starts."""
-        return location(node, self.cell, self.lines[self.cell])
+    def keep(self, node: ast.If, test: Value, body: list[ast.stmt]) -> None:
+        """Note what a branch remembers because of a score: `best_model = model`, `best_k = k`, `best_name = name`."""
+        mark = self.note("choice", node, "if", data=test, method="if")
+        for each in body:
+            if isinstance(each, ast.Assign) and isinstance(each.value, ast.Name | ast.Call | ast.Tuple):
+                value = self.value(each.value)
+                if value.learners or any(self.found.events[m].kind == "setting" for m in value.marks):
+                    self.found.used.add(mark)
+                elif isinstance(each.value, ast.Name) and not value.marks and not value.sources:
+                    self.bind(each.value.id, value.marked(mark))
+
+    def loop(self, node: ast.For | ast.AsyncFor) -> None:
+        """Run a loop once, or once for each element that is written out."""
+        elements = node.iter.elts if isinstance(node.iter, ast.List | ast.Tuple) else []
+        values = [self.value(each) for each in elements]
+        self.loops.append(id(node))
+        if elements and len(elements) <= _MANY and any(each.sources or each.learners for each in values):
+            for number, value in enumerate(values):
+                self.passes.append(number)
+                self.give(node.target, value)  # the very same value: a change in place is seen under both names
+                self.body(node.body)
+                self.passes.pop()
+        else:
+            self.turn(node.target, node.iter, self.value(node.iter))
+            self.body(node.body)
+        self.loops.pop()
+        self.body(node.orelse)
+
+    def turn(self, target: ast.expr, iterated: ast.expr, value: Value) -> None:
+        """Bind a loop's variables to what one turn gives."""
+        called = iterated.func if isinstance(iterated, ast.Call) else None
+        name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
+        first, *more = target.elts if isinstance(target, ast.Tuple) else [target]
+        arguments = iterated.args if isinstance(iterated, ast.Call) else []
+        if more and name in {"enumerate", "items", "groupby"}:
+            self.give(first, NOTHING)
+            inner = self.value(arguments[0]) if name == "enumerate" and arguments else value
+            shaped = replace(inner, shape="") if inner.shape else inner
+            if name == "enumerate" and isinstance(more[0], ast.Tuple) and arguments:
+                self.turn(more[0], arguments[0], inner)
+                return
+            for each in more:
+                self.give(each, shaped)
+        elif more and name == "zip":
+            for each, argument in zip([first, *more], arguments, strict=False):
+                self.turn(each, argument, self.value(argument))
+        elif more:
+            self.give(target, value)
+        elif value.sources or value.learners:
+            self.give(target, replace(value, parts=None))
+        else:
+            columns = self.columns(iterated)
+            setting = value.marked(self.note("setting", iterated, "setting")) if columns is None else value
+            self.give(target, setting)
+            if isinstance(target, ast.Name) and columns is not None:
+                self.lists[target.id] = columns
+
+    def returned(self, function: ast.FunctionDef | ast.AsyncFunctionDef) -> Value:
+        """Run a function's body, and put together what it may return."""
+        before, self.results = self.results, []
+        self.body(function.body)
+        results, self.results = self.results, before
+        if len(results) == 1:
+            return results[0]
+        found = NOTHING
+        for each in results:
+            found |= each
+        lengths = {len(each.parts) for each in results if each.parts is not None}
+        if len(lengths) == 1 and all(each.parts for each in results):
+            columns = zip(*(each.parts or () for each in results), strict=True)
+            found = replace(found, parts=tuple(_joined(column) for column in columns))
+        return found
 
 
-def _arguments(node: ast.Call) -> list[ast.expr]:
-    return [*node.args, *(each.value for each in node.keywords if each.arg != "columns")]
+def _joined(values: tuple[Value, ...]) -> Value:
+    found = values[0]
+    for each in values[1:]:
+        found |= each
+    return found
 
 
-def _argument(node: ast.Call, *names: str) -> ast.expr | None:
-    """Find the first argument, given by position or by one of these names."""
-    return node.args[0] if node.args else next((each.value for each in node.keywords if each.arg in names), None)
+def _made(old: Value, columns: frozenset[str], value: Value) -> Table | None:
+    """Note columns computed from others of the same table; they are there from now on."""
+    table = old.table
+    if table is None:
+        return None
+    only = table.only if table.only is None else table.only | columns
+    made = frozenset(pair for pair in table.made if pair[0] not in columns)
+    if value.needs and len(columns) == 1:
+        column = next(iter(columns))
+        made |= {(column, value.needs - {column})} if value.needs - {column} else frozenset()
+    return replace(table, only=only, dropped=table.dropped - columns, made=made)
+
+
+def _is_true(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is True

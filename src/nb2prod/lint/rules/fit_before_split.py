@@ -79,53 +79,62 @@ put the step and the model into one `Pipeline` and fit that on the training rows
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from nb2prod.lint.learners import CATEGORY_ENCODERS, COMPOSED, STATEFUL
+from nb2prod.lint.causes import one_per_cell
+from nb2prod.lint.learners import (
+    CATEGORY_ENCODERS,
+    COMPOSED,
+    LABEL_ENCODERS,
+    LEARN_NOTHING,
+    SEARCHES,
+    SELECTORS,
+    TARGET_ENCODERS,
+)
 from nb2prod.lint.rule import Finding, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from nb2prod.lint.learning import Fit, Learning
-    from nb2prod.lint.rule import Context
+    from nb2prod.lint.learning import Event
+    from nb2prod.lint.rule import Context, Severity
 
 
 def check(context: Context) -> Iterator[Finding]:
-    """Report for each cell the first fit on rows of both sides whose result reaches a model trained on one of them."""
-    by_cell: dict[int, list[Finding]] = {}
-    for number, fit in enumerate(context.learning.fits):
-        found = _trained_on_a_side(context.learning, number) if fit.learners & STATEFUL else None
-        if found is not None:
-            by_cell.setdefault(fit.where.cell, []).append(_finding(context, fit, *found))
-    for found_here in by_cell.values():
-        first = next((each for each in found_here if each.severity is None), found_here[0])
-        more = (each.where for each in found_here if each is not first)
-        yield replace(first, also=tuple(dict.fromkeys((*first.also, *more))))
+    """Report for each cell the fits on rows of both sides whose result reaches a model trained on one of them."""
+    return one_per_cell(_findings(context))
 
 
-def _trained_on_a_side(learning: Learning, number: int) -> tuple[int, Fit] | None:
-    """Find a model that gets what the fit learnt, and the split that made its rows out of those of the fit."""
-    fit = learning.fits[number]
-    if fit.data.splits:
-        return None  # fitted on what a split gave
-    for model in learning.fits:
-        if model.is_model and number in model.data.all_fits():
-            for split in sorted(model.data.splits):
-                if learning.splits[split].data.sources & fit.data.sources:
-                    return split, model
-    return None
+def _findings(context: Context) -> Iterator[Finding]:
+    learning = context.learning
+    for number, fit in learning.of("fit"):
+        learnt = fit.learners - LEARN_NOTHING - LABEL_ENCODERS - COMPOSED
+        leak = learning.leaks(number) if learnt and fit.method != "cross" else None
+        if leak is not None:
+            split, model = leak
+            yield _finding(context, fit, split, model)
 
 
-def _finding(context: Context, fit: Fit, split: int, model: Fit) -> Finding:
-    cut = context.learning.splits[split].where
+def _finding(context: Context, fit: Event, split: int, model: Event) -> Finding:
+    cut = context.learning.splits[split]
+    severity, effect = _effect(fit)
+    deed = "cross-validates" if cut.kind == "cross" else "splits"
     message = (
-        f"{context.name(fit.where.cell)} fits {fit.name} on all rows, which {context.name(cut.cell)} splits: "
-        f"the test rows reach the model of {context.name(model.where.cell)}"
+        f"{context.name(fit.where.cell)} fits {fit.name} on all rows, which {context.name(cut.where.cell)} {deed}: "
+        f"what it learnt from the test rows reaches the model of {context.name(model.where.cell)}, {effect}"
     )
-    mild = bool(fit.learners & CATEGORY_ENCODERS) and not fit.learners & (STATEFUL - CATEGORY_ENCODERS - COMPOSED)
-    return Finding(fit.where, message, (cut, model.where), "info" if mild else None)
+    places = (cut.where, model.where, *([fit.via] if fit.via else []))
+    return Finding(fit.where, message, tuple(p for p in dict.fromkeys(places) if p != fit.where), severity)
+
+
+def _effect(fit: Event) -> tuple[Severity | None, str]:
+    """Say how much better the score gets."""
+    learnt = fit.learners - COMPOSED - LEARN_NOTHING
+    if learnt & (SELECTORS | TARGET_ENCODERS) or (fit.is_model and not learnt & SEARCHES):
+        return "error", "which was built with their targets: its score is too good, perhaps by a lot"
+    if learnt <= CATEGORY_ENCODERS:
+        return "info", "though only which categories there are: hardly any effect on its score"
+    return None, "whose score is a little too good"
 
 
 RULE = Rule(code="ML101", name="fit-before-split", severity="warning", check=check)

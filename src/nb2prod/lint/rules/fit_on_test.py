@@ -104,83 +104,114 @@ it right by itself.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from nb2prod.lint.learners import COMPOSED, STATEFUL
+from nb2prod.lint.causes import one_per_cell
+from nb2prod.lint.learners import COMPOSED, KEEP_LEARNING, LABEL_ENCODERS, STATEFUL
 from nb2prod.lint.rule import Finding, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from nb2prod.lint.learning import Fit, Learning
+    from nb2prod.lint.learning import Event, Learning, Value
     from nb2prod.lint.rule import Context
+    from nb2prod.problems import Location
 
 
 _X_AND_Y = 2
 
 
 def check(context: Context) -> Iterator[Finding]:
-    """Report for each cell the first fit on rows that are only predicted or scored."""
-    by_cell: dict[int, list[Finding]] = {}
-    for number, fit in enumerate(context.learning.fits):
-        found = _trained(context, number, fit) if fit.is_model else _refitted(context, number, fit)
+    """Report for each cell the fits on rows that are only predicted or scored."""
+    return one_per_cell(_findings(context))
+
+
+def _findings(context: Context) -> Iterator[Finding]:
+    for number, fit in context.learning.of("fit"):
+        if fit.is_model:
+            found = _trained(context, number, fit) or _has_seen(context, number, fit)
+        else:
+            found = _refitted(context, number, fit)
         if found is not None:
-            by_cell.setdefault(fit.where.cell, []).append(found)
-    for first, *more in by_cell.values():
-        yield replace(first, also=tuple(dict.fromkeys((*first.also, *(each.where for each in more)))))
+            yield found
 
 
-def _trained(context: Context, number: int, fit: Fit) -> Finding | None:
+def _trained(context: Context, number: int, fit: Event) -> Finding | None:
     """Find a model that is trained on the test rows, other than one of two halves or one on top of other models."""
     learning = context.learning
-    if (
-        fit.data.side() != "test"
-        or fit.count < _X_AND_Y
-        or any(learning.fits[each].is_model for each in fit.data.all_fits())
-    ):
+    split = learning.held_out(fit.data)
+    on_top = any(learning.events[each].is_model for each in fit.data.all_marks())
+    if split is None or fit.count < _X_AND_Y or fit.method == "cross" or on_top:
         return None
-    if any(number in asked.model.fits and asked.data.side() == "train" for asked in learning.asked):
-        return None
-    cut = learning.splits[max(split for split, _ in fit.data.part)].where
+    for _, asked in learning.asked:
+        if number in asked.model.marks and learning.side(asked.data) == (split, "train"):
+            return None
+    cut = learning.splits[split].where
     message = f"{context.name(fit.where.cell)} trains {fit.name} on the test rows of {context.name(cut.cell)}"
     return Finding(fit.where, message, (cut,))
 
 
-def _refitted(context: Context, number: int, fit: Fit) -> Finding | None:
+def _has_seen(context: Context, number: int, fit: Event) -> Finding | None:
+    """Find a model that is trained on all rows and then asked about some that were held out."""
+    learning = context.learning
+    if fit.method == "cross" or fit.count < _X_AND_Y:
+        return None
+    for data, where in _tests(learning, number):
+        split = learning.held_out(data)
+        if split is None or learning.splits[split].kind == "cross":
+            continue
+        if learning.saw_both_sides(fit, split) and fit.data.sources & data.sources:
+            cut = learning.splits[split].where
+            message = (
+                f"{context.name(fit.where.cell)} trains {fit.name} on all rows; {context.name(where.cell)} then tests "
+                f"it on rows that {context.name(cut.cell)} held out, which it has seen"
+            )
+            return Finding(fit.where, message, tuple(p for p in (where, cut) if p != fit.where))
+    return None
+
+
+def _tests(learning: Learning, number: int) -> Iterator[tuple[Value, Location]]:
+    """Yield the rows that a fitted model is asked about, scored on, or watched on while it goes on learning."""
+    for _, each in learning.asked:
+        if number in each.model.marks:
+            yield each.data, each.where
+    for _, each in learning.of("score"):
+        if number in each.data.marks:
+            yield each.data, each.where
+    for _, each in learning.models:
+        if each.learners & KEEP_LEARNING and number in each.model.marks:
+            yield from ((data, each.where) for data in each.check)
+
+
+def _refitted(context: Context, number: int, fit: Event) -> Finding | None:
     """Find a transformer fitted on rows that a model is only asked for, after another for the rows it learnt from."""
     learning = context.learning
-    if not fit.learners & (STATEFUL | COMPOSED):
+    if not fit.learners & (STATEFUL | COMPOSED | LABEL_ENCODERS):
         return None
-    for asked in learning.asked:
-        if number not in asked.data.all_fits():
+    for _, asked in learning.asked:
+        if number not in asked.data.all_marks():
             continue
-        for model in sorted(asked.model.fits):
+        for model in sorted(learning.fits_behind(asked.model)):
             first = _first_fit(learning, fit, model)
-            if number not in learning.fits[model].data.all_fits() and first is not None:
+            if number not in learning.events[model].data.all_marks() and first is not None:
                 message = (
                     f"{context.name(fit.where.cell)} fits {fit.name} again on rows that the model of "
                     f"{context.name(asked.where.cell)} is only asked for: `transform` them as "
                     f"{context.name(first.where.cell)} learnt it"
                 )
-                return Finding(fit.where, message, (first.where, asked.where))
+                places = (first.where, asked.where, *([fit.via] if fit.via else []))
+                return Finding(fit.where, message, tuple(p for p in dict.fromkeys(places) if p != fit.where))
     return None
 
 
-def _first_fit(learning: Learning, fit: Fit, model: int) -> Fit | None:
+def _first_fit(learning: Learning, fit: Event, model: int) -> Event | None:
     """Find the fit of the same kind of transformer that the model's own rows went through."""
-    trained = learning.fits[model]
-    for number in sorted(trained.data.all_fits()):
-        first = learning.fits[number]
-        if first.learners == fit.learners and first is not fit and _apart(trained, fit):
-            return first
+    trained = learning.events[model]
+    for number in sorted(trained.data.all_marks()):
+        first = learning.events[number]
+        if first.kind == "fit" and first.learners == fit.learners and first is not fit:
+            return first if learning.apart(trained.data, fit.data) else None
     return None
-
-
-def _apart(model: Fit, fit: Fit) -> bool:
-    """Tell whether the fit's rows are others than the model's: the other side of a split, or another source."""
-    sides = {model.data.side(), fit.data.side()}
-    return sides == {"train", "test"} or not model.data.sources & fit.data.sources
 
 
 RULE = Rule(code="ML102", name="fit-on-test", severity="error", check=check)
