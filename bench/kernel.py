@@ -31,11 +31,15 @@ _CHANGING = re.compile(
 
 @dataclass(frozen=True)
 class Ran:
-    """What a run gave: the outputs of each step that was run, the error that ended it, digests of the variables."""
+    """What a run gave: the outputs of each step that was run, the error that ended it, digests of the variables.
+
+    `seconds` is the processor's time.
+    """
 
     outputs: list[Outputs]
     error: str | None
     values: dict[str, str]
+    seconds: float
 
 
 def load() -> None:
@@ -113,6 +117,7 @@ def _child(steps: Sequence[str], place: Path, seed: int, into: int) -> None:
     with contextlib.suppress(Exception):
         shell.enable_matplotlib("inline")
         shell.run_cell("import matplotlib; matplotlib.rcParams['figure.dpi'] = 30", silent=True)
+        shell.run_cell("%config InlineBackend.print_figure_kwargs = {'bbox_inches': None}", silent=True)
     shell.enable_gui = lambda _gui=None: None
     own = set(shell.user_ns)
     random.seed(seed)
@@ -137,7 +142,8 @@ def _child(steps: Sequence[str], place: Path, seed: int, into: int) -> None:
             break
     values = {} if error else dict(_digests(shell.user_ns, own))
     with os.fdopen(into, "wb") as pipe:
-        pipe.write(json.dumps({"outputs": outputs, "error": error, "values": values}, default=str).encode())
+        found = {"outputs": outputs, "error": error, "values": values, "seconds": time.process_time()}
+        pipe.write(json.dumps(found, default=str).encode())
 
 
 def _shown(captured: object) -> Iterator[dict[str, Any]]:

@@ -41,6 +41,11 @@ class Session:
     touched: tuple[int, ...] = ()
     seen: bool = True
 
+    @property
+    def harmless(self) -> bool:
+        """Whether the person means no harm: a twin."""
+        return self.kind == "clean" or self.kind.endswith("-harmless")
+
 
 def sessions(cells: tuple[Cell, ...], shown: dict[int, str], random: random.Random) -> Iterator[list[Session]]:
     """Yield some sessions of each kind that this notebook has room for; `shown` are the outputs' texts by cell."""
@@ -197,7 +202,11 @@ def _rename_all(
     cells: Cells, code: Cells, plain: Cells, _shown: dict[int, str], random: random.Random
 ) -> Session | None:
     """Rename a variable in every cell."""
-    names = sorted({name for each in plain for name in _writes(each) if not _imports(each, name)})
+    trees = [_parsed(each) for each in plain]
+    stored = {
+        n.id for tree in trees for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+    }
+    names = sorted(name for name in stored if not any(_imports(each, name) for each in plain))
     random.shuffle(names)
     for name in names:
         if any(name in each.source and each not in plain for each in code):
@@ -418,11 +427,13 @@ def _edits(cell: Cell, random: random.Random, shown: str | None) -> list[str]:
     """Change one literal of a cell in all ways; with `shown`, only such as are to be seen in that text."""
     found = []
     lines = cell.source.encode().splitlines(keepends=True)
-    for node, change in _literals(_parsed(cell)):
+    tree = _parsed(cell)
+    displayed = _displayed(tree)
+    for node, change in _literals(tree):
         new = change(random)
         if new == node.value or node.end_lineno != node.lineno or node.end_col_offset is None:
             continue
-        if shown is not None and not (node in _displayed(cell) and _is_shown(node.value, shown)):
+        if shown is not None and not (node in displayed and _is_shown(node.value, shown)):
             continue
         line = lines[node.lineno - 1]
         edited = line[: node.col_offset] + repr(new).encode() + line[node.end_col_offset :]
@@ -432,9 +443,9 @@ def _edits(cell: Cell, random: random.Random, shown: str | None) -> list[str]:
     return found
 
 
-def _displayed(cell: Cell) -> set[ast.AST]:
+def _displayed(tree: ast.Module) -> set[ast.AST]:
     """Find the texts, and the numbers that are printed or say how much of a table is shown."""
-    nodes = list(ast.walk(_parsed(cell)))
+    nodes = list(ast.walk(tree))
     found: set[ast.AST] = {each for each in nodes if isinstance(each, ast.Constant) and isinstance(each.value, str)}
     for node in nodes:
         match node:

@@ -55,6 +55,7 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=50, help="how many notebooks are simulated")
     parser.add_argument("--minutes", type=float, default=20)
     parser.add_argument("--seconds", type=float, default=25, help="for one run of a notebook")
+    parser.add_argument("--fast", type=float, default=2, help="seconds of CPU that a notebook may take")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", action="store_true", help="run nothing, only count")
     parser.add_argument("--show", action="store_true", help="print what is missed and what is a false alarm")
@@ -106,9 +107,13 @@ def _notebook(path: Path, options: argparse.Namespace) -> Iterator[Record]:
     if not 4 <= len(code) <= 80 or not kernel.small(path.parent):  # noqa: PLR2004 - neither tiny nor long
         yield {"why": "size"}
         return
-    first, second = (kernel.run([each.source for each in code], path.parent, seed, options.seconds) for seed in (1, 2))
-    if first is None or second is None or first.error or second.error:
-        yield {"why": "time" if first is None or second is None else first.error or second.error}
+    first = kernel.run([each.source for each in code], path.parent, 1, options.seconds)
+    if first is None or first.error or first.seconds > options.fast:
+        yield {"why": "time" if first is None else first.error or f"took {first.seconds:.1f} s"}
+        return
+    second = kernel.run([each.source for each in code], path.parent, 2, options.seconds)
+    if second is None or second.error:
+        yield {"why": "another run did something else"}
         return
     by_chance = {
         each.number
@@ -119,12 +124,15 @@ def _notebook(path: Path, options: argparse.Namespace) -> Iterator[Record]:
     shown = {each.number: "\n".join(kernel.plain(out)) for each, out in zip(code, first.outputs, strict=True)}
     chance = random.Random(f"{options.seed} {path.name}")  # noqa: S311 - repeated by its seed
     for kind in sessions(cells, shown, chance):
+        record: Record = {}
         for session in kind:
             base = first if session.steps == tuple(code) else None
-            record = _session(session, base, by_chance, fixed, path, options)
-            yield record
-            if "kind" in record:
+            tried = _session(session, base, by_chance, fixed, path, options)
+            record = tried if "kind" in tried else record or tried
+            if record.get("label") in {"raises", "differs"} or (session.harmless and "kind" in record):
                 break
+        if record:
+            yield record
 
 
 def _session(  # noqa: PLR0913 - what was found out about the notebook
@@ -140,7 +148,6 @@ def _session(  # noqa: PLR0913 - what was found out about the notebook
         return {"why": f"{session.kind}: {'time' if ran is None else ran.error}"}
     last = {cell.number: (i + 1, ran.outputs[i]) for i, cell in enumerate(session.steps)}
     file = options.state / f"{hashlib.sha256(str(path).encode()).hexdigest()[:10]}-{session.kind}.ipynb"
-    file.write_text(json.dumps(_document(session, last)), encoding="utf-8")
     code = [(i, each) for i, each in enumerate(session.saved) if each.kind == "code" and each.source.strip()]
     again = kernel.run([each.source for _, each in code], path.parent, 1, options.seconds)
     if again is None:
@@ -157,6 +164,7 @@ def _session(  # noqa: PLR0913 - what was found out about the notebook
         name for name in fixed & ran.values.keys() & again.values.keys() if ran.values[name] != again.values[name]
     ]
     label = "raises" if again.error else "differs" if differ else "hidden" if values else "same"
+    file.write_text(json.dumps(_document(session, last)), encoding="utf-8")
     return {
         "kind": session.kind,
         "file": file.name,
