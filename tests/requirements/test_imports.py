@@ -33,7 +33,7 @@ def found(*cells: str) -> tuple[Import, ...]:
         pytest.param("m = __import__(name)", [], id="not literal"),
         pytest.param("f('import a')", [], id="text is not an import"),
         pytest.param("# import a", [], id="comment"),
-        pytest.param("%matplotlib inline\nimport a", [("a", ())], id="beside a magic"),
+        pytest.param("%time x\nimport a", [("a", ())], id="beside a magic"),
         pytest.param("%%time\nimport a", [("a", ())], id="in a timed cell"),
         pytest.param("%%bash\nimport a", [], id="in a shell cell"),
     ],
@@ -90,3 +90,20 @@ def test_suppressed_imports_are_optional() -> None:
     assert inside.optional
     (other,) = found("with suppress(KeyError):\n    import a")
     assert not other.optional
+
+
+@pytest.mark.parametrize(
+    ("source", "modules"),
+    [
+        ("%%writefile a.py\nimport x.y", ["x.y"]),
+        ("%%writefile a.txt\nimport x.y", []),
+        ("%%python3\nimport x\nprint y", ["x"]),
+        ("%%bash\nimport x", []),
+        ("%load_ext sql", ["sql"]),
+        ("%load_ext autoreload", []),
+        ("%matplotlib inline", ["matplotlib"]),
+    ],
+)
+def test_magics_hold_imports(source: str, modules: list[str]) -> None:
+    found = imports.find(parse(Notebook.from_prompts(f"# In [1]:\n{source}\n")))
+    assert [each.module for each in found] == modules

@@ -224,3 +224,33 @@ def test_system_packages_come_from_what_is_installed() -> None:
     packages = [each.package for each in found.system]
     assert packages == ["graphviz", "libgl1", "libglib2.0-0", "libgomp1", "tesseract-ocr"]
     assert resolved("try:\n    import pandas\nexcept ImportError:\n    import lightgbm").system == ()
+
+
+def test_a_local_modules_own_imports_are_required(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "__init__.py").write_text("from . import inner\nimport os")
+    (tmp_path / "mine" / "inner.py").write_text("from .other import x\nimport beside, numpy")
+    (tmp_path / "mine" / "other.py").write_text("import scipy.stats\nimport mine")
+    (tmp_path / "mine" / "unused.py").write_text("import torch")
+    (tmp_path / "beside.py").write_text("try:\n    import numba\nexcept ImportError:\n    numba = None")
+    found = requirements.resolve(program("import mine", tmp_path / "a.ipynb"))
+    assert {each.distribution: each.optional for each in found.requirements} == {
+        "scipy": False,
+        "numba": True,
+        "numpy": False,
+    }
+    assert [each.name for each in found.local] == ["mine"]
+
+
+@pytest.mark.parametrize(
+    ("code", "as_of", "expected"),
+    [
+        ("pd.read_excel('a.xlsx')", "2020-03-01", ["pandas", "xlrd<2"]),
+        ("pd.read_excel('a.xlsx')", "2021-03-01", ["pandas", "openpyxl"]),
+        ("pd.read_excel('a.xlsx')", None, ["pandas", "openpyxl"]),
+        ("pd.read_excel('a.xlsx').ix[0]", None, ["pandas<1.0.0", "xlrd<2"]),
+    ],
+)
+def test_a_need_can_be_one_of_old_versions(code: str, as_of: str | None, expected: list[str]) -> None:
+    found = requirements.resolve(program(f"import pandas as pd\n{code}", python="3.8.1"), as_of=as_of)
+    assert lines(found) == expected

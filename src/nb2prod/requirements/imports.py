@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass
+import warnings
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from nb2prod.problems import Location
@@ -20,6 +21,8 @@ _IMPORT = re.compile(r"^(?P<indent>[ \t]*)import[ \t]+(?P<modules>[^#\n;]+)")
 _DOTTED = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 _CATCHES_IMPORT_ERROR = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
 _LOADERS = {"import_module", "__import__"}
+_PYTHON_MAGICS = {"python", "python3", "px", "cython", "writefile", "file"}
+_OWN_EXTENSIONS = {"autoreload", "storemagic", "sympyprinting", "cythonmagic"}  # come with IPython, or are gone
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,7 @@ def find(program: Program) -> tuple[Import, ...]:
     return tuple(each for cell in program.cells for each in _in_cell(cell))
 
 
-def in_code(tree: ast.AST, cell: int, lines: list[str]) -> Iterator[Import]:
+def in_code(tree: ast.AST, cell: int, lines: Sequence[str]) -> Iterator[Import]:
     """Every import in parsed code."""
     yield from _Walk(cell, lines).walk([tree], optional=False, fallback_of=())
 
@@ -84,7 +87,7 @@ def _in_text(source: str, cell: int) -> Iterator[Import]:
 @dataclass(frozen=True, slots=True)
 class _Walk:
     cell: int
-    lines: list[str]
+    lines: Sequence[str]
 
     def walk(self, nodes: Sequence[ast.AST], *, optional: bool, fallback_of: tuple[str, ...]) -> Iterator[Import]:
         for node in nodes:
@@ -92,6 +95,7 @@ class _Walk:
                 where = location(node, self.cell, self.lines)
                 for module, names in _loaded(node):
                     yield Import(module, names, where, optional, fallback_of)
+                yield from (replace(each, where=where) for each in _in_magic(node, self.cell))
             if isinstance(node, ast.Try) and _goes_on(node):
                 tried = tuple(each.root for each in self.walk(node.body, optional=True, fallback_of=()))
                 yield from self.walk(node.body, optional=True, fallback_of=fallback_of)
@@ -113,6 +117,32 @@ def _loaded(node: ast.Import | ast.ImportFrom | ast.Call) -> Iterator[tuple[str,
         case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), args=[ast.Constant(value=str(module)), *_]):
             if name in _LOADERS and _DOTTED.fullmatch(module):
                 yield module, ()
+        case _:
+            pass
+
+
+def _in_magic(node: ast.AST, cell: int) -> Iterator[Import]:
+    """Find the imports in the body of a cell magic that holds Python, and what a line magic loads."""
+    match node:
+        case ast.Call(
+            func=ast.Attribute(attr="run_cell_magic"),
+            args=[ast.Constant(value=str(magic)), ast.Constant(value=str(line)), ast.Constant(value=str(body))],
+        ) if magic in _PYTHON_MAGICS and not (magic in {"writefile", "file"} and not line.strip().endswith(".py")):
+            try:
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")  # what Python warns about is the author's business
+                    tree = ast.parse(body)
+            except (SyntaxError, ValueError):
+                yield from _in_text(body, cell)
+            else:
+                yield from in_code(tree, cell, body.splitlines())
+        case ast.Call(
+            func=ast.Attribute(attr="run_line_magic"),
+            args=[ast.Constant(value="load_ext"), ast.Constant(value=str(name)), *_],
+        ) if _DOTTED.fullmatch(name.strip()) and name.strip() not in _OWN_EXTENSIONS:
+            yield Import(name.strip(), (), Location(cell, 1, 1))
+        case ast.Call(func=ast.Attribute(attr="run_line_magic"), args=[ast.Constant(value="matplotlib"), *_]):
+            yield Import("matplotlib", (), Location(cell, 1, 1))
         case _:
             pass
 

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import ast
+import warnings
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nb2prod.program import ParsedCell
-from nb2prod.requirements import names
+from nb2prod.requirements import imports, names
 from nb2prod.requirements.requirement import LocalModule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from nb2prod.problems import Location
     from nb2prod.program import Program
     from nb2prod.requirements.imports import Import
+
+_MOST = 60  # files of the notebook's own
+_LARGEST = 500_000  # bytes of one of them
 
 
 def folders(program: Program) -> tuple[Path, ...]:
@@ -45,6 +51,60 @@ def find(each: Import, searched: tuple[Path, ...], written: frozenset[str]) -> L
         if names.look_up(root) is None and plain.is_dir() and any(plain.glob("*.py")):
             return LocalModule(root, root, each.where)
     return None
+
+
+def behind(each: Import, searched: tuple[Path, ...]) -> Iterator[Import]:
+    """Find what the files behind a local import need from outside; placed where the notebook imports them.
+
+    Each file is read once, whatever it imports from beside it as well.
+    """
+    todo = list(_files(each, searched))
+    seen: set[Path] = set()
+    while todo and len(seen) < _MOST:
+        file = todo.pop(0)
+        if file in seen:
+            continue
+        seen.add(file)
+        for inner in _imports(file, each.where):
+            if inner.module.startswith("."):
+                folder = file.parent
+                for _ in range(len(inner.module) - len(inner.module.lstrip(".")) - 1):
+                    folder = folder.parent
+                todo += _files(replace(inner, module=inner.module.lstrip(".")), (folder,))
+            elif found := list(_files(inner, (file.parent, *searched))):
+                todo += found
+            else:
+                yield replace(inner, optional=inner.optional or each.optional)
+
+
+def _files(each: Import, searched: tuple[Path, ...]) -> Iterator[Path]:
+    """Find the files that an import reads: the module, the packages above it, the modules among the names."""
+    parts = [part.split(".") for part in each.dotted if part]
+    above = {tuple(one[:length]) for one in parts for length in range(1, len(one) + 1)}
+    for folder in searched:
+        candidates = [folder.joinpath(*one) for one in sorted(above)] if above else []
+        candidates += [folder / name for name in each.names if not each.module]
+        found = [
+            file
+            for path in candidates
+            for file in (path.with_suffix(".py"), path / "__init__.py")
+            if file.is_file() and file.stat().st_size < _LARGEST
+        ]
+        if found:
+            yield from found
+            return
+
+
+def _imports(file: Path, where: Location) -> Iterator[Import]:
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what Python warns about is the author's business
+            tree = ast.parse(text)
+    except (OSError, SyntaxError, ValueError):  # also what is not UTF-8
+        return
+    for each in imports.in_code(tree, where.cell, text.splitlines()):
+        yield replace(each, where=where)
 
 
 def written_modules(program: Program) -> frozenset[str]:

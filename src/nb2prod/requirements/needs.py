@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -29,11 +30,17 @@ class Need:
     where: Location
 
 
-def find(program: Program, imports: Sequence[Import]) -> tuple[Need, ...]:
+Older = Callable[[str, str, str], bool]
+"""Whether a distribution is surely older than a version, which came out on a day."""
+
+
+def find(
+    program: Program, imports: Sequence[Import], older: Older = lambda _name, _version, _day: False
+) -> tuple[Need, ...]:
     """Find the hidden needs of the notebook's calls and imports, each once, at its first place."""
     imported = {".".join(name.split(".")[: i + 1]) for each in imports for name in each.dotted for i in range(3)}
     found: dict[str, Need] = {}
-    for need in (*_of_imports(imports, imported), *_of_calls(program, imported)):
+    for need in (*_of_imports(imports, imported), *_of_calls(program, imported, older)):
         found.setdefault(need.requirement, need)
     return tuple(found.values())
 
@@ -47,9 +54,11 @@ def _of_imports(imports: Sequence[Import], imported: set[str]) -> Iterator[Need]
                 yield Need(requirement, f"{name} needs it", where)
 
 
-def _of_calls(program: Program, imported: set[str]) -> Iterator[Need]:
+def _of_calls(program: Program, imported: set[str], older: Older) -> Iterator[Need]:
     by_name: dict[str, list[Mapping[str, Any]]] = {}
     for row in names.table("needs")["call"]:
+        if "until" in row and not older(*row["until"]):
+            continue
         for name in _many(row["call"]):
             by_name.setdefault(name, []).append(row)
     for cell in program.cells:

@@ -69,14 +69,19 @@ def resolve(
     sorted_out = _sort_out(imported, folders, local_modules.written_modules(program), target)
     sources = distributions.Sources(_parsed(user_map or {}), found, named)
     matched, absent = _match(sorted_out.outside, sources)
-    hidden = (*needs.find(program, sorted_out.outside), *sorted_out.needs)
-    merged = _merge((*matched, *(_hidden(need, sources) for need in hidden)))
     versioned = found is not None and found.python == target
     dated = None if versioned and as_of == "auto" else dates.find(notebook, as_of)
     dated, moved = dates.not_before_wheels(dated, target) if as_of in dates.FOUND else (dated, None)
+    limits = bounds.find(program)
     evidence_of_versions = versions.Evidence(
-        found, named, shown.find(program), limits := bounds.find(program), versions.agree(target, notebook.python)
+        found, named, shown.find(program), limits, versions.agree(target, notebook.python), dated.day if dated else None
     )
+
+    def older(distribution: str, version: str, day: str) -> bool:
+        return versions.older(distribution, version, day, target, evidence_of_versions)
+
+    hidden = (*needs.find(program, sorted_out.outside, older), *sorted_out.needs)
+    merged = _merge((*matched, *(_hidden(need, sources) for need in hidden)))
     settled = tuple(_settle(each, target, sources, evidence_of_versions) for each in merged)
     refused = (*absent, *(each for each in lines if isinstance(each, Refusal)))
     return Requirements(
@@ -139,8 +144,12 @@ def _sort_out(
     wanted: list[needs.Need] = []
     notes: dict[str, str] = {}
     major, minor = (int(part) for part in target.split(".")[:2])
-    for each in imported:
+    todo = list(imported)
+    while todo:
+        each = todo.pop(0)
         if own := local_modules.find(each, folders, written):
+            if own.name not in local:
+                todo = [*local_modules.behind(each, folders), *todo]
             local.setdefault(own.name, own)
         elif standard_library.is_standard(each.root):
             if (gone := standard_library.missing(each.root, (major, minor))) and not each.optional:
@@ -219,6 +228,7 @@ def _hidden(need: needs.Need, sources: distributions.Sources) -> Requirement:
     return Requirement(
         distribution=name,
         extras=tuple(sorted(parsed.extras)),
+        bounds=str(parsed.specifier),
         evidence=need.because,
         confidence="confirmed" if installed else "likely",
         where=need.where,
@@ -239,6 +249,7 @@ def _merge(found: Iterable[Requirement]) -> Iterator[Requirement]:
             imports=tuple(dict.fromkeys(one for each in group for one in each.imports)),
             extras=tuple(sorted({one for each in group for one in each.extras})),
             candidates=tuple(dict.fromkeys(one for each in group for one in each.candidates)),
+            bounds=",".join(dict.fromkeys(each.bounds for each in group if each.bounds)),
             optional=all(each.optional for each in group),
             fallback=all(each.fallback for each in group),
             where=min(each.where for each in group if each.where),
@@ -261,7 +272,7 @@ def _settle(each: Requirement, target: str, sources: distributions.Sources, foun
         each,
         extras=tuple(sorted({*each.extras, *extras})),
         specifier=chosen.specifier,
-        bounds=chosen.bounds,
+        bounds="" if "==" in chosen.specifier else ",".join(one for one in (each.bounds, chosen.bounds) if one),
         version_evidence=chosen.evidence,
     )
 

@@ -7,8 +7,12 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import date
 
     from nb2prod.requirements.bounds import Bound
     from nb2prod.requirements.environments import Environment
@@ -17,6 +21,7 @@ if TYPE_CHECKING:
 
 # What a slim image is still to be had for, and what the emitted code runs on.
 OLDEST, NEWEST = (3, 8), (3, 14)
+_FAR = "99999"
 _LOCAL = re.compile(r"\+[\w.]+")  # local builds (2.4.0+cpu) are on no registry
 
 
@@ -54,6 +59,7 @@ class Evidence:
     shown: Mapping[str, Shown]
     bounds: Mapping[str, Bound]
     same: bool
+    day: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +93,19 @@ def choose(distribution: str, target: str, found: Evidence) -> Chosen:
     said = [f"`{line.line}` in {line.where}"] if line else []
     said += [bound.evidence] if bound else []
     return Chosen(specifier, bound.specifier if bound else "", "; ".join(said) or None)
+
+
+def older(distribution: str, version: str, day: str, target: str, found: Evidence) -> bool:
+    """Whether a distribution will surely be older than a version that came out on that day."""
+    chosen = choose(distribution, target, found)
+    allowed = SpecifierSet(",".join(each for each in (chosen.specifier, chosen.bounds) if each), prereleases=True)
+    if not allowed.contains(version) and not allowed.contains(_FAR):
+        return "==" not in chosen.specifier or not any(Version(each) >= Version(version) for each in _exact(allowed))
+    return found.day is not None and found.day.isoformat() < day
+
+
+def _exact(allowed: SpecifierSet) -> list[str]:
+    return [each.version.removesuffix(".*") for each in allowed if each.operator == "=="]
 
 
 def agree(target: str, recorded: str | None) -> bool:
