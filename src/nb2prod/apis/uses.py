@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cache
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
     from nb2prod.problems import Location
     from nb2prod.program import Program
+
+
+_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +37,9 @@ def find(program: Program) -> Iterator[Use]:
     rows = _indexed(aliases.libraries)
     if not rows.names and not rows.tails:
         return
+    words = rows.words | {name for name, dotted in aliases.names.items() if dotted in rows.names}
     for cell in program.cells:
-        if isinstance(cell, ParsedCell):
+        if isinstance(cell, ParsedCell) and not words.isdisjoint(_WORD.findall(cell.python)):
             look = _Look(aliases, rows, cell)
             for statement in cell.statements:
                 for change, node, guarded in look.at(statement.node, guarded=False, used=False):
@@ -56,6 +61,8 @@ class _Rows:
 
     names: Mapping[str, tuple[Change, ...]]
     tails: Mapping[str, tuple[Change, ...]]
+    words: frozenset[str]
+    """The last names of all: a cell without any of them needs no second look."""
 
 
 @cache
@@ -67,14 +74,16 @@ def _indexed(libraries: frozenset[str]) -> _Rows:
             names[change.name] += (change,)
             if change.owner:
                 tails[change.last] += (change,)
-    return _Rows(dict(names), dict(tails))
+    words = frozenset(name.rpartition(".")[2] for name in names)
+    return _Rows(dict(names), dict(tails), words)
 
 
 def _aliases(program: Program) -> _Aliases:
     names: dict[str, str] = {}
     stars: list[str] = []
     libraries: set[str] = set()
-    for statement in program.statements:
+    importing = {each.cell.index for each in program.cells if isinstance(each, ParsedCell) and "import" in each.python}
+    for statement in (each for each in program.statements if each.cell in importing):
         for node in ast.walk(statement.node):
             if isinstance(node, ast.Import):
                 for alias in node.names:

@@ -17,7 +17,10 @@ _FORMATS = (
     ("ASIA", "an AWS access key", r"\bASIA[0-9A-Z]{16}\b"),
     ("AIza", "a Google API key", r"\bAIza[\w-]{35}(?![\w-])"),
     ("GOCSPX-", "a Google client secret", r"\bGOCSPX-[\w-]{28}"),
-    ("gh", "a GitHub token", r"\bgh[pousr]_[A-Za-z0-9]{36}\b"),
+    *(
+        (start, "a GitHub token", rf"\b{start}[A-Za-z0-9]{{36}}\b")
+        for start in ("ghp_", "gho_", "ghu_", "ghs_", "ghr_")
+    ),
     ("github_pat_", "a GitHub token", r"\bgithub_pat_\w{50,}"),
     ("glpat-", "a GitLab token", r"\bglpat-[\w-]{20}"),
     ("hf_", "a Hugging Face token", r"\bhf_[A-Za-z0-9]{30,40}\b"),
@@ -27,10 +30,10 @@ _FORMATS = (
     ("SG.", "a SendGrid key", r"\bSG\.[\w-]{22}\.[\w-]{43}"),
     ("pypi-", "a PyPI token", r"\bpypi-AgEI[\w-]{50,}"),
     (":AA", "a Telegram bot's token", r"\b\d{8,10}:AA[\w-]{33}\b"),
-    ("AccountKey=", "an Azure storage key", r"(?<=AccountKey=)[A-Za-z0-9+/]{80,}={0,2}"),
+    ("AccountKey=", "an Azure storage key", r"AccountKey=([A-Za-z0-9+/]{80,}={0,2})"),
     ("PRIVATE KEY", "a private key", r"-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----\s*(?:\\n)?\s*[A-Za-z0-9+/]{30,}"),
     ("eyJ", "a signed token (JWT)", r"\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{20,}"),
-    ("://", "a password in an address", r"(?<=://)[^\s/:@'\"<>{}$]+:[^\s/@'\"<>{}$]+@(?!localhost|127\.)[\w.-]+"),
+    ("://", "a password in an address", r"://([^\s/:@'\"<>{}$]+:[^\s/@'\"<>{}$]+@(?!localhost|127\.)[\w.-]+)"),
 )
 _COMPILED = tuple((hint, kind, re.compile(pattern)) for hint, kind, pattern in _FORMATS)
 _PASSWORD = re.compile(r"(?:^|_)(?:password|passwd|passphrase|pwd|pass)$", re.IGNORECASE)
@@ -64,9 +67,9 @@ def find(text: str) -> Iterator[Secret]:
     for hint, kind, pattern in _COMPILED:
         if hint in text:
             for found in pattern.finditer(text):
-                value = found[0]
-                if not _is_placeholder(kind, value):
-                    yield Secret(kind, value, found.start())
+                group = pattern.groups
+                if not _is_placeholder(kind, found[group]):
+                    yield Secret(kind, found[group], found.start(group))
 
 
 def kind_of(name: str, value: str) -> str | None:
