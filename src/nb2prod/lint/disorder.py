@@ -57,7 +57,7 @@ def _culprit(context: Context, page: Use, run: Use) -> int | None:
     reader = context.runs[page.where.cell]
     for each in (*too_early, *sorted(written - read)):
         run_at = context.runs.get(context.program.statements[each].cell)
-        if _reads_other_columns(context, page, each):
+        if reads_other_columns(context, page, each):
             continue
         if run_at is None or run_at < reader or not _may_have_run_before(context, reader):
             return each
@@ -94,9 +94,9 @@ def _may_have_run_before(context: Context, reader: int) -> bool:
     return len([count for count in context.runs.values() if count < reader]) < reader - 1
 
 
-def _reads_other_columns(context: Context, use: Use, writer: int) -> bool:
+def reads_other_columns(context: Context, use: Use, writer: int) -> bool:
     """Tell whether the writer only sets columns of a table that the reader does not look at."""
-    wrote = _columns_written(context.program.statements[writer].node, use.name)
+    wrote = columns_written(context.program.statements[writer].node, use.name)
     if wrote is None:
         return False
     nodes = list(ast.walk(context.program.statements[use.statement].node))
@@ -105,12 +105,40 @@ def _reads_other_columns(context: Context, use: Use, writer: int) -> bool:
     return all(columns is not None and not wrote & columns for columns in reads)
 
 
-def _columns_written(node: ast.stmt, name: str) -> frozenset[str] | None:
+def columns_written(node: ast.stmt, name: str) -> frozenset[str] | None:
+    """List the columns of a table that a statement changes, where it changes nothing else of it."""
     match node:
-        case ast.Assign(targets=[ast.Subscript(value=ast.Name(id=owner), slice=index)]) if owner == name:
+        case ast.Assign(targets=[target]) | ast.AugAssign(target=target) | ast.Delete(targets=[target]):
+            return _columns(target, name)
+        case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Subscript() as target), keywords=keywords)):
+            return _columns(target, name) if any(each.arg == "inplace" for each in keywords) else None
+        case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=owner), attr="drop")) as call):
+            return _dropped(call) if owner == name else None
+        case _:
+            return None
+
+
+def _columns(target: ast.expr, name: str) -> frozenset[str] | None:
+    match target:
+        case ast.Subscript(value=ast.Name(id=owner), slice=index) if owner == name:
+            return _texts(index)
+        case ast.Subscript(
+            value=ast.Attribute(value=ast.Name(id=owner), attr="loc"), slice=ast.Tuple(elts=[_, index])
+        ) if owner == name:
             return _texts(index)
         case _:
             return None
+
+
+def _dropped(call: ast.Call) -> frozenset[str] | None:
+    """List the columns of `df.drop(columns=["a"], inplace=True)` or `df.drop("a", axis=1, inplace=True)`."""
+    given = {each.arg: each.value for each in call.keywords}
+    if "columns" in given:
+        return _texts(given["columns"])
+    axis = given.get("axis") or (call.args[1] if len(call.args) > 1 else None)
+    sideways = isinstance(axis, ast.Constant) and axis.value in {1, "columns"}
+    labels = call.args[0] if call.args else given.get("labels")
+    return _texts(labels) if sideways and labels is not None else None
 
 
 def _texts(index: ast.expr) -> frozenset[str] | None:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from nb2prod.dataflow import Use
     from nb2prod.lint.rule import Context
 
+_HISTORY = re.compile(r"_i?\d+$")
+"""`_3` and `_i3`, which IPython makes; `hidden-input` reports them."""
+
 Why = Literal["later", "deleted", "never"]
 
 
@@ -37,6 +40,7 @@ def missing(context: Context, why: Why) -> Iterator[Missing]:
             if (
                 not use.definitions
                 and not is_channel(use.name)
+                and not _HISTORY.match(use.name)
                 and not _made_first(context, use)
                 and not guarded(context, use)
             ):
