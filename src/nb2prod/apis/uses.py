@@ -42,6 +42,9 @@ def find(program: Program) -> Iterator[Use]:
         if isinstance(cell, ParsedCell) and not words.isdisjoint(_WORD.findall(cell.python)):
             look = _Look(aliases, rows, cell)
             for statement in cell.statements:
+                lines = cell.lines[statement.where.line - 1 : statement.last_line]
+                if words.isdisjoint(word for line in lines for word in _WORD.findall(line)):
+                    continue
                 for change, node, guarded in look.at(statement.node, guarded=False, used=False):
                     yield Use(change, location(node, cell.cell.index, cell.lines), guarded)
 
@@ -62,20 +65,39 @@ class _Rows:
     names: Mapping[str, tuple[Change, ...]]
     tails: Mapping[str, tuple[Change, ...]]
     words: frozenset[str]
-    """The last names of all: a cell without any of them needs no second look."""
+    """The last names of all: a statement without any of them needs no second look."""
+
+
+def _indexed(libraries: frozenset[str]) -> _Rows:
+    known = [_of_library(library) for library in libraries if library in _by_library()]
+    tails: dict[str, tuple[Change, ...]] = {}
+    for each in known:
+        for last, rows in each.tails.items():
+            tails[last] = tails.get(last, ()) + rows
+    return _Rows(
+        {name: rows for each in known for name, rows in each.names.items()},
+        tails,
+        frozenset[str]().union(*(each.words for each in known)),
+    )
 
 
 @cache
-def _indexed(libraries: frozenset[str]) -> _Rows:
+def _of_library(library: str) -> _Rows:
     names: dict[str, tuple[Change, ...]] = defaultdict(tuple)
     tails: dict[str, tuple[Change, ...]] = defaultdict(tuple)
+    for change in _by_library()[library]:
+        names[change.name] += (change,)
+        if change.owner:
+            tails[change.last] += (change,)
+    return _Rows(dict(names), dict(tails), frozenset(name.rpartition(".")[2] for name in names))
+
+
+@cache
+def _by_library() -> dict[str, list[Change]]:
+    found: dict[str, list[Change]] = defaultdict(list)
     for change in changes():
-        if change.library in libraries:
-            names[change.name] += (change,)
-            if change.owner:
-                tails[change.last] += (change,)
-    words = frozenset(name.rpartition(".")[2] for name in names)
-    return _Rows(dict(names), dict(tails), words)
+        found[change.library].append(change)
+    return dict(found)
 
 
 def _aliases(program: Program) -> _Aliases:

@@ -94,6 +94,8 @@ def _named(context: Context) -> Iterator[tuple[str, str, Location, Fix | None]]:
 def _known(context: Context) -> Iterator[tuple[str, str, Location, None]]:
     """Yield what has a known format, anywhere in the text of any cell."""
     for cell in context.program.notebook.cells:
+        if cell.kind != "code" and ";base64," in cell.source:
+            continue  # a picture: megabytes in which anything may be found
         for each in secrets.find(cell.source):
             line = cell.source.count("\n", 0, each.start) + 1
             column = each.start - (cell.source.rfind("\n", 0, each.start) + 1) + 1
