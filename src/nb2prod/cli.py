@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from nb2prod.problems import NotebookError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from nb2prod.options import Order
     from nb2prod.verify import Verdict
 
 _OK, _FINDINGS, _COULD_NOT_RUN, _INTERRUPTED = 0, 1, 2, 130
@@ -68,9 +70,22 @@ def nb2prod() -> None:
 @click.option("--lock/--no-lock", default=None, help="Pin every requirement with its hashes.  [default: lock]")
 @click.option("--verify", "prove", is_flag=True, help="Then run the notebook and the project, and compare them.")
 @click.option("--strict/--no-strict", default=None, help="Exit with 1 when something was refused or not proven.")
+@click.option(
+    "--order",
+    type=click.Choice(["document", "recorded"]),
+    default=None,
+    help="Take the cells as they stand, or as their execution counts say they were run.  [default: document]",
+)
 @click.option("--force", is_flag=True, help="Replace a project that is already there.")
 def convert(  # noqa: PLR0913 - one argument for each option
-    notebook: Path, output: Path | None, *, lock: bool | None, prove: bool, strict: bool | None, force: bool
+    notebook: Path,
+    output: Path | None,
+    *,
+    lock: bool | None,
+    prove: bool,
+    strict: bool | None,
+    order: Order | None,
+    force: bool,
 ) -> int:
     """Turn NOTEBOOK into a project that trains, predicts and can be tested.
 
@@ -85,6 +100,7 @@ def convert(  # noqa: PLR0913 - one argument for each option
     folder = output or Path(re.sub(r"[^\w.-]+", "-", notebook.stem).strip("-.") or "project")
     with _busy(f"Converting {notebook.name}"):
         lock = options.lock if lock is None else lock
+        options = replace(options, order=order or options.order)
         made = convert_notebook(notebook, folder, lock=lock, force=force, options=options)
     verdict = _verify(made.output, None, notebook.parent, _TIMEOUT).status if prove else None
     for line in report.lines(made.conversion, made.output, lock=made.lock_status, notes=made.notes, verdict=verdict):

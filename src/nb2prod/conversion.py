@@ -108,3 +108,4 @@ class Conversion:
     target: str | None = None
     notes: tuple[str, ...] = ()
     asked: Asked | None = None
+    order: Literal["document", "recorded"] = "document"

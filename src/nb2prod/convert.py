@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from nb2prod import notebook as notebooks
 from nb2prod import requirements as needs
+from nb2prod.conversion import Accounted
 from nb2prod.dataflow import analyse
 from nb2prod.lint.choice import choose
 from nb2prod.lint.run import lint
+from nb2prod.order import as_run, never_run
 from nb2prod.plan.hoist import import_lines
 from nb2prod.plan.plan import plan
+from nb2prod.problems import NotebookError
 from nb2prod.program import parse
 from nb2prod.project import Environment, Lock, Noticed, build, package_name, write
 from nb2prod.refactor.build import conversion as make_conversion
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
 
     from nb2prod.conversion import Conversion
     from nb2prod.notebook import Notebook
-    from nb2prod.options import Options
+    from nb2prod.options import Options, Order
     from nb2prod.program import Program
 
 _ALWAYS = ("joblib", "numpy", "pandas")
@@ -44,20 +47,41 @@ def convert(notebook: Path, output: Path, *, lock: bool, force: bool, options: O
     """
     read = notebooks.read(notebook)
     program = parse(read)
-    made = static_conversion(program, notebook)
+    made = static_conversion(program, notebook, options.order)
     environment = _environment(program, made, lock=lock, options=options)
     project = build(made, read, environment, _noticed(read), data_limit_mb=options.data_limit_mb, output=output)
     write(project, output, force=force)
     status = environment.lock.status + (f": {environment.lock.reason}" if environment.lock.reason else "")
-    notes = (*made.notes, *(f"{target}: {reason}" for target, reason in project.kept_out))
+    told = {each.reason for each in made.data}
+    notes = (*made.notes, *(f"{target}: {reason}" for target, reason in project.kept_out if reason not in told))
     return Converted(conversion=made, output=output, lock_status=status, notes=notes)
 
 
-def static_conversion(program: Program, path: Path) -> Conversion:
-    """The conversion of a parsed notebook whose data lies beside `path`."""
+def static_conversion(program: Program, path: Path, order: Order = "document") -> Conversion:
+    """The conversion of a parsed notebook whose data lies beside `path`.
+
+    Raises NotebookError where the recorded order is asked for and none is recorded.
+    """
+    if order == "recorded":
+        return _as_run(program, path)
     imports = {line.code.split()[1].partition(".")[0] for s in program.statements for line in import_lines(s.node)}
     package = package_name(path.stem, imports)
     return make_conversion(plan(analyse(program), path.parent), package)
+
+
+def _as_run(program: Program, path: Path) -> Conversion:
+    """The conversion in the order in which the cells were run; those never run are accounted for, and left out."""
+    ran = as_run(program)
+    if not ran.statements:
+        message = f"{path} has no execution counts, so there is no recorded order; use --order document"
+        raise NotebookError(message)
+    made = static_conversion(ran, path)
+    left_out = tuple(
+        Accounted(index=number, where=where, last_line=line, role="dropped", reason="its cell was never run")
+        for number, (where, line) in enumerate(never_run(program), len(made.statements))
+    )
+    note = "the cells are taken in the order in which they were run (`--order recorded`), not as they stand"
+    return replace(made, statements=(*made.statements, *left_out), order="recorded", notes=(*made.notes, note))
 
 
 def _environment(program: Program, made: Conversion, *, lock: bool, options: Options) -> Environment:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 FailOn = Literal["error", "warning", "info"]
+Order = Literal["document", "recorded"]
 
 _FILE = "pyproject.toml"
 
@@ -47,8 +48,9 @@ class Options:
 
     `imports` is the user's own map from an imported name to the distribution that brings it;
     `as_of` is the day up to which releases count: YYYY-MM-DD, git, auto or never;
-    `data_limit_mb` is the size up to which a file that the notebook reads is copied into the project; `folder` is that
-    of the pyproject.toml.
+    `data_limit_mb` is the size up to which a file that the notebook reads is copied into the project;
+    `order` is that in which convert takes the cells: as they stand, or as their execution counts say they were run;
+    `folder` is that of the pyproject.toml.
     """
 
     lint: LintOptions = field(default_factory=LintOptions)
@@ -57,6 +59,7 @@ class Options:
     as_of: str = "auto"
     strict: bool = False
     data_limit_mb: int = 10
+    order: Order = "document"
     folder: Path | None = None
 
 

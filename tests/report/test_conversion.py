@@ -48,6 +48,13 @@ def test_a_refusal_has_its_place_reason_and_way_out() -> None:
     assert printed[-1].startswith("Not proven yet: that the project trains as the notebook does.")
 
 
+def test_refused_training_is_told_once() -> None:
+    printed = _lines(replace(OK, train=REFUSED, predict=REFUSED))
+    assert printed[1].startswith("  train    refused: cell 7, line 2: ")
+    assert printed[2] == "  predict  refused, as training is"
+    assert printed[-1].startswith("Nothing to prove yet: training was refused")
+
+
 def test_no_model_is_no_refusal() -> None:
     none = replace(OK, predict=Outcome(status="none"))
     assert "  predict  none: the notebook has no model" in _lines(none)

@@ -6,7 +6,6 @@ import ast
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from nb2prod.conversion import Outcome
 from nb2prod.plan import shapes
 from nb2prod.plan.complete import complete
 from nb2prod.plan.data import DataRead, data_reads, needless_constants
@@ -14,14 +13,15 @@ from nb2prod.plan.hoist import ALWAYS_THERE, Hoisted, hoist, star_names
 from nb2prod.plan.lambdas import Named, named_lambdas
 from nb2prod.plan.literals import Literal, literals
 from nb2prod.plan.local import Local, local_modules
+from nb2prod.plan.outcome import train_outcome
 from nb2prod.plan.outputs import Output, outputs
 from nb2prod.plan.roles import Role, fitting_statements, needed_by, roles
-from nb2prod.problems import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
+    from nb2prod.conversion import Outcome
     from nb2prod.dataflow import Dataflow
 
 
@@ -90,7 +90,7 @@ def plan(flow: Dataflow, folder: Path | None) -> Plan:
         train=tuple(i for i in alive if i in training.statements),
         explore=tuple(i for i in alive if i in exploring.statements),
         fitting=fitting_statements(flow),
-        outcome=_outcome(flow, found),
+        outcome=train_outcome(flow, found),
         taken=frozenset(
             node.id for s in flow.program.statements for node in ast.walk(s.node) if isinstance(node, ast.Name)
         ),
@@ -116,13 +116,3 @@ def _without(found: tuple[Role, ...], exploring: dict[int, str], training: dict[
         if index in training or found[index].purpose == "explore":
             changed[index] = Role("dropped", f"it needs `{name}`, which nothing defines", blocks=blocks)
     return tuple(changed)
-
-
-def _outcome(flow: Dataflow, found: tuple[Role, ...]) -> Outcome:
-    """Refuse training where a statement it needs cannot run outside the notebook."""
-    for statement in flow.program.statements:
-        role = found[statement.index]
-        if role.blocks:
-            way_out = "Mend the cell so that the notebook runs from top to bottom as a script would, then convert again"
-            return Outcome(status="refused", refusal=Refusal(statement.where, role.reason or "", way_out))
-    return Outcome(status="ok")

@@ -35,9 +35,9 @@ def is_channel_of_display(name: str) -> bool:
     return name.startswith(shapes.CHANNEL_OF_DISPLAY)
 
 
-def roles(flow: Dataflow) -> tuple[Role, ...]:
-    """One role for every statement, by statement index."""
-    blocked = _blocked(flow)
+def roles(flow: Dataflow, assumed: Collection[str] = ()) -> tuple[Role, ...]:
+    """One role for every statement, by statement index; `assumed` are names taken to be there."""
+    blocked = _blocked(flow, assumed)
     last_of_cell = {s.cell: s.index for s in flow.program.statements}
     train = needed_by(flow, _roots(flow, blocked.keys()))
     found: list[Role] = []
@@ -223,13 +223,13 @@ def _only_jupyter(node: ast.stmt) -> bool:
     return isinstance(node, ast.Expr) and shapes.is_magic(node)
 
 
-def _blocked(flow: Dataflow) -> dict[int, str]:
+def _blocked(flow: Dataflow, assumed: Collection[str]) -> dict[int, str]:
     """Statements that cannot run outside the notebook, or at all, with the reason."""
     blocked: dict[int, str] = {}
     for index in flow.order:
         statement = flow.program.statements[index]
         skipped = _SKIPPED if "nb2prod-skip" in flow.program.cell(statement.cell).cell.tags else None
-        reason = skipped or _cannot_run(statement.node) or _lacks(flow, flow.uses[index], blocked)
+        reason = skipped or _cannot_run(statement.node) or _lacks(flow, flow.uses[index], blocked, assumed)
         if reason:
             blocked[index] = reason
     return blocked
@@ -263,9 +263,9 @@ def _awaits(node: ast.AST) -> bool:
     )
 
 
-def _lacks(flow: Dataflow, uses: tuple[Use, ...], blocked: dict[int, str]) -> str | None:
+def _lacks(flow: Dataflow, uses: tuple[Use, ...], blocked: dict[int, str], assumed: Collection[str]) -> str | None:
     for use in uses:
-        if ":" in use.name or (not use.definitions and use.name in _BUILTINS):
+        if ":" in use.name or (not use.definitions and (use.name in _BUILTINS or use.name in assumed)):
             continue
         if not use.definitions:
             return f"it reads `{use.name}`, which nothing defines at that point"

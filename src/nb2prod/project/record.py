@@ -35,6 +35,7 @@ def make(  # noqa: PLR0913 - what build knows, each once
         "format": FORMAT,
         "nb2prod": __version__,
         "package": conversion.package,
+        "order": conversion.order,
         "notebook": {
             "path": source.path,
             "sha256": hashlib.sha256(source.content).hexdigest(),

@@ -18,7 +18,7 @@ def lines(
     return [
         f"{output}",
         *_outcome("train", conversion.train),
-        *_outcome("predict", conversion.predict),
+        *_predict(conversion),
         f"  lock     {lock}",
         f"  cells    {_accounting(conversion)}",
         *(f"  data     {each.written}: {each.reason}" for each in conversion.data if each.reason),
@@ -44,6 +44,14 @@ def _outcome(part: str, outcome: Outcome) -> Iterator[str]:
         yield f"  {'':<8} instead of {', '.join(outcome.alternatives)}"
 
 
+def _predict(conversion: Conversion) -> Iterator[str]:
+    refusal = conversion.predict.refusal
+    if refusal is not None and refusal == conversion.train.refusal:
+        yield f"  {'predict':<8} refused, as training is"
+    else:
+        yield from _outcome("predict", conversion.predict)
+
+
 def _accounting(conversion: Conversion) -> str:
     roles = [each.role for each in conversion.statements]
     counted = ", ".join(f"{roles.count(role)} {role}" for role in dict.fromkeys(roles))
@@ -56,5 +64,7 @@ def _proof(conversion: Conversion, output: Path, verdict: str | None) -> str:
         return f"Proven: the project's {what} equal the notebook's."
     if verdict is not None:
         return f"Not proven: verify says `{verdict}`; {output / 'nb2prod.json'} has the details."
+    if conversion.train.status == "refused":
+        return "Nothing to prove yet: training was refused, for the reason above; the project holds the rest."
     what = "trains and predicts" if conversion.predict.status == "ok" else "trains"
     return f"Not proven yet: that the project {what} as the notebook does. To prove it: nb2prod verify {output}"

@@ -62,6 +62,7 @@ class Accounting:
     data: tuple[Data, ...]
     train: str
     predict: Mapping[str, Any]
+    order: str = "document"
 
 
 def read(project: Path, beside: Path | None = None) -> Accounting:
@@ -84,6 +85,7 @@ def read(project: Path, beside: Path | None = None) -> Accounting:
             data=tuple(_data(one, project) for one in document.get("data", ())),
             train=document["train"]["status"],
             predict=document.get("predict", {"status": "none"}),
+            order=document.get("order", "document"),
         )
     except (KeyError, TypeError) as error:
         message = f"{project / FILE} is not what convert writes: {type(error).__name__} {error}"

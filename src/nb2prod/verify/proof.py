@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from nb2prod import notebook as notebooks
 from nb2prod.dataflow import analyse
+from nb2prod.order import as_run
 from nb2prod.program import parse
 from nb2prod.project.record import dumps
 from nb2prod.verify import accounting as accounts
@@ -85,6 +86,7 @@ def setup_of(  # noqa: PLR0913 - as verify
     """Read the project and put the probe below `root`, which is empty or absent; nothing runs yet."""
     accounting = accounts.read(project, beside)
     program = parse(notebooks.read(accounting.notebook))
+    program = as_run(program) if accounting.order == "recorded" else program
     accounting = accounts.with_changes(accounting, analyse(program))
     text = "\n".join(cell.source for cell in program.notebook.code_cells)
     return Setup(
