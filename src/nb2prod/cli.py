@@ -163,6 +163,7 @@ def verify(  # noqa: PLR0913 - one argument for each option
 )
 @click.option("-o", "--output-file", type=_PATH, help="Write there instead of printing.")
 @click.option("--stdin-filename", type=_PATH, help="The notebook's name, where PATHS is -.")
+@click.option("--skip-other-languages", is_flag=True, help="Pass over named notebooks that are not Python.")
 @click.option("--respect-gitignore/--no-respect-gitignore", default=None, help="[default: respect]")
 @click.option(
     "--fail-on", type=click.Choice(["error", "warning", "info"]), help="What exits with 1.  [default: warning]"

@@ -44,6 +44,7 @@ class Asked:
     form: str = "text"
     output_file: Path | None = None
     stdin_filename: Path | None = None
+    skip_other_languages: bool = False
     respect_gitignore: bool | None = None
     fail_on: FailOn | None = None
     exit_zero: bool = False
@@ -82,7 +83,7 @@ def lint(asked: Asked, paint: Callable[[str, str], str]) -> Told:
     told = _told(asked, options, results, contents, paint)
     if asked.fix and from_stdin:
         told = Told(contents[name], (*told.notes, str(told.output)), told.code)
-    by_name = {each.path for each in named if each.named}
+    by_name = {each.path for each in named if each.named and not asked.skip_other_languages}
     failed = any(not each.said.foreign or each.path in by_name for each in results if isinstance(each.said, Unread))
     nothing = () if named else ("nb2prod: no notebooks found",)
     return Told(told.output, (*told.notes, *nothing), _COULD_NOT_RUN if failed else told.code)
