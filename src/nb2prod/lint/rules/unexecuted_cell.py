@@ -59,35 +59,42 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nb2prod.lint.disorder import misread
+from nb2prod.lint.disorder import Misread, misread
 from nb2prod.lint.rule import Finding, Rule, listed
-from nb2prod.program import ParsedCell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from nb2prod.lint.rule import Context
+    from nb2prod.problems import Location
 
 
 def check(context: Context) -> Iterator[Finding]:
-    """Report each cell with statements that has no count above one that has; graver where something below reads it."""
+    """Report each such cell that something below depends on, and in one finding those that nothing depends on."""
     last = max(context.runs, default=-1)
     affected = misread(context)
-    for cell in context.program.cells:
+    others: list[Location] = []
+    for cell in context.parsed:
         index = cell.cell.index
-        if index > last or index in context.runs or not isinstance(cell, ParsedCell) or not cell.statements:
+        if index > last or index in context.runs or not cell.statements:
             continue
-        where = cell.statements[0].where
-        reads = affected.get(index, [])
-        if reads:
-            where = context.program.statements[reads[0].culprit].where
-            names = listed(dict.fromkeys(f"`{each.use.name}`" for each in reads))
-            reader = context.name(reads[0].use.where.cell)
-            message = f"{context.name(index)} was not run; from top to bottom it changes {names}, which {reader} reads"
+        if index in affected:
+            yield _finding(context, index, affected[index])
         else:
-            message = f"{context.name(index)} was not run, but cells below it were"
-        also = tuple(dict.fromkeys(each.use.where for each in reads if each.use.where != where))
-        yield Finding(where, message, also, "warning" if reads else None)
+            others.append(cell.statements[0].where)
+    if others:
+        first, *more = others
+        also = f", and neither were {len(more)} more" if more else ""
+        yield Finding(first, f"{context.name(first.cell)} was not run, but cells below it were{also}", tuple(more))
+
+
+def _finding(context: Context, cell: int, reads: list[Misread]) -> Finding:
+    where = context.program.statements[reads[0].culprit].where
+    names = listed(dict.fromkeys(f"`{each.use.name}`" for each in reads))
+    reader = context.name(reads[0].use.where.cell)
+    message = f"{context.name(cell)} was not run; from top to bottom it changes {names}, which {reader} reads"
+    also = tuple(dict.fromkeys(each.use.where for each in reads if each.use.where != where))
+    return Finding(where, message, also, "warning")
 
 
 RULE = Rule(code="HS114", name="unexecuted-cell", severity="info", check=check)
