@@ -60,7 +60,7 @@ class Calls(Tables):
     def of_learner(self, node: ast.Call, owner: ast.expr, receiver: Value, method: str) -> Value | None:  # noqa: PLR0911 - one for each kind
         """Say what fits, predictions and folds give; None for other methods."""
         if method == "train" and isinstance(owner, ast.Name) and not receiver.sources and len(node.args) > 1:
-            return self.fit_of(node, None, Value(learners=frozenset({owner.id})), method, node.args[1])
+            return self.fit_of(node, None, Value(learners=frozenset({"Booster"})), method, node.args[1])
         if method in known.RESAMPLES:
             return self.resample(node, receiver)
         if method in known.FITS and not (receiver.sources and not receiver.learners):
@@ -167,7 +167,8 @@ class Calls(Tables):
 
     def estimator(self, node: ast.Call, name: str, given: Value) -> Value:
         """Make an estimator, of others or not."""
-        learners = given.learners | {name}
+        given_categories = any(each.arg == "categories" for each in node.keywords)
+        learners = given.learners | {known.GIVEN_CATEGORIES.get(name, name) if given_categories else name}
         if any(each.arg and each.arg.startswith("early_stopping") for each in node.keywords) or (
             name == "EarlyStopping" and not _watches_training(node)
         ):
@@ -177,15 +178,6 @@ class Calls(Tables):
         marks = frozenset(m for m in given.marks if self.found.events[m].kind != "setting") | settings.marks
         self.found.used |= {m for m in marks if self.found.events[m].kind == "choice"}
         return Value(learners=learners, marks=marks)
-
-    def scores_in(self, value: Value) -> frozenset[int]:
-        """The scores that a value comes from."""
-        return frozenset(mark for mark in value.marks if self.found.events[mark].kind == "score")
-
-    def choice(self, node: ast.expr | ast.stmt, given: Value, name: str) -> Value:
-        """Note that the best of several scores is looked for."""
-        mark = self.note("choice", node, name, data=given, method=name)
-        return Value(marks=frozenset({mark}), sources=given.sources)
 
     # estimators -----------------------------------------------------------------------------------------------------
 
@@ -221,7 +213,7 @@ class Calls(Tables):
         learners = receiver.learners | {"stops_early"} if _stops_early(node, everything) else receiver.learners
         count = len(node.args) + sum(each.arg in {"X", "x", "y"} for each in node.keywords)
         count = max(count, 2) if receiver.given is not None or method == "train" else count
-        name = " or ".join(sorted(learners - known.LEARN_NOTHING)) or "a model"
+        name = known.called(learners)
         number = self.note(
             "fit",
             node,
@@ -268,7 +260,7 @@ class Calls(Tables):
         target = self.value(node.args[2] if len(node.args) > 2 else keywords.get("y"))  # noqa: PLR2004 - as documented
         if data.sources:
             split = self.cut(("cross", self.key(node)), node, data, "cross")
-            name = " or ".join(sorted(model.learners - known.LEARN_NOTHING)) or "a model"
+            name = known.called(model.learners)
             rows = self.sided(data, split, "train")
             self.note("fit", node, name, data=rows, target=target, model=model, method="cross", count=2)
         return NOTHING

@@ -106,18 +106,18 @@ class Expressions(Calls):
         if not owner.sources:
             return replace(owner | chosen, parts=None)
         by_label = isinstance(node.value, ast.Attribute) and node.value.attr in _INDEXERS
-        rows, columns = self.axes(index, by_label=by_label)
+        rows, columns = self.axes(owner, index, by_label=by_label)
         part = owner
         if columns is not None:
             part = owner.only(self.columns(columns))
             picked = self.value(columns) if not isinstance(columns, ast.Slice | ast.Constant) else NOTHING
-            if not picked.sources:
+            if not picked.sources & owner.sources:
                 part = replace(part, marks=part.marks | self.fits_in(picked))
         if rows is not None:
             part = self.rows_of(node, part, rows)
         return part
 
-    def axes(self, index: ast.expr, *, by_label: bool) -> tuple[ast.expr | None, ast.expr | None]:
+    def axes(self, owner: Value, index: ast.expr, *, by_label: bool) -> tuple[ast.expr | None, ast.expr | None]:
         """Tell the rows from the columns that an index chooses."""
         if isinstance(index, ast.Tuple) and len(index.elts) > 1:
             whole = isinstance(index.elts[0], ast.Slice) and index.elts[0].lower is None and index.elts[0].upper is None
@@ -127,9 +127,10 @@ class Expressions(Calls):
         if self.columns(index) is not None or isinstance(index, ast.JoinedStr):
             return None, index
         chosen = self.value(index)
-        rowwise = bool(chosen.sources) or isinstance(index, ast.UnaryOp | ast.Compare | ast.BinOp)
-        unknown = chosen is NOTHING and isinstance(index, ast.Name)
-        return (index, None) if rowwise or unknown else (None, index)
+        rowwise = bool(chosen.sources & owner.sources or chosen.sides)
+        named = isinstance(index, ast.Name) and (chosen is NOTHING or bool(chosen.sources))
+        masked = named or isinstance(index, ast.UnaryOp | ast.Compare | ast.BinOp)
+        return (index, None) if rowwise or masked else (None, index)
 
     def rows_of(self, node: ast.Subscript, table: Value, rows: ast.expr) -> Value:
         """Take some rows, perhaps one side of a split by hand or of a fold."""
@@ -140,7 +141,7 @@ class Expressions(Calls):
         if any(self.found.splits[split].kind != "hand" for split, _ in new):
             return replace(table, sides=table.sides | new)
         key, side = _mask(rows)
-        if chosen is NOTHING and isinstance(rows, ast.Name):
+        if isinstance(rows, ast.Name) and not chosen.sources & table.sources:
             table = table.blurred()  # a list of columns as well
         if key is None:
             return replace(table)

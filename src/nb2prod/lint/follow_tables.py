@@ -19,10 +19,12 @@ class Tables(Names):
 
     def of_table(self, node: ast.Call, table: Value, method: str) -> Value:
         """Say what a table's method gives: a number learnt from all rows, or the table with other columns."""
+        if method in known.CHOOSERS - {"max", "min"} and self.scores_in(table):
+            return self.choice(node, table, method)
         if method in known.AGGREGATES or (method in {"agg", "aggregate"} and table.shape != "windowed"):
             return self.aggregate(node, table, method)
         if table.shape == "grouped" and method in {"transform", "apply"}:
-            mark = self.note("statistic", node, f"groupby().{method}", data=table, method=method)
+            mark = self.note("statistic", node, "group statistic", data=table, method=method)
             return replace(table.blurred(), shape="", marks=table.marks | {mark})
         if method in known.NEIGHBOURS:
             mark = self.note("past", node, method, data=table, method=method)
@@ -40,11 +42,24 @@ class Tables(Names):
         given = self.together(arguments(node))
         if method in {"apply", "transform"} and _aggregates_its_columns(node):
             return table.marked(self.note("statistic", node, f"{method}(lambda …)", data=table, method=method))
+        if method == "fillna" and table.column is None and not given.sources:
+            return self.filled(table, given)
         by_rows = method in {"apply", "map"} and _by_rows(node) and table.column is None
         kept = (method in known.KEEP_COLUMNS or table.column is not None) and not by_rows
         found = table if kept else table.blurred()
         needs = None if found.needs is None or given.needs is None else found.needs | given.needs
         return replace(found, marks=found.marks | given.all_marks(), needs=needs)
+
+    def filled(self, table: Value, number: Value) -> Value:
+        """`df.fillna(df["a"].mean())` is meant for the column that the number comes from."""
+        whole, pairs = set[int](), set[tuple[str, int]]()
+        for mark in number.all_marks():
+            of = self.found.events[mark].data.column
+            if of is None:
+                whole.add(mark)
+            else:
+                pairs.add((of[1], mark))
+        return replace(table, marks=table.marks | whole, columns=table.columns | pairs)
 
     def group(self, node: ast.Call, table: Value) -> Value:
         """Group rows."""
@@ -99,6 +114,15 @@ class Tables(Names):
     def score(self, node: ast.Call, data: Value, method: str) -> Value:
         """Note a number that tells how good predictions are."""
         return Value(marks=frozenset({self.note("score", node, method, data=data, method=method)}))
+
+    def scores_in(self, value: Value) -> frozenset[int]:
+        """The scores that a value comes from."""
+        return frozenset(mark for mark in value.marks if self.found.events[mark].kind == "score")
+
+    def choice(self, node: ast.expr | ast.stmt, given: Value, name: str) -> Value:
+        """Note that the best of several scores is looked for."""
+        mark = self.note("choice", node, name, data=given, method=name)
+        return Value(marks=frozenset({mark}), sources=given.sources)
 
     def drop(self, node: ast.Call, table: Value) -> Value:
         """Drop columns, or the rows of a sample."""

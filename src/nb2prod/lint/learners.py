@@ -28,6 +28,9 @@ TARGET_ENCODERS = _names(
 CATEGORY_ENCODERS = _names("BinaryEncoder CountEncoder OneHotEncoder OrdinalEncoder") | TOKENIZERS
 """They learn which categories or words there are, which rarely tells a model anything about the test rows."""
 
+GIVEN_CATEGORIES = {name: f"{name} of given categories" for name in ("OneHotEncoder", "OrdinalEncoder")}
+"""With `categories=` there is nothing that they learn."""
+
 COMPOSED = _names("ColumnTransformer FeatureUnion Pipeline make_column_transformer make_pipeline make_union")
 CHOOSE_COLUMNS = _names("ColumnTransformer DataFrameMapper make_column_transformer")
 
@@ -39,7 +42,7 @@ LEARN_NOTHING = _names(
     """Binarizer DMatrix Dataset DictVectorizer EarlyStopping FunctionTransformer HashingVectorizer
     ImageDataGenerator KFold ModelCheckpoint Normalizer PolynomialFeatures Pool SplineTransformer
     early_stopping early_stopping_rounds stops_early"""
-)
+) | frozenset(GIVEN_CATEGORIES.values())
 """What has a `fit`, or is given to one, and keeps nothing of the rows."""
 CLUSTERS = _names(
     """AgglomerativeClustering Birch DBSCAN GaussianMixture IsolationForest KMeans LocalOutlierFactor MeanShift
@@ -63,8 +66,8 @@ GIVEN_ROWS = _names(
 KEEP_LEARNING = _names("Model Sequential")
 """A second `fit` goes on from the first."""
 
-TABLES = _names("Categorical Counter DataFrame DatetimeIndex Index Series")
-"""Classes that hold rows and learn nothing."""
+TABLES = _names("Categorical Counter DataFrame DatetimeIndex Generator Index Random RandomState Series")
+"""Classes that hold or draw rows and learn nothing."""
 
 FITS = _names("fit fit_generator fit_on_texts fit_predict fit_transform partial_fit")
 RESAMPLES = _names("fit_resample fit_sample")
@@ -120,3 +123,18 @@ SAY_NOTHING = _names(
 """Builtins whose result is not the rows that they are given (containers of rows aside)."""
 HOLD = _names("dict list set tuple")
 STOCKS = _names("DataReader get_data_yahoo get_history")
+
+
+def called(learners: frozenset[str]) -> str:
+    """Name an estimator for people, by its classes."""
+    going_on = sorted(learners & KEEP_LEARNING)
+    if going_on:
+        return going_on[0]
+    outer, inner = sorted(learners & (COMPOSED | SEARCHES)), sorted(learners - COMPOSED - SEARCHES - LEARN_NOTHING)
+    shown = inner if len(inner) <= _SHOWN else [*inner[: _SHOWN - 1], f"{len(inner) + 1 - _SHOWN} more"]
+    if outer and inner:
+        return f"{outer[0]} of {' and '.join(shown)}"
+    return " or ".join(outer or shown) or "a model"
+
+
+_SHOWN = 3

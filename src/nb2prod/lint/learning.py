@@ -208,7 +208,12 @@ class Learning:
     def tested(self) -> list[tuple[Value, frozenset[int]]]:
         """The rows that models are asked about or scored on, each with the fits of these models."""
         asked = [(each.data, self.fits_behind(each.model)) for _, each in self.asked]
-        return asked + [(each.data, self.fits_behind(each.data)) for _, each in self.of("score")]
+        return asked + [(each.data, self.fits_scored(each)) for _, each in self.of("score")]
+
+    def fits_scored(self, score: Event) -> frozenset[int]:
+        """The fits whose predictions a score is about; not those that chose its columns."""
+        asked = [self.events[mark] for mark in score.data.marks if self.events[mark].kind == "ask"]
+        return frozenset(fit for each in asked for fit in self.fits_behind(each.model))
 
     @cached_property
     def roles(self) -> dict[int, tuple[str, str]]:
@@ -248,10 +253,11 @@ class Learning:
 
     def apart(self, trained: Value, other: Value) -> bool:
         """Whether some rows are others than those trained on: the other side of a split, or another source."""
-        mine, theirs = self.side(trained), self.side(other)
-        if mine is not None and theirs is not None and mine[0] == theirs[0]:
-            return mine[1] != theirs[1]
-        if theirs is not None and theirs[1] == "test" and mine is None:
+        for split in trained.splits & other.splits & self.roles.keys():
+            if not {pair for pair in trained.sides & other.sides if pair[0] == split}:
+                return True
+        held_out = self.held_out(other)
+        if held_out is not None and held_out not in trained.splits and self.side(trained) is None:
             return True
         return not trained.sources & other.sources
 

@@ -73,7 +73,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nb2prod.lint.causes import one_per_cell
-from nb2prod.lint.learners import STATEFUL
+from nb2prod.lint.learners import LABEL_ENCODERS, STATEFUL
 from nb2prod.lint.rule import Finding, Rule
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def _findings(context: Context) -> Iterator[Finding]:
             trained = learning.events[fit]
             for mark in sorted(asked.data.all_marks() - trained.data.all_marks() - told):
                 event = learning.events[mark]
-                if event.kind in {"statistic", "encode"} and _is_anew(learning, event, trained, asked):
+                if event.kind in {"statistic", "encode", "fit"} and _is_anew(learning, event, trained, asked):
                     told.add(mark)
                     yield _finding(context, event, asked)
 
@@ -107,9 +107,14 @@ def _is_anew(learning: Learning, event: Event, trained: Event, asked: Event) -> 
     """Whether something is computed from the rows asked for alone, as it was not, or apart, for training."""
     if not event.data.sources & asked.data.sources or not learning.apart(trained.data, event.data):
         return False
+    if any(learning.saw_both_sides(event, split) for split in asked.data.splits & learning.roles.keys()):
+        return False  # computed before a split, and so not of the rows asked for alone
     if event.kind == "encode":
         return True
     likewise = [learning.events[mark] for mark in trained.data.all_marks()]
+    if event.kind == "fit":  # of the same kind as in training: that is fit-on-test
+        anew = event.method == "fit_transform" and event.learners & (STATEFUL | LABEL_ENCODERS)
+        return bool(anew) and not any(each.learners == event.learners for each in likewise)
     chosen = event.data.table is not None and event.data.table.only is not None
     return chosen or any(
         (each.kind == "statistic" and each.name == event.name) or (each.kind == "fit" and each.learners & STATEFUL)
@@ -123,6 +128,8 @@ def _finding(context: Context, event: Event, asked: Event) -> Finding:
         what, why = f"computes the {event.name}{column} anew from", "the same row gets other values in another batch"
     elif event.method in _COLUMNS:
         what, why = "makes columns of the categories in", "in another batch there are others, or in another order"
+    elif event.kind == "fit":
+        what, why = f"fits {event.name} on", "the same row gets other values in another batch"
     else:
         what, why = f"numbers ({event.name}{column}) by", "the same value gets another number in another batch"
     message = (

@@ -117,7 +117,7 @@ def _findings(context: Context) -> Iterator[Finding]:
 
 def _finding(context: Context, fit: Event, split: int, model: Event) -> Finding:
     cut = context.learning.splits[split]
-    severity, effect = _effect(fit)
+    severity, effect = _effect(fit, searched=cut.kind == "cross" and bool(model.learners & SEARCHES))
     deed = "cross-validates" if cut.kind == "cross" else "splits"
     message = (
         f"{context.name(fit.where.cell)} fits {fit.name} on all rows, which {context.name(cut.where.cell)} {deed}: "
@@ -127,13 +127,15 @@ def _finding(context: Context, fit: Event, split: int, model: Event) -> Finding:
     return Finding(fit.where, message, tuple(p for p in dict.fromkeys(places) if p != fit.where), severity)
 
 
-def _effect(fit: Event) -> tuple[Severity | None, str]:
+def _effect(fit: Event, *, searched: bool) -> tuple[Severity | None, str]:
     """Say how much better the score gets."""
     learnt = fit.learners - COMPOSED - LEARN_NOTHING
     if learnt & (SELECTORS | TARGET_ENCODERS) or (fit.is_model and not learnt & SEARCHES):
         return "error", "which was built with their targets: its score is too good, perhaps by a lot"
     if learnt <= CATEGORY_ENCODERS:
         return "info", "though only which categories there are: hardly any effect on its score"
+    if searched:
+        return "info", "whose best score is a little too good; what the search finds hardly changes"
     return None, "whose score is a little too good"
 
 

@@ -176,7 +176,7 @@ def _tests(learning: Learning, number: int) -> Iterator[tuple[Value, Location]]:
         if number in each.model.marks:
             yield each.data, each.where
     for _, each in learning.of("score"):
-        if number in each.data.marks:
+        if number in learning.fits_scored(each):
             yield each.data, each.where
     for _, each in learning.models:
         if each.learners & KEEP_LEARNING and number in each.model.marks:

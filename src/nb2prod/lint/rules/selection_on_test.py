@@ -144,7 +144,7 @@ def _tried(context: Context) -> Iterator[Finding]:
         split = _tests_on(learning, score)
         if setting is None or split is None or not score.loops:
             continue
-        after = [each for n, each in learning.asked if n > number and score.loops[-1] not in each.loops]
+        after = [each for n, each in learning.asked if n > number and not each.loops]
         parts = {learning.held_out(each.data) for each in after} - {None}
         if parts == {split}:
             last = next(each for each in after if learning.held_out(each.data) == split)
