@@ -48,10 +48,11 @@ _OPENERS = words("open io.open gzip.open bz2.open codecs.open")
 _READERS = words(
     """numpy.load numpy.loadtxt numpy.genfromtxt numpy.fromfile joblib.load sklearn.externals.joblib.load cv2.imread
     matplotlib.image.imread PIL.Image.open skimage.io.imread scipy.io.loadmat scipy.io.wavfile.read os.path.exists
-    os.path.isfile os.path.getsize os.listdir os.walk os.scandir glob.glob glob.iglob zipfile.ZipFile tarfile.open
+    os.path.isfile os.path.getsize zipfile.ZipFile tarfile.open
     torch.load tensorflow.keras.models.load_model keras.models.load_model geopandas.read_file librosa.load h5py.File
     sqlite3.connect dask.dataframe.read_csv xlrd.open_workbook openpyxl.load_workbook"""
 )
+_LISTINGS = words("os.listdir os.walk os.scandir glob.glob glob.iglob")
 _BOTH_WAYS = words("sqlite3.connect zipfile.ZipFile h5py.File")
 _WRITERS = {  # which argument is the path; -1: several, or anything
     "numpy.save": 0, "numpy.savetxt": 0, "numpy.savez": 0, "numpy.savez_compressed": 0, "joblib.dump": 1,
@@ -69,6 +70,7 @@ _WRITING_METHODS = words(
 _PATH_METHODS = words("write_text write_bytes unlink touch")
 _TEXT_WITHOUT_PATH = words("to_csv to_json to_html to_latex")
 _READING_METHODS = words("read_text read_bytes load_model load_weights")
+_LISTING_METHODS = words("iterdir glob rglob")
 _PROCESS_READS = {
     "os.getcwd": CWD,
     "os.path.abspath": CWD,
@@ -209,6 +211,8 @@ def _method(walk: Walk, node: ast.Call, method: str) -> Sources:
             _write(walk, node, first)
     elif method in _READING_METHODS:
         _read_file(walk, node, receiver if method.startswith("read") else _first(node))
+    elif method in _LISTING_METHODS:
+        _list_files(walk, node)
     elif method == "open":
         return _open(walk, node, receiver, node.args[0] if node.args else None)
     return ()
@@ -262,7 +266,9 @@ def _files(walk: Walk, node: ast.Call, path: str) -> Sources:
     if path.startswith("pandas.read_") or path in _READERS:
         _read_file(walk, node, first)
         return (_file(walk, first),) if path in _BOTH_WAYS else ()
-    if path in _WRITERS:
+    if path in _LISTINGS:
+        _list_files(walk, node)
+    elif path in _WRITERS:
         number = _WRITERS[path]
         _write(walk, node, node.args[number] if 0 <= number < len(node.args) else None)
     elif path == "os.chdir":
@@ -302,6 +308,12 @@ def _file(walk: Walk, path: ast.expr | None) -> str:
 
 def _read_file(walk: Walk, node: ast.AST, path: ast.expr | None) -> None:
     walk.read(_file(walk, path), node)
+    walk.read(CWD, node)
+
+
+def _list_files(walk: Walk, node: ast.AST) -> None:
+    """What a folder holds depends on every file that was written before."""
+    walk.read(ANY_FILE, node)
     walk.read(CWD, node)
 
 
