@@ -68,9 +68,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     records = []
     for number, path in enumerate(notebooks, 1):
         record = done.get(str(path))
-        if record is None or (options.again and options.again in str(record)):
+        if record is None or "emitted" not in record or (options.again and options.again in str(record)):
             started = time.monotonic()
-            record = one(path, days.get(str(path), "auto"), options)
+            record = one(path, days.get(str(path), "auto"), options, (record or {}).get("today"))
             with options.state.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(record) + "\n")
             print(f"{number}/{len(notebooks)} {time.monotonic() - started:.0f} s {_line(record)}", flush=True)
@@ -79,10 +79,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def one(path: Path, as_of: str, options: argparse.Namespace) -> Record:
-    """Run a notebook both ways."""
+def one(path: Path, as_of: str, options: argparse.Namespace, today: Record | None = None) -> Record:
+    """Run a notebook both ways; `today`: how it ended with today's libraries, where that was tried before."""
     record: Record = {"notebook": str(path)}
-    record["today"] = run(path, options.today, options)
+    record["today"] = today or run(path, options.today, options)
     if record["today"]["reason"] in _APART:
         record["emitted"] = {**record["today"], "not run": True}
         return record

@@ -53,6 +53,7 @@ def main() -> None:
     parser.add_argument("--within", type=Path, help="the folder with one folder a repository")
     parser.add_argument("--half", choices=["rest", "kept"], default="rest")
     parser.add_argument("--limit", type=int, default=50, help="how many notebooks are simulated")
+    parser.add_argument("--each", type=int, default=2, help="how many notebooks of one source are simulated")
     parser.add_argument("--minutes", type=float, default=20)
     parser.add_argument("--seconds", type=float, default=25, help="for one run of a notebook")
     parser.add_argument("--fast", type=float, default=2, help="seconds of CPU that a notebook may take")
@@ -71,7 +72,8 @@ def _simulate(options: argparse.Namespace) -> None:
     log = options.state / "sessions.jsonl"
     done = [json.loads(line) for line in log.read_text("utf-8").splitlines()] if log.exists() else []
     tried = {each["notebook"] for each in done}
-    good = len({each["notebook"] for each in done if each["half"] == options.half and "kind" in each})
+    good = {each["notebook"] for each in done if each["half"] == options.half and "kind" in each}
+    sources = Counter(_source(Path(each), options) for each in good)
     paths = [Path(line) for line in options.list.read_text("utf-8").splitlines() if line.strip()]
     random.Random(options.seed).shuffle(paths)  # noqa: S311 - chance that is repeated by its seed
     paths = [path for path in paths if str(path) not in tried and _half(path, options) == options.half]
@@ -79,18 +81,24 @@ def _simulate(options: argparse.Namespace) -> None:
     kernel.load()
     with log.open("a", encoding="utf-8") as out:
         for path in paths:
-            if good >= options.limit or time.monotonic() > end:
+            if sources.total() >= options.limit or time.monotonic() > end:
                 return
+            if sources[_source(path, options)] >= options.each:
+                continue
             records = list(_notebook(path, options))
-            good += any("kind" in each for each in records)
+            sources[_source(path, options)] += any("kind" in each for each in records)
             for each in records:
                 out.write(json.dumps(each | {"half": options.half, "notebook": str(path)}) + "\n")
             out.flush()
 
 
+def _source(path: Path, options: argparse.Namespace) -> str:
+    return path.relative_to(options.within).parts[0] if options.within else path.parent.name
+
+
 def _half(path: Path, options: argparse.Namespace) -> str:
-    source = path.relative_to(options.within).parts[0] if options.within else path.parent.name
-    return "kept" if hashlib.sha256(f"{options.seed} {source}".encode()).digest()[0] % 2 else "rest"
+    digest = hashlib.sha256(f"{options.seed} {_source(path, options)}".encode()).digest()
+    return "kept" if digest[0] % 2 else "rest"
 
 
 def _notebook(path: Path, options: argparse.Namespace) -> Iterator[Record]:
