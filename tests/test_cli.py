@@ -132,12 +132,16 @@ def test_a_cell_that_does_not_parse_hides_no_other_cell(tmp_path: Path, capsys: 
     assert "cell 2 [In 2] reads `plt`" in capsys.readouterr().out
 
 
+def _hidden_state(path: Path) -> int:
+    return run(["lint", str(path), "--select", "HS"])
+
+
 def test_a_comment_on_the_line_suppresses(tmp_path: Path) -> None:
     line = "print(plt)  # nb2prod: ignore[{}]"
-    assert run(["lint", str(_write(tmp_path / "a.ipynb", line.format("HS102")))]) == 0
-    assert run(["lint", str(_write(tmp_path / "b.ipynb", line.format("HS101, read-of-undefined")))]) == 0
-    assert run(["lint", str(_write(tmp_path / "c.ipynb", line.format("HS101")))]) == 1
-    assert run(["lint", str(_write(tmp_path / "d.ipynb", "x = 1\n# nb2prod: ignore[HS102]\nprint(plt)"))]) == 1
+    assert _hidden_state(_write(tmp_path / "a.ipynb", line.format("HS102"))) == 0
+    assert _hidden_state(_write(tmp_path / "b.ipynb", line.format("HS101, read-of-undefined"))) == 0
+    assert _hidden_state(_write(tmp_path / "c.ipynb", line.format("HS101"))) == 1
+    assert _hidden_state(_write(tmp_path / "d.ipynb", "x = 1\n# nb2prod: ignore[HS102]\nprint(plt)")) == 1
 
 
 def test_pyproject_sets_options_and_the_command_line_wins(bad: Path) -> None:
@@ -251,7 +255,9 @@ def test_explain_of_no_rule(capsys: Capture) -> None:
 
 def test_rules_lists_them(capsys: Capture) -> None:
     assert run(["rules"]) == 0
-    assert any(line.startswith("HS101  read-before-write  error  ") for line in capsys.readouterr().out.splitlines())
+    assert any(
+        line.startswith("HS101  read-before-write  error  on  ") for line in capsys.readouterr().out.splitlines()
+    )
     assert run(["rules", "--format", "json"]) == 0
     rows = json.loads(capsys.readouterr().out)
     assert [row["code"] for row in rows] == sorted(row["code"] for row in rows)

@@ -129,12 +129,12 @@ def test_the_action_lints_and_says_it_to_github(tmp_path: Path) -> None:
     place.mkdir(parents=True)
     (place / "nb2prod").symlink_to(HERE / "nb2prod")
     step = _steps()[-1]
-    given = {
+    given: dict[str, str] = {
         "PATHS": "x */*.ipynb",
         "ARGUMENTS": "--select HS",
         "FORMAT": "github",
         "OUTPUT": "",
-        "PLACE": place.parent,
+        "PLACE": str(place.parent),
     }
     assert set(step["env"]) == set(given)
     done = _bash(step["run"], tmp_path, given)

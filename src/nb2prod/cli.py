@@ -241,13 +241,19 @@ def rules(form: str) -> int:
     from nb2prod.lint.rule import discover, summary  # noqa: PLC0415 - this command's only
 
     rows = [
-        {"code": rule.code, "name": rule.name, "severity": rule.severity, "summary": summary(module)}
+        {
+            "code": rule.code,
+            "name": rule.name,
+            "severity": rule.severity,
+            "default": rule.default,
+            "summary": summary(module),
+        }
         for rule, module in sorted(discover(), key=lambda pair: pair[0].code)
     ]
     if form == "json":
         click.echo(_json(rows))
     else:
-        _table(rows)
+        _table([{**row, "default": "on" if row["default"] else "off"} for row in rows])
     return _OK
 
 
@@ -308,7 +314,7 @@ def _markdown(text: str) -> None:
     Console().print(Markdown(text))
 
 
-def _table(rows: list[dict[str, str]]) -> None:
+def _table(rows: list[dict[str, Any]]) -> None:
     if not sys.stdout.isatty():
         for row in rows:
             click.echo("  ".join(row.values()))
