@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, cast
 
 from nb2prod.conversion import Learnt
 from nb2prod.problems import Location, Refusal
-from nb2prod.rows.functions import row_columns
-from nb2prod.rows.kinds import EVERY_COLUMN, TARGET, Columns, Dataset, Fixed, Learned, Parts, Rows, Unknown
+from nb2prod.rows.kinds import Learned, Rows, Unknown
 from nb2prod.rows.knowledge import estimators
 from nb2prod.rows.special import Binned, ChosenColumns, Codes, Dated, Dummies, FitTransform, GroupTransform, Skipped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from nb2prod.dataflow import Dataflow
     from nb2prod.rows.interpreter import Provenance
@@ -77,15 +76,25 @@ class Replay:
     local: frozenset[str] = frozenset()
     fit: list[ast.stmt] = field(default_factory=list)
     both: list[tuple[ast.stmt, ...]] = field(default_factory=list)
+    fitted: Mapping[str, str] = field(default_factory=dict)
 
     def expression(self, node: ast.expr) -> ast.expr:
         """The expression as predict evaluates it (a copy where it changed)."""
+        new = self._expression(node)
+        value = self.rows.values.get(node)
+        if new is not node and value is not None:
+            self.rows.values.setdefault(new, value)
+        return new
+
+    def _expression(self, node: ast.expr) -> ast.expr:
         value = self.rows.values.get(node)
         special = self.rows.specials.get(node)
         if isinstance(value, Unknown):
             raise CannotReplay(value.where, value.why)
         if isinstance(value, Learned):
             return self._learned(node, value)
+        if isinstance(value, Rows) and value.numbered:
+            raise CannotReplay(self._where(node), "the rows' labels enter, which number them")
         if special is not None and isinstance(value, Rows):
             return self._special(node, special)
         if isinstance(value, Rows) and isinstance(node, ast.Call) and _reshapes(node):
@@ -144,6 +153,8 @@ class Replay:
         if isinstance(node, ast.Name):
             if node.id == self.loop_key or node.id in self.local:
                 return node
+            if node.id in self.fitted:
+                return self._loaded(self.fitted[node.id])
             return self._loaded(self.stored(node.id, node))
         if _only_columns(node, self.rows) or _loop_names(node, self.loop_key):
             return node if not isinstance(node, ast.Subscript) or self.loop_key is None else self._keyed(node, value)
@@ -229,8 +240,13 @@ class Replay:
                 )
                 keywords = [*call.keywords, ast.keyword("format", learnt)]
                 return ast.Call(call.func, [self.expression(a) for a in call.args], keywords)
-            case Codes():
-                raise CannotReplay(self._where(node), "category codes are not replayed yet")
+            case Codes(base=base):
+                attribute = self.names.new(
+                    f"{_speaking_name(base)}_categories", self._where(node), ast.unparse(node), ast.unparse(base)
+                )
+                learnt = self.learn(attribute, ast.Attribute(base, "dtype", ast.Load()))
+                known = self._helper("as_categories", [self.expression(base), learnt])
+                return ast.Attribute(ast.Attribute(known, "cat", ast.Load()), "codes", ast.Load())
             case _:
                 raise CannotReplay(self._where(node), "this step is not replayed yet")
 
@@ -321,94 +337,6 @@ class Replay:
         return Location(statement.cell, getattr(node, "lineno", statement.where.line), 1)
 
 
-def frame_reads(node: ast.AST, rows: Provenance) -> dict[str, Columns]:
-    """The names an expression reads, and which columns of those that are frames."""
-    found: dict[str, Columns] = {}
-
-    def read(name: str, columns: Columns) -> None:
-        found[name] = found[name] | columns if name in found else columns
-
-    def visit(part: ast.AST) -> None:
-        match part:
-            case ast.Name(id=name, ctx=ast.Load()):
-                read(name, EVERY_COLUMN)
-            case ast.Subscript(value=ast.Attribute(value=ast.Name(id=name), attr="iloc" | "loc"), slice=key) if (
-                located := _located_columns(part, rows)
-            ) is not None:
-                read(name, Columns(frozenset(located)))
-                visit(key)
-            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="apply"), args=[function, *_]) if (
-                read_columns := _row_columns(part, function, rows)
-            ) is not None:
-                read(name, Columns(read_columns))
-                visit(function)
-            case ast.Attribute(value=ast.Name(id=name) as owner, attr=part_name) if _is_dataset(owner, rows):
-                read(name, _dataset_columns(part_name))
-            case ast.Subscript(value=ast.Name(id=name) as owner, slice=ast.Constant(value=str(part_name))) if (
-                _is_dataset(owner, rows)
-            ):
-                read(name, _dataset_columns(part_name))
-            case ast.Subscript(value=ast.Name(id=name), slice=key) if (
-                columns := _literal_names(key, rows)
-            ) is not None:
-                read(name, Columns(frozenset(columns)))
-                visit(key)
-            case ast.Attribute(value=ast.Name(id=name) as owner, attr=attr) if _is_column(owner, attr, rows):
-                read(name, Columns(frozenset({attr})))
-            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="drop")) if (
-                columns := dropped_columns(part, rows)
-            ) is not None:
-                read(name, Columns(all_but=frozenset(columns)))
-                for argument in (*part.args, *part.keywords):
-                    visit(argument)
-            case _:
-                for child in ast.iter_child_nodes(part):
-                    visit(child)
-
-    visit(node)
-    return found
-
-
-def _row_columns(call: ast.Call, function: ast.expr, rows: Provenance) -> frozenset[str] | None:
-    """What `df.apply(function, axis=1)` reads of each row."""
-    value = rows.values.get(function)
-    across = [*call.args[1:2], *(k.value for k in call.keywords if k.arg == "axis")]
-    if not across or getattr(across[0], "value", None) not in {1, "columns"}:
-        return None
-    return row_columns(value.function) if isinstance(value, Fixed) and value.function is not None else None
-
-
-def _located_columns(node: ast.Subscript, rows: Provenance) -> list[str] | None:
-    """The columns that `df.iloc[:, 1:3]` chooses, where they are known."""
-    value = rows.values.get(node)
-    if not isinstance(value, Rows) or not isinstance(node.slice, ast.Tuple):
-        return None
-    if value.shape == "series" and value.label is not None:
-        return [value.label]
-    known = value.columns is not None and value.rest is None and value.unnamed is None
-    return [name for name, _ in value.columns or ()] if known else None
-
-
-def _is_dataset(owner: ast.expr, rows: Provenance) -> bool:
-    return isinstance(rows.values.get(owner), Dataset)
-
-
-def _dataset_columns(part: str) -> Columns:
-    if part == "data":
-        return Columns(all_but=frozenset({TARGET}))
-    return Columns(frozenset({TARGET})) if part == "target" else EVERY_COLUMN if part == "frame" else Columns()
-
-
-def dropped_columns(call: ast.Call, rows: Provenance) -> list[str] | None:
-    """The columns that `df.drop(...)` takes away, where they are written out."""
-    by_name = {k.arg: k.value for k in call.keywords}
-    axis = getattr(by_name.get("axis"), "value", getattr(call.args[1], "value", None) if len(call.args) > 1 else None)
-    columns = by_name.get("columns")
-    if columns is None and axis in (1, "columns"):
-        columns = call.args[0] if call.args else by_name.get("labels")
-    return None if columns is None else _literal_names(columns, rows)
-
-
 def with_replaced(node: ast.expr, old: ast.expr, new: ast.expr) -> ast.expr:
     """The expression with one of its parts, told by identity, replaced; what stays is the same node."""
     return cast("ast.expr", _replaced(node, old, new))
@@ -433,21 +361,6 @@ def _replaced(node: ast.AST, old: ast.expr, new: ast.expr) -> ast.AST:
     for name, part in changed.items():
         setattr(result, name, part)
     return result
-
-
-def _literal_names(node: ast.expr, rows: Provenance) -> list[str] | None:
-    value = rows.values.get(node)
-    constant = value.constant if isinstance(value, Fixed) else getattr(node, "value", None)
-    if isinstance(constant, str):
-        return [constant]
-    if isinstance(constant, list | tuple) and all(isinstance(c, str) for c in constant):
-        return [str(c) for c in constant]
-    return None
-
-
-def _is_column(owner: ast.expr, attr: str, rows: Provenance) -> bool:
-    value = rows.values.get(owner)
-    return isinstance(value, Rows) and value.columns is not None and attr in dict(value.columns)
 
 
 def _reshapes(node: ast.Call) -> bool:
@@ -513,6 +426,3 @@ def _store_context(target: ast.expr) -> ast.expr:
     if isinstance(result, ast.Attribute | ast.Subscript | ast.Name):
         result.ctx = ast.Store()
     return result
-
-
-__all__ = ["CannotReplay", "Names", "Parts", "Replay", "Store", "dropped_columns", "frame_reads"]

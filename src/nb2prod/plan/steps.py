@@ -8,8 +8,18 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from nb2prod.plan import shapes
-from nb2prod.plan.replay import CannotReplay, Names, Replay, dropped_columns, frame_reads
-from nb2prod.rows.kinds import EVERY_COLUMN, TARGET, Columns, Dataset, Fixed, Learned, Parts, Rows, Unknown
+from nb2prod.plan.needs import (
+    before_renaming,
+    dropped_columns,
+    existing,
+    frame_reads,
+    literal_names,
+    narrowed,
+    needed_by,
+    renaming,
+)
+from nb2prod.plan.replay import CannotReplay, Names, Replay
+from nb2prod.rows.kinds import EVERY_COLUMN, NO_COLUMNS, TARGET, Columns, Dataset, Fixed, Learned, Parts, Rows, Unknown
 from nb2prod.rows.special import Skipped
 
 if TYPE_CHECKING:
@@ -18,6 +28,7 @@ if TYPE_CHECKING:
     from nb2prod.plan.plan import Plan
     from nb2prod.problems import Location
     from nb2prod.rows.interpreter import Provenance
+    from nb2prod.rows.kinds import Value
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,10 +119,9 @@ class Walk:
         if name in self.plan.flow.effects[index].binds:
             return False
         value = self.rows.after[index].get(name)
-        before = [i for i in self.plan.flow.order if i < index]
         if isinstance(value, Parts):  # a list of tables: what changes in it is a table
             return True
-        return bool(before) and isinstance(value, Rows | Fixed) and self.rows.after[before[-1]].get(name) is value
+        return isinstance(value, Rows | Fixed) and self._before(index, name) is value
 
     def _raw(self, index: int, node: ast.stmt) -> Raw | None:
         match node:
@@ -206,6 +216,9 @@ class Walk:
             case ast.FunctionDef():
                 self.need.pop(node.name, None)
                 self._add(Step(index, "same", None, binds=frozenset({node.name})))
+            case ast.If() | ast.AugAssign() if (unneeded := self._sets_unneeded(node, written)) is not None:
+                for name, columns in unneeded.items():
+                    self._unneeded(index, node, name, columns)
             case ast.For() | ast.If() | ast.Assign() | ast.AugAssign() | ast.Expr() | ast.Delete() | ast.AnnAssign():
                 self._same(index, node, written)
             case _:
@@ -230,7 +243,7 @@ class Walk:
         if isinstance(special, Skipped):
             self._left_out(index, node, name, special, new, needed, replay)
             return
-        self._read_result(index, value, new, needed)
+        self._read(index, new, needed)
         code = None if new is value and not replay.fit else (_assign(node.targets[0], new, node),)
         if _leaves_out_inside(value, self.rows) or replay.both:
             after = tuple(s for group in replay.both for s in group)
@@ -239,24 +252,10 @@ class Walk:
             return
         self._add(Step(index, "same", code, tuple(replay.fit), binds=frozenset({name})))
 
-    def _read_result(self, index: int, value: ast.expr, new: ast.expr, needed: Columns) -> None:
-        """What a bound expression reads, given which columns of its value are needed."""
-        mapping = _renaming(value)
-        dummies = _dummies_of(new)
-        if mapping is not None and isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
-            self._read(index, value.func.value, _before_renaming(needed, mapping), passed_on=True)
-        elif dummies is not None and needed.all_but is not None:
-            frame, columns = dummies
-            found = self.rows.values.get(columns) if columns is not None else None
-            encoded = found.constant if isinstance(found, Fixed) and isinstance(found.constant, list) else []
-            self._need(index, {frame.id: Columns(needed.named | frozenset(map(str, encoded)), needed.all_but)})
-        else:
-            self._read(index, new, needed, passed_on=_passes_on(new, self.rows))
-
     def _left_out(  # noqa: PLR0913 - what is known of one statement
         self, index: int, node: ast.Assign, name: str, special: Skipped, new: ast.expr, needed: Columns, replay: Replay
     ) -> None:
-        self._read(index, new, needed, passed_on=True)
+        self._read(index, new, needed)
         identity = isinstance(new, ast.Name) and new.id == name
         if special.cut.kind == "missing":
             guard = self._guard(node.value, needed, new)
@@ -337,7 +336,7 @@ class Walk:
                     new = replay.expression(part)
                     if replay.fit:
                         raise CannotReplay(where, "the split learns from the data")
-                    self._read(index, new, needed, passed_on=True)
+                    self._read(index, new, needed)
                     instead.append(_assign(ast.Name(name, ast.Store()), new, value))
             self._add(Step(index, "split", None, (), tuple(instead), frozenset(written)))
             return
@@ -345,24 +344,40 @@ class Walk:
             raise CannotReplay(where, "several names are bound at once by something that is not followed")
         code: list[ast.stmt] = []
         fit: list[ast.stmt] = []
+        fitted: dict[str, str] = {}
         for name, target, part in zip(names, targets, parts, strict=True):
             if name in written and name is not None:
                 needed = self.need.pop(name)
                 replay = self._replay(index)
+                replay.fitted = fitted
                 new = replay.expression(part)
-                self._read(index, new, needed, passed_on=_passes_on(new, self.rows))
+                self._read(index, new, needed)
                 code.append(_assign(ast.Name(name, ast.Store()), new, value))
                 fit += replay.fit
             else:
                 fit.append(_assign(target, part, value))
-        if {n for n in names if n} & {n for part in parts for n in frame_reads(part, self.rows)}:
+                fit += self._fitted_here(index, part, fitted)
+        earlier = [set(filter(None, names[:number])) for number in range(len(parts))]
+        if any(bound & set(frame_reads(part, self.rows)) for bound, part in zip(earlier, parts, strict=True)):
             raise CannotReplay(where, "names are exchanged in one statement")
         self._add(Step(index, "same", tuple(code), tuple(fit), binds=frozenset(n for n in names if n)))
 
+    def _fitted_here(self, index: int, part: ast.expr, fitted: dict[str, str]) -> list[ast.stmt]:
+        """`sc.fit_transform(X_train), sc.transform(X_test)`: the second is given what the first has fitted."""
+        match part:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name) as owner, attr="fit_transform")):
+                where = self.plan.flow.program.statements[index].where
+                fitted[name] = self.names.new(name, where, ast.unparse(part), "")
+                self.names.helpers.add("deepcopy")
+                kept = ast.Call(ast.Name("deepcopy", ast.Load()), [owner], [])
+                learnt = ast.Attribute(ast.Name("learned", ast.Load()), fitted[name], ast.Load())
+                return [_assign(learnt, kept, part)]
+            case _:
+                return []
+
     def _columns_named(self, index: int, node: ast.Assign, name: str) -> None:
         """`df.columns = [...]`: what was needed was needed under the old names."""
-        before = [i for i in self.plan.flow.order if i < index]
-        old = self.rows.after[before[-1]].get(name) if before else None
+        old = self._before(index, name)
         new = self.rows.after[index].get(name)
         known = isinstance(old, Rows) and isinstance(new, Rows) and old.columns and new.columns
         if (
@@ -374,7 +389,7 @@ class Walk:
             self._same(index, node, {name})
             return
         mapping = {a: b for (a, _), (b, _) in zip(old.columns or (), new.columns or (), strict=True)}
-        self.need[name] = _before_renaming(self.need[name], mapping)
+        self.need[name] = before_renaming(self.need[name], mapping)
         self._add(Step(index, "same", None, binds=frozenset({name})))
 
     def _column(self, index: int, node: ast.Assign, name: str, key: ast.expr) -> None:
@@ -391,7 +406,12 @@ class Walk:
             self.need[name] = Columns(needed.named - names, None if needed.all_but is None else needed.all_but | names)
         reads = frame_reads(statement.value, self.rows) if isinstance(statement, ast.Assign) else {}
         if not names:
-            reads = {**reads, name: EVERY_COLUMN}
+            among = value.among if isinstance(value, Learned) else None
+            if among is None or not isinstance(statement, ast.Assign):
+                reads = {**reads, name: EVERY_COLUMN}
+            else:
+                reads = needed_by(statement.value, narrowed(among, needed), self.rows)
+        self._need(index, frame_reads(key, self.rows))
         self._need(index, reads)
         self._add(
             Step(index, "same", None if statement is node else (statement,), tuple(replay.fit), binds=frozenset({name}))
@@ -420,15 +440,29 @@ class Walk:
         code = None if statement is node else (statement,)
         self._add(Step(index, "same", code, tuple(replay.fit), binds=frozenset({name})))
 
-    def _unneeded(self, index: int, node: ast.Assign, name: str, columns: frozenset[object]) -> None:
+    def _sets_unneeded(self, node: ast.stmt, written: set[str]) -> dict[str, frozenset[object]] | None:
+        """The columns that a statement sets, if it changes nothing else and none of them is needed."""
+        found = _columns_set(node, self.rows)
+        if found is None or set(found) != written:
+            return None
+        needed = any(self.need[name].may_hold(str(c)) for name, columns in found.items() for c in columns)
+        return None if needed else {name: frozenset(columns) for name, columns in found.items()}
+
+    def _unneeded(self, index: int, node: ast.stmt, name: str, columns: frozenset[object]) -> None:
         """Only training computes it; predict has a new column empty, so that drop lists and positions hold."""
-        before = [i for i in self.plan.flow.order if i < index]
-        held = self.rows.after[before[-1]].get(name) if before else None
+        held = self._before(index, name)
         known = {c for c, _ in held.columns or ()} if isinstance(held, Rows) else set()
         if columns <= known:
             return
         empty = ast.Call(ast.Name("float", ast.Load()), [ast.Constant("nan")], [])
-        self._add(Step(index, "skip", None, (), (_assign(node.targets[0], empty, node),), frozenset({name})))
+        frame = ast.Name(name, ast.Load())
+        targets: list[ast.expr] = [
+            ast.Subscript(frame, ast.Constant(str(c)), ast.Store()) for c in sorted(map(str, columns - known))
+        ]
+        if isinstance(node, ast.Assign):
+            targets = list(node.targets[:1])
+        instead = tuple(_assign(target, empty, node) for target in targets)
+        self._add(Step(index, "skip", None, (), instead, frozenset({name})))
 
     def _changed_in_place(self, index: int, node: ast.Expr, name: str, call: ast.Call) -> None:
         needed = self.need[name]
@@ -440,9 +474,9 @@ class Walk:
             )
             self._add(Step(index, "same", None, binds=frozenset({name})))
             return
-        mapping = _renaming(call)
+        mapping = renaming(call)
         if mapping is not None:
-            self.need[name] = _before_renaming(needed, mapping)
+            self.need[name] = before_renaming(needed, mapping)
             self._add(Step(index, "same", None, binds=frozenset({name})))
             return
         if method == "fillna" and isinstance(self.rows.after[index].get(name), Rows):
@@ -473,17 +507,38 @@ class Walk:
         replay = self._replay(index)
         statement = self._statement_replayed(node, replay)
         frames = {n for n in written if isinstance(self.rows.after[index].get(n), Rows)}
-        reads = frame_reads(statement, self.rows)
+        reads = self._reads_of(node, statement, frames)
         if isinstance(node, ast.For) and isinstance(statement, ast.For) and len(frames) == 1 and _per_column(node):
             frame = next(iter(frames))
             statement = _without_unneeded(statement, self.need[frame])
             reads.pop(frame, None)
         else:
             for name in frames:
-                self.need[name] = EVERY_COLUMN
+                before, after = self._before(index, name), self.rows.after[index].get(name)
+                if _sets_attributes(node):
+                    self.need[name] = EVERY_COLUMN
+                self.need[name] = existing(
+                    self.need[name].without(_deleted(node, name)) | reads.pop(name, NO_COLUMNS), before, after
+                )
         self._need(index, reads)
         code = None if statement is node else (statement,)
         self._add(Step(index, "same", code, tuple(replay.fit), binds=frozenset(written)))
+
+    def _reads_of(self, node: ast.stmt, statement: ast.stmt, frames: set[str]) -> dict[str, Columns]:
+        """What a statement reads; a table changed under the name of a loop's variable is read under that name."""
+        reads = frame_reads(statement, self.rows)
+        if isinstance(node, ast.For) and isinstance(self.rows.values.get(node.iter), Parts):
+            body = ast.Module(body=statement.body if isinstance(statement, ast.For) else [], type_ignores=[])
+            inside = frame_reads(body, self.rows)
+            variable = node.target.id if isinstance(node.target, ast.Name) else ""
+            return {**reads, **inside, **dict.fromkeys(frames, inside.get(variable, EVERY_COLUMN))}
+        written_out = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+        return {**reads, **dict.fromkeys(frames - written_out, EVERY_COLUMN)}
+
+    def _before(self, index: int, name: str) -> Value | None:
+        """What a name held before a statement."""
+        before = [i for i in self.plan.flow.order if i < index]
+        return self.rows.after[before[-1]].get(name) if before else None
 
     def _statement_replayed(self, node: ast.stmt, replay: Replay) -> ast.stmt:
         where = self.plan.flow.program.statements[replay.statement].where
@@ -508,6 +563,8 @@ class Walk:
                 return node if new is value else ast.copy_location(ast.Expr(new), node)
             case ast.For():
                 return self._loop(node, replay)
+            case ast.If() if shapes.is_main_guard(node):
+                raise CannotReplay(where, "a step that runs only where the notebook is the main program")
             case ast.If(test=test, body=body, orelse=orelse):
                 new_test = replay.expression(test)
                 new_body = [s for b in body for s in self._inner(b, replay)]
@@ -603,12 +660,9 @@ class Walk:
         if _leaves_out_inside(node, self.rows):
             raise CannotReplay(where, "rows are left out inside a larger expression")
 
-    def _read(self, index: int, node: ast.expr, needed: Columns, *, passed_on: bool = False) -> None:
+    def _read(self, index: int, node: ast.expr, needed: Columns) -> None:
         """What is read is needed; a frame passed on as a whole only in the columns needed of the result."""
-        reads = frame_reads(node, self.rows)
-        if passed_on:
-            reads = {n: _narrowed(c, needed) for n, c in reads.items()}
-        self._need(index, reads)
+        self._need(index, needed_by(node, needed, self.rows))
 
     def _need(self, index: int, reads: Mapping[str, Columns]) -> None:
         """Note what a statement reads, and what functions of the notebook that it uses read."""
@@ -629,43 +683,6 @@ class Walk:
         self.steps.append(step)
 
 
-def _narrowed(read: Columns, needed: Columns) -> Columns:
-    """Of the columns read of a frame that is passed on, those needed of the result."""
-    named = frozenset(n for n in read.named | needed.named if read.may_hold(n) and needed.may_hold(n))
-    if read.all_but is None or needed.all_but is None:
-        return Columns(named)
-    return Columns(named, read.all_but | needed.all_but)
-
-
-def _passes_on(node: ast.expr, rows: Provenance) -> bool:
-    """`df`, `df.copy()`, `df.drop(...)`, `df[[...]]`: the columns of the result are columns of the frame."""
-    match node:
-        case ast.Call(func=ast.Attribute(attr="concat"), args=[ast.List(elts=tables)], keywords=keywords):
-            across = any(k.arg == "axis" and getattr(k.value, "value", None) in {1, "columns"} for k in keywords)
-            return across and all(_passes_on(table, rows) for table in tables)
-        case ast.Call(
-            func=ast.Attribute(value=ast.Name(), attr="fillna" | "replace" | "astype" | "round" | "reset_index"),
-            args=args,
-            keywords=keywords,
-        ):
-            return not any(
-                isinstance(n, ast.Name)
-                for a in (*args, *(k.value for k in keywords))
-                for n in ast.walk(a)
-                if not _is_learnt(n)
-            )
-        case ast.Name():
-            return True
-        case ast.Call(func=ast.Attribute(value=ast.Name(), attr="copy")):
-            return True
-        case ast.Call(func=ast.Attribute(value=ast.Name(), attr="drop")) as call:
-            return dropped_columns(call, rows) is not None
-        case ast.Subscript(value=ast.Name(), slice=ast.List()):
-            return True
-        case _:
-            return False
-
-
 def _without_unneeded(loop: ast.For, needed: Columns) -> ast.For:
     """The loop, passing over the columns that predict does not need (the target is one)."""
     names = needed.named if needed.all_but is None else needed.all_but - needed.named
@@ -677,43 +694,6 @@ def _without_unneeded(loop: ast.For, needed: Columns) -> ast.For:
     test = ast.BoolOp(ast.And(), [ast.UnaryOp(ast.Not(), ast.Name("fit", ast.Load())), unneeded])
     skip = ast.If(test=test, body=[ast.Continue()], orelse=[])
     return ast.copy_location(ast.For(target=loop.target, iter=loop.iter, body=[skip, *loop.body], orelse=[]), loop)
-
-
-def _is_learnt(node: ast.AST) -> bool:
-    return isinstance(node, ast.Name) and node.id == "learned"
-
-
-def _renaming(node: ast.expr) -> dict[str, str] | None:
-    """The written-out `columns=` of `df.rename(...)`."""
-    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.func.attr != "rename":
-        return None
-    for keyword in node.keywords:
-        if keyword.arg == "columns" and isinstance(keyword.value, ast.Dict):
-            pairs = [
-                (getattr(k, "value", None), getattr(v, "value", None))
-                for k, v in zip(keyword.value.keys, keyword.value.values, strict=True)
-            ]
-            if all(isinstance(a, str) and isinstance(b, str) for a, b in pairs):
-                return {str(a): str(b) for a, b in pairs}
-    return None
-
-
-def _before_renaming(needed: Columns, mapping: Mapping[str, str]) -> Columns:
-    """Which columns were needed under their old names."""
-    old = {new: name for name, new in mapping.items()}
-    named = frozenset(old.get(n, n) for n in needed.named)
-    return Columns(named, None if needed.all_but is None else frozenset(old.get(n, n) for n in needed.all_but))
-
-
-def _dummies_of(node: ast.expr) -> tuple[ast.Name, ast.expr | None] | None:
-    """The frame of `get_dummies(frame, columns=...)`, seen through our `as_categories`."""
-    if not isinstance(node, ast.Call) or shapes.called_name(node) != "get_dummies" or not node.args:
-        return None
-    frame = node.args[0]
-    if isinstance(frame, ast.Call) and shapes.called_name(frame) == "as_categories":
-        frame = frame.args[0]
-    columns = next((k.value for k in node.keywords if k.arg == "columns"), None)
-    return (frame, columns) if isinstance(frame, ast.Name) else None
 
 
 def _per_column(node: ast.For) -> bool:
@@ -736,6 +716,47 @@ def _root(node: ast.expr) -> str | None:
     while isinstance(node, ast.Attribute | ast.Subscript):
         node = node.value
     return node.id if isinstance(node, ast.Name) else None
+
+
+def _deleted(node: ast.stmt, name: str) -> frozenset[str]:
+    """The columns that `del df["a"]` takes away."""
+    targets = node.targets if isinstance(node, ast.Delete) else []
+    return frozenset(
+        target.slice.value
+        for target in targets
+        if isinstance(target, ast.Subscript)
+        and isinstance(target.value, ast.Name)
+        and target.value.id == name
+        and isinstance(target.slice, ast.Constant)
+        and isinstance(target.slice.value, str)
+    )
+
+
+def _sets_attributes(node: ast.stmt) -> bool:
+    """`df.columns = ...`: what has a name before has another one afterwards."""
+    return any(isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store) for n in ast.walk(node))
+
+
+def _columns_set(node: ast.stmt, rows: Provenance) -> dict[str, set[str]] | None:
+    """The columns of frames that an assignment or branch sets, where it does nothing else."""
+    match node:
+        case (
+            ast.Assign(targets=[ast.Subscript(value=ast.Name(id=name), slice=key)])
+            | ast.AugAssign(target=ast.Subscript(value=ast.Name(id=name), slice=key))
+        ):
+            names = literal_names(key, rows)
+            return None if names is None else {name: set(names)}
+        case ast.If(body=body, orelse=orelse):
+            found: dict[str, set[str]] = {}
+            for part in (*body, *orelse):
+                inner = {} if isinstance(part, ast.Pass) else _columns_set(part, rows)
+                if inner is None:
+                    return None
+                for name, columns in inner.items():
+                    found.setdefault(name, set()).update(columns)
+            return found
+        case _:
+            return None
 
 
 def _leaves_out_inside(node: ast.expr, rows: Provenance) -> bool:

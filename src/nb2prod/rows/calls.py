@@ -6,7 +6,7 @@ import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
-from nb2prod.rows import classes, expressions
+from nb2prod.rows import classes, expressions, met
 from nb2prod.rows.functions import captured, parameters, row_columns
 from nb2prod.rows.kinds import (
     NO_COLUMNS,
@@ -74,12 +74,22 @@ def call_value(node: ast.Call, state: State) -> Value:
             case Learned() if owner.estimator is not None:
                 return _estimator_method(node, owner, node.func.attr, state)
             case Unknown() if node.func.attr in estimators.PREDICTS:
-                record_unfollowed(None, owner, state)
+                met.prediction(node, node.func.attr, owner, (*_arguments(node, state), Fixed())[0], state)
             case Unknown() if node.func.attr in {"transform", "fit_transform"}:
                 for argument in node.args:
                     state.spoil(expressions.value_of(argument, state), owner)
+            case Learned(among=Columns()) if (names := _names_without(node, owner, node.func.attr, state)) is not None:
+                return names
             case Fixed() if owner.estimator is not None:
                 return _estimator_method(node, owner, node.func.attr, state)
+            case Fixed(dotted=None, function=None) if node.func.attr in estimators.FITS and _given_rows(node, state):
+                unseen = replace(owner, estimator=(owner.made or "estimator").rpartition(".")[2])
+                state.rebind(owner, unseen)  # an estimator by its interface
+                return _estimator_method(node, unseen, node.func.attr, state)
+            case Fixed(dotted=None, function=None) | Learned() if node.func.attr in estimators.PREDICTS:
+                met.prediction(node, node.func.attr, owner, (*_arguments(node, state), Fixed())[0], state)
+            case Parts(keys=tuple() as keys) if node.func.attr in {"items", "values", "keys"} and not node.args:
+                return _of_dict(owner, keys, node.func.attr)
             case _:
                 pass
     function = expressions.value_of(node.func, state)
@@ -102,6 +112,33 @@ def call_value(node: ast.Call, state: State) -> Value:
             return Fixed(made=made) if isinstance(found, Fixed) else found
         case _:
             return _opaque(node, [function, *arguments], state, "the result of this call is not known")
+
+
+def _given_rows(node: ast.Call, state: State) -> bool:
+    return any(isinstance(value, Rows) for value in _arguments(node, state))
+
+
+def _of_dict(models: Parts, keys: tuple[object, ...], part: str) -> Value:
+    """What `.items()`, `.values()` or `.keys()` of a dict of models gives."""
+    names = tuple(Fixed(constant=key) for key in keys)
+    if part == "keys":
+        return Fixed(constant=list(keys), elements=names)
+    if part == "values":
+        return Parts(models.elements)
+    return Parts(tuple(Parts((name, model)) for name, model in zip(names, models.elements, strict=True)))
+
+
+def _names_without(node: ast.Call, owner: Learned, method: str, state: State) -> Learned | None:
+    """`df.columns.drop("a")`: a list of column names, or what is left of it."""
+    arguments = [_constant(a, state) for a in node.args]
+    if owner.among is None or node.keywords:
+        return None
+    if method in {"tolist", "to_list", "copy"} and not node.args:
+        return replace(owner, where=state.where(node))
+    if method in {"drop", "difference"} and len(arguments) == 1 and isinstance(arguments[0], str | list):
+        gone = frozenset([arguments[0]] if isinstance(arguments[0], str) else map(str, arguments[0]))
+        return replace(owner, where=state.where(node), among=owner.among.without(gone))
+    return None
 
 
 def _changes_an_argument(node: ast.Call, state: State) -> Unknown | None:
@@ -189,6 +226,8 @@ def _rows_method(node: ast.Call, owner: Rows, method: str, state: State) -> Valu
         return _with_function(node, owner, method, arguments, state)
     if unknown is not None:
         return unknown
+    if method in np_table.PLACES and owner.shape == "array" and _constant(keyword(node, "axis", 0), state) in (1, -1):
+        return replace(owner, columns=None, rest=None, unnamed=None)
     if method in {"mean", "sum", "max", "min", "std", "median", "any", "all", "count", "nunique"} and _across_columns(
         node, state
     ):
@@ -499,7 +538,7 @@ def _estimator_method(node: ast.Call, owner: Fixed | Learned, method: str, state
     arguments = _arguments(node, state)
     unknown = next((a for a in arguments if isinstance(a, Unknown)), None)
     given = arguments[0] if arguments else Fixed()
-    if method in {"fit", "partial_fit", "fit_predict", "fit_transform", "fit_resample"}:
+    if method in estimators.FITS:
         depends = NO_COLUMNS
         for value in arguments:
             depends |= value.depends if isinstance(value, Rows | Learned) else NO_COLUMNS
@@ -508,7 +547,7 @@ def _estimator_method(node: ast.Call, owner: Fixed | Learned, method: str, state
         fitted = Learned(state.where(node), source, depends, owner.estimator, inputs=given, target=target)
         state.rebind(owner, fitted)
         if method in {"fit", "fit_predict"} and owner.estimator not in state.classes:
-            record_fit(node, fitted, state)
+            met.fit(node, fitted, state)
         if method in {"fit", "partial_fit"}:
             return fitted
         if method == "fit_transform":
@@ -536,10 +575,11 @@ def _estimator_method(node: ast.Call, owner: Fixed | Learned, method: str, state
             return Parts(
                 tuple(replace(a, cuts=(*a.cuts, cut), fresh=True) if isinstance(a, Rows) else a for a in arguments[:2])
             )
+        met.prediction(node, method, fitted, given, state)
         return state.unknown(node, "`fit_predict` labels the rows it was fitted on")
     if method in estimators.ROW_WISE:
-        if unknown is not None and method in estimators.PREDICTS and isinstance(owner, Learned):
-            record_unfollowed(owner, unknown, state)
+        if method in estimators.PREDICTS:
+            met.prediction(node, method, owner, unknown or given, state)
         if unknown is not None:
             return unknown
         if not isinstance(given, Rows):
@@ -548,37 +588,12 @@ def _estimator_method(node: ast.Call, owner: Fixed | Learned, method: str, state
             return classes.transformed(node, state.classes[owner.estimator], given, state)
         if isinstance(owner, Fixed) and owner.estimator not in estimators.STATELESS:
             return state.unknown(node, f"{owner.estimator} is used before it is fitted")
-        if method in estimators.PREDICTS and isinstance(owner, Learned):
-            record_prediction(node, method, owner, given, state)
         return replace(given, shape="array", columns=None, rest=None, unnamed=None)
     if method in {"set_params", "get_params"}:
         return owner
+    if method == "save":
+        met.stored(node, arguments, state)
     return unknown or Learned(state.where(node), owner.source if isinstance(owner, Learned) else None)
-
-
-def record_fit(node: ast.Call, fitted: Learned, state: State) -> None:
-    """Remember a fit."""
-    from nb2prod.rows.interpreter import Fit  # noqa: PLC0415 - the two modules need each other
-
-    if isinstance(node.func, ast.Attribute):
-        state.fits.append(Fit(state.statement, node, node.func.value, fitted, top=state.depth == 0))
-
-
-def record_prediction(node: ast.Call, method: str, owner: Learned, given: Rows, state: State) -> None:
-    """Remember a prediction."""
-    from nb2prod.rows.interpreter import Prediction  # noqa: PLC0415 - the two modules need each other
-
-    if isinstance(node.func, ast.Attribute):
-        argument = node.args[0] if node.args else node.keywords[0].value
-        found = Prediction(state.statement, node, method, node.func.value, argument, owner, given, top=state.depth == 0)
-        state.predictions.append(found)
-
-
-def record_unfollowed(owner: Learned | None, why: Unknown, state: State) -> None:
-    """Remember a prediction of something that cannot be told."""
-    from nb2prod.rows.interpreter import Unfollowed  # noqa: PLC0415 - the two modules need each other
-
-    state.unfollowed.append(Unfollowed(state.statement, owner, why))
 
 
 # functions
@@ -588,7 +603,9 @@ def _own_function(node: ast.Call, definition: ast.FunctionDef, state: State) -> 
     """A function of the notebook: its body is followed with the arguments given."""
     names = _bound_arguments(node, definition, state)
     if names is None:
-        return state.unknown(node, "the arguments of this call are not followed")
+        why = state.unknown(node, "the arguments of this call are not followed")
+        met.not_entered(node, definition, why, state)
+        return why
     return followed(node, definition, names, state)
 
 
@@ -598,8 +615,9 @@ def followed(node: ast.AST, definition: ast.FunctionDef, names: dict[str, Value]
 
     if state.depth >= _DEEP:
         return state.unknown(node, "functions call each other too deeply")
-    outer = state.names
+    outer, through = state.names, state.through
     state.names = {**outer, **names}
+    state.through = through or (node if isinstance(node, ast.Call) else None)
     state.depth += 1
     try:
         result: Value | None = None
@@ -624,7 +642,7 @@ def followed(node: ast.AST, definition: ast.FunctionDef, names: dict[str, Value]
         return _returned(node, definition, result or Fixed(), state)
     finally:
         state.depth -= 1
-        state.names = outer
+        state.names, state.through = outer, through
 
 
 def _returned(node: ast.AST, definition: ast.FunctionDef, result: Value, state: State) -> Value:
@@ -702,6 +720,13 @@ def _library_call(node: ast.Call, dotted: str, arguments: list[Value], state: St
         return _dataset(node, name, state)
     if dotted in {"copy.deepcopy", "copy.copy"}:
         return arguments[0] if arguments else Fixed()
+    if dotted in estimators.STORES:
+        met.stored(node, arguments, state)
+        return Fixed()
+    if dotted in estimators.LOADS and (found := met.loaded(arguments, state)) is not None:
+        return found
+    if dotted == "open":
+        return met.opened(arguments)
     if library == "__main__":
         return _own_class(node, name, arguments, state)
     if name == "FunctionTransformer" and arguments and not _is_numpy_function(arguments[0]):
@@ -977,6 +1002,10 @@ def _numpy_function(node: ast.Call, name: str, arguments: list[Value], state: St
         if _constant(first, state) == -1:
             return replace(arguments[0], shape="array", columns=None, rest=None, unnamed=None, view=True)
     size: Size = "many"
+    reduced = name in np_table.REDUCING or name in np_table.PLACES
+    across = reduced and _constant(keyword(node, "axis", 1), state) in (1, -1)
+    if across and arguments and isinstance(arguments[0], Rows) and arguments[0].shape == "array":
+        return replace(arguments[0], columns=None, rest=None, unnamed=None)
     if name in np_table.REDUCING:
         axis = _constant(keyword(node, "axis", 1), state)
         frame = isinstance(arguments[0], Rows) and arguments[0].shape == "frame" if arguments else False

@@ -30,7 +30,7 @@ from nb2prod.rows.kinds import (
 from nb2prod.rows.knowledge import numpy as np_table
 from nb2prod.rows.knowledge import pandas as pd_table
 from nb2prod.rows.knowledge import python as py_table
-from nb2prod.rows.special import Skipped
+from nb2prod.rows.special import Codes, Skipped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,7 +75,8 @@ def _value(node: ast.expr, state: State) -> Value:
         case ast.BoolOp(values=values):
             return combined(node, [value_of(v, state) for v in values], state, scalar=True)
         case ast.Compare(left=left, comparators=others):
-            return combined(node, [value_of(v, state) for v in (left, *others)], state)
+            found = combined(node, [value_of(v, state) for v in (left, *others)], state)
+            return replace(found, size="mask") if isinstance(found, Learned) and found.size == "many" else found
         case ast.IfExp(test=test, body=body, orelse=orelse):
             return combined(node, [value_of(v, state) for v in (test, body, orelse)], state, scalar=True)
         case ast.Call():
@@ -137,6 +138,11 @@ def combined(
     return Fixed(elements=()) if any(is_list(v) for v in values) else Fixed()
 
 
+def is_estimator(value: Value) -> bool:
+    """Whether it is an estimator, fitted or not."""
+    return isinstance(value, Fixed | Learned) and value.estimator is not None
+
+
 def is_list(value: Value) -> bool:
     """Whether it may hold one element for each row of the training data."""
     match value:
@@ -155,6 +161,8 @@ def _joint_size(values: Sequence[Value]) -> Size:
     }
     if sizes <= {"one"}:
         return "one"
+    if sizes <= {"one", "mask"}:
+        return "mask"
     if sizes <= {"one", "columns"}:
         return "columns"
     return "values" if sizes <= {"one", "values"} else "many"
@@ -164,7 +172,7 @@ def element_of(value: Learned, node: ast.AST, state: State, key: object = None) 
     """One element of a learnt collection."""
     sizes: dict[str, Size] = {"values": "one", "columns": "one", "table": "columns"}
     size = sizes.get(value.size, "many") if isinstance(key, int | str | None) else "values"
-    return Learned(state.where(node), value.source, value.depends, size=size)
+    return Learned(state.where(node), value.source, value.depends, size=size, among=value.among)
 
 
 def _rows_together(node: ast.AST, rows: Sequence[Rows], state: State) -> Value:
@@ -186,6 +194,7 @@ def _rows_together(node: ast.AST, rows: Sequence[Rows], state: State) -> Value:
         key=first.key if one_key else None,
         label=first.label if one_label else None,
         view=False,
+        numbered=any(r.numbered for r in rows),
     )
     return (
         replace(result, columns=None, rest=None, unnamed=None)
@@ -210,6 +219,9 @@ def _mapping(node: ast.Dict, keys: list[ast.expr | None], values: list[ast.expr]
     found = [value_of(v, state) for v in values]
     if any(isinstance(v, Rows) for v in found):
         return Parts(tuple(found))
+    constants = tuple(k.constant for k in found_keys if isinstance(k, Fixed) and k.constant is not NOT_CONSTANT)
+    if len(constants) == len(found) and any(is_estimator(v) for v in found):
+        return Parts(tuple(found), constants)
     if all(isinstance(v, Fixed) for v in (*found_keys, *found)):
         return Fixed(elements=None)
     return combined(node, [*found_keys, *found], state)
@@ -222,12 +234,13 @@ def _attribute(node: ast.Attribute, base: Value, attr: str, state: State) -> Val
             dotted = f"{base.dotted}.{attr}" if base.dotted else None
             return Fixed(dotted=dotted, made=base.made, elements=() if several and base.made is None else None)
         case Learned():
-            best = base.estimator if attr == "best_estimator_" else None
+            if attr == "best_estimator_":
+                return base
             kept = attr in {"index", "values", "iloc", "loc", "at", "iat", "str", "dt"}
             return replace(
                 base,
                 where=state.where(node),
-                estimator=best,
+                estimator=None,
                 elements=None,
                 lengthwise=False,
                 size=base.size if kept else "many",
@@ -240,11 +253,16 @@ def _attribute(node: ast.Attribute, base: Value, attr: str, state: State) -> Val
             if attr in pd_table.LEARNED_ATTRIBUTES:
                 sizes: dict[str, Size] = {"shape": "values", "columns": "values", "dtypes": "columns"}
                 lengthwise = attr in {"shape", "size"}
+                if attr == "columns" and base.shape == "frame":
+                    return Learned(state.where(node), base.source, base.depends, size="values", among=base.names())
                 return Learned(
                     state.where(node), base.source, base.depends, lengthwise=lengthwise, size=sizes.get(attr, "one")
                 )
             if attr == "index":
-                return Rows(base.source, "series", NO_COLUMNS, cuts=base.cuts, fresh=base.fresh)
+                return Rows(base.source, "series", NO_COLUMNS, cuts=base.cuts, fresh=base.fresh, numbered=True)
+            if attr == "codes" and isinstance(node.value, ast.Attribute) and node.value.attr == "cat":
+                state.specials[node] = Codes(node.value.value)
+                return replace(base, shape="series", label=None)
             if attr == "T":
                 return Learned(state.where(node), base.source, base.depends)
             if base.shape == "frame":
@@ -317,6 +335,11 @@ def _subscript(node: ast.Subscript, state: State) -> Value:
         case Dataset():
             key = value_of(node.slice, state)
             return _dataset_part(node, base, key.constant if isinstance(key, Fixed) else None, state)
+        case Parts(elements=elements, keys=tuple() as keys):
+            key = value_of(node.slice, state)
+            if isinstance(key, Fixed) and key.constant in keys:
+                return elements[keys.index(key.constant)]
+            return state.unknown(node, f"which of several `{ast.unparse(node)}` is cannot be told")
         case Parts(elements=elements):
             key = value_of(node.slice, state)
             if (
@@ -337,6 +360,8 @@ def _subscript(node: ast.Subscript, state: State) -> Value:
             return combined(node, [base, key], state)
         case Learned():
             key = value_of(node.slice, state)
+            if isinstance(node.slice, ast.Slice) and isinstance(key, Fixed):
+                return replace(base, where=state.where(node))
             if isinstance(key, Fixed):
                 return element_of(base, node, state, key.constant)
             return combined(node, [base, key], state)
@@ -367,6 +392,8 @@ def _selected(node: ast.Subscript, base: Rows, key: Value, state: State) -> Valu
         return key
     if isinstance(node.slice, ast.Slice):
         return skipped(node, node.value, base, state, "filter")
+    if isinstance(key, Learned) and key.size == "mask":
+        return skipped(node, node.value, base, state, "filter")
     if isinstance(key, Rows):
         return skipped(node, node.value, base, state, "missing" if _is_missing_guard(node.slice) else "filter")
     if base.shape == "series" and isinstance(key, Fixed) and isinstance(key.constant, str):
@@ -380,7 +407,10 @@ def _selected(node: ast.Subscript, base: Rows, key: Value, state: State) -> Valu
             return base.only(tuple(key.constant))
         if key.elements is None:  # one column or several, by a name not known here
             return replace(base, shape="series", columns=None, rest=None, unnamed=None, key=key, label=None)
-    return replace(base, columns=None, rest=None, unnamed=None, key=key, label=None)
+    among = key.among if isinstance(key, Learned) else None
+    depends = base.within(among) if among is not None else base.depends
+    shape: Literal["frame", "series"] = "series" if isinstance(key, Learned) and key.size == "one" else "frame"
+    return replace(base, shape=shape, depends=depends, columns=None, rest=None, unnamed=None, key=key, label=None)
 
 
 def skipped(
@@ -536,7 +566,8 @@ def _comprehension(node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.Dic
         for generator in node.generators:
             iterated = value_of(generator.iter, state)
             if isinstance(iterated, Rows):
-                iterated = Learned(state.where(generator.iter), iterated.source, iterated.depends)
+                among = iterated.names() if iterated.shape == "frame" else None
+                iterated = Learned(state.where(generator.iter), iterated.source, iterated.depends, among=among)
             element = _element(iterated, state)
             assign(generator.target, element, state)
             values += [iterated, *(value_of(test, state) for test in generator.ifs)]
@@ -545,6 +576,8 @@ def _comprehension(node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.Dic
         if any(isinstance(v, Rows | Grouped) for v in values):
             return state.unknown(node, "a list of rows is built")
         found = combined(node, values, state, scalar=True)
+        if isinstance(found, Learned):
+            return replace(found, size="many", among=_names_chosen(node, state))
         once = isinstance(node, ast.GeneratorExp) and isinstance(found, Fixed)
         return Fixed(made="generator") if once else found
     finally:
@@ -556,9 +589,41 @@ def _element(iterated: Value, state: State) -> Value:
         case Fixed() | Parts():
             return Fixed() if isinstance(iterated, Fixed) else combined(ast.Pass(), iterated.elements, state)
         case Learned():
-            return Learned(iterated.where, iterated.source, iterated.depends)
+            return Learned(iterated.where, iterated.source, iterated.depends, among=iterated.among)
         case _:
             return iterated
+
+
+def _names_chosen(node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp, state: State) -> Columns | None:
+    """The columns among which those of `[c for c in df.columns if c != "a"]` are."""
+    match node:
+        case ast.ListComp(elt=ast.Name(id=name), generators=[ast.comprehension(target=ast.Name(id=target)) as one]):
+            element = state.values.get(node.elt)
+            if name != target or not isinstance(element, Learned) or element.among is None:
+                return None
+            return element.among.without(frozenset(n for test in one.ifs for n in _refused_names(test, name, state)))
+        case _:
+            return None
+
+
+def _refused_names(test: ast.expr, name: str, state: State) -> Sequence[str]:
+    """The names that a condition such as `c != "a"` or `c not in ["a", "b"] and ...` leaves out."""
+    match test:
+        case ast.BoolOp(op=ast.And(), values=values):
+            return [n for value in values for n in _refused_names(value, name, state)]
+        case (
+            ast.UnaryOp(op=ast.Not(), operand=ast.Compare(ops=[ast.In()], left=left, comparators=[others]))
+            | ast.Compare(ops=[ast.NotIn() | ast.NotEq()], left=left, comparators=[others])
+        ) if isinstance(left, ast.Name) and left.id == name:
+            value = state.values.get(others)
+            constant = value.constant if isinstance(value, Fixed) else None
+            texts = [constant] if isinstance(constant, str) else constant
+            is_test = isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.NotEq)
+            if is_test == isinstance(constant, str) and isinstance(texts, list | tuple):
+                return [str(t) for t in texts]
+        case _:
+            pass
+    return []
 
 
 def _row_by_row(node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp, rows: Rows, state: State) -> Value:

@@ -6,6 +6,7 @@ import ast
 import builtins
 from typing import TYPE_CHECKING
 
+from nb2prod.names.knowledge import words
 from nb2prod.rows.kinds import Fixed, Learned, Unknown
 from nb2prod.rows.knowledge import python as py_table
 
@@ -17,6 +18,14 @@ _MAKES_ANEW = ast.List | ast.Dict | ast.Set | ast.ListComp | ast.DictComp | ast.
 _CHANGING = frozenset(
     {"add", "append", "clear", "discard", "extend", "insert", "pop", "popitem", "remove", "reverse", "send"}
     | {"setdefault", "sort", "update", "write", "writelines"}
+)
+_OF_A_ROW = words(
+    """
+    abs all any apply astype at clip copy count describe diff drop dropna dt dtype eq fillna ge get gt iat idxmax idxmin
+    iloc index isin isna isnull items keys le loc lt map max mean median min mode name ne notna notnull nunique pop
+    prod quantile rank replace round shape size sort_values std str sum tail head T to_dict to_list to_numpy tolist
+    unique value_counts values var
+    """
 )
 _DRAWING_ATTRIBUTES = frozenset({"random", "rand", "randn", "randint", "now", "today", "utcnow", "shuffle"})
 _DRAWS = frozenset({"random", "numpy.random", "secrets", "uuid", "time", "datetime.datetime.now"})
@@ -124,7 +133,7 @@ def row_columns(function: ast.FunctionDef | ast.Lambda) -> frozenset[str] | None
             case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=str(column))) if name == first.arg:
                 found.add(column)
                 plain -= 1
-            case ast.Attribute(value=ast.Name(id=name), attr=column) if name == first.arg:
+            case ast.Attribute(value=ast.Name(id=name), attr=column) if name == first.arg and column not in _OF_A_ROW:
                 found.add(column)
                 plain -= 1
             case ast.Name(id=name) if name == first.arg:

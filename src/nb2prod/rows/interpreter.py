@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from nb2prod.problems import Location
-from nb2prod.rows.expressions import element_of, is_list, value_of
+from nb2prod.rows.expressions import element_of, is_estimator, is_list, value_of
 from nb2prod.rows.kinds import NO_COLUMNS, NOT_CONSTANT, Fixed, Learned, Parts, Rows, Unknown, Value
 from nb2prod.rows.knowledge import pandas as pd_table
 
@@ -23,7 +23,10 @@ _MANY = 60
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prediction:
-    """A call such as `model.predict(rows)`; `top` when it stands in a top-level statement, not in a function's body."""
+    """A call such as `model.predict(rows)`; `top` when it stands in a top-level statement, not in a function's body.
+
+    `through`: the call, in a top-level statement, of the function whose body it stands in.
+    """
 
     statement: int
     call: ast.Call
@@ -33,6 +36,7 @@ class Prediction:
     model_value: Learned
     input_value: Rows
     top: bool
+    through: ast.Call | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,18 +52,28 @@ class Fit:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Unfollowed:
-    """A prediction by a fitted model of something that cannot be told, or by something that cannot be told."""
+    """A prediction, as above, of something that cannot be told, or by something that cannot be told, and why."""
 
     statement: int
+    call: ast.Call
+    method: str
+    model: ast.expr
+    input: ast.expr
     model_value: Learned | None
+    input_value: Value
     why: Unknown
+    top: bool
+    through: ast.Call | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """The values of expressions (by node), of names after each statement, and what was predicted and fitted."""
+    """The values of expressions (by node), of names after each statement, and what was predicted and fitted.
 
-    values: Mapping[ast.expr, Value]
+    To `values` are added those of the expressions that predict has in their place.
+    """
+
+    values: dict[ast.expr, Value]
     specials: Mapping[ast.expr, Special]
     after: Mapping[int, Mapping[str, Value]]
     predictions: tuple[Prediction, ...]
@@ -81,6 +95,8 @@ class State:
     fits: list[Fit] = field(default_factory=list)
     unfollowed: list[Unfollowed] = field(default_factory=list)
     depth: int = 0
+    through: ast.Call | None = None
+    stored: dict[str, Value] = field(default_factory=dict)
     classes: dict[str, ast.ClassDef] = field(default_factory=dict)
     attributes: dict[str, Value] | None = None
 
@@ -98,7 +114,8 @@ class State:
             if held is old:
                 self.names[name] = new
             elif isinstance(held, Parts) and any(element is old for element in held.elements):
-                self.names[name] = Parts(tuple(new if element is old else element for element in held.elements))
+                elements = tuple(new if element is old else element for element in held.elements)
+                self.names[name] = replace(held, elements=elements)
 
     def spoil(self, array: Value, why: Unknown) -> None:
         """An array is changed in a way not followed: it, and what may share its memory, is unknown."""
@@ -253,6 +270,13 @@ def _some_rows(owner: ast.expr, first: ast.expr, state: State) -> bool:
 
 def _set_column(owner: ast.expr, key: Value, value: Value, target: ast.expr, state: State) -> None:
     held = value_of(owner, state)
+    if is_estimator(value) and isinstance(key, Fixed) and isinstance(key.constant, str):
+        models = held if isinstance(held, Parts) and held.keys is not None else None
+        if models is not None or (isinstance(held, Fixed) and held.made is None and held.dotted is None):
+            known = dict(zip(models.keys or (), models.elements, strict=True)) if models is not None else {}
+            known[key.constant] = value
+            state.rebind(held, Parts(tuple(known.values()), tuple(known)))
+            return
     if isinstance(held, Learned | Fixed | Parts):
         learnt = isinstance(value, Rows | Learned | Unknown)
         state.rebind(held, Learned(state.where(target)) if learnt else (held if isinstance(held, Learned) else Fixed()))
@@ -280,6 +304,8 @@ def _set_column(owner: ast.expr, key: Value, value: Value, target: ast.expr, sta
 def _with_column(held: Rows, key: Value, value: Value, target: ast.expr, state: State) -> Value:
     if isinstance(value, Unknown):
         return value
+    if any(isinstance(v, Rows) and v.numbered for v in (key, value)):
+        return state.unknown(target, "the rows' labels enter, which number them")
     if held.shape == "array" and not isinstance(key, Rows):
         return state.unknown(target, "rows of an array are changed by their position")
     if isinstance(value, Rows) and not aligned(held, value):
@@ -319,6 +345,8 @@ def _set_part(owner: ast.expr, key: ast.expr, value: Value, state: State) -> Non
         new = value
     elif isinstance(mask, Unknown):
         new = mask
+    elif any(isinstance(v, Rows) and v.numbered for v in (mask, value)):
+        new = state.unknown(key, "the rows' labels enter, which number them")
     elif isinstance(mask, Rows) and not aligned(held, mask):
         new = state.unknown(key, "rows of another selection are changed")
     elif mask is not None and not isinstance(mask, Rows):

@@ -33,6 +33,10 @@ class Columns:
             rest = self.all_but & other.all_but
         return Columns(self.named | other.named, rest)
 
+    def without(self, names: frozenset[str]) -> Columns:
+        """The others of them."""
+        return Columns(self.named - names, None if self.all_but is None else self.all_but | names)
+
     def may_hold(self, name: str) -> bool:
         """Whether a raw column may be among them."""
         return name in self.named or (self.all_but is not None and name not in self.all_but)
@@ -75,7 +79,8 @@ class Rows:
     `unnamed` is what further columns of names unknown here depend on (dummies). `cuts` say which rows are left.
     `fresh`: its index was made anew and is no longer the raw one. A column chosen by a name not known here
     carries that name's value as `key`; `label` is the name of the column chosen last. `typed`: the rows are
-    written out in the notebook. `view`: an array that may share its memory with another one.
+    written out in the notebook. `view`: an array that may share its memory with another one. `numbered`: the
+    rows' labels enter, which number them.
     """
 
     source: int
@@ -90,6 +95,7 @@ class Rows:
     label: str | None = None
     typed: bool = False
     view: bool = False
+    numbered: bool = False
 
     def column(self, name: str) -> Columns:
         """What a column of the frame depends on."""
@@ -105,6 +111,25 @@ class Rows:
         return replace(
             self, shape="series", depends=self.column(name), columns=None, rest=None, unnamed=None, key=None, label=name
         )
+
+    def names(self) -> Columns:
+        """The names that the frame's columns may have."""
+        if self.columns is None or self.unnamed is not None:
+            return EVERY_COLUMN
+        return Columns(frozenset(name for name, _ in self.columns), self.rest.all_but if self.rest else None)
+
+    def within(self, names: Columns) -> Columns:
+        """What the columns of these names depend on."""
+        if self.columns is None or self.unnamed is not None:
+            return self.depends
+        known = frozenset(name for name, _ in self.columns)
+        rest = self.rest or NO_COLUMNS
+        named = frozenset(n for n in (rest.named | names.named) - known if rest.may_hold(n) and names.may_hold(n))
+        open_ended = rest.all_but is not None and names.all_but is not None
+        found = Columns(named, (rest.all_but or frozenset()) | (names.all_but or frozenset()) if open_ended else None)
+        for name, depends in self.columns:
+            found |= depends if names.may_hold(name) else NO_COLUMNS
+        return found
 
     def with_column(self, name: str, depends: Columns) -> Rows:
         """The frame with a column set."""
@@ -132,7 +157,7 @@ class Rows:
         return _totalled(replace(self, columns=chosen, rest=None, unnamed=None))
 
 
-Size = Literal["one", "columns", "values", "table", "many"]
+Size = Literal["one", "columns", "values", "table", "mask", "many"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -140,7 +165,9 @@ class Learned:
     """A value computed from many rows; `estimator` names the class of a fitted one.
 
     `size`: `one` number or text, one for each of the `columns`, a list of `values` (of any length), a `table` of
-    them, or `many`: not known, perhaps one for each row of the training data.
+    them, a `mask` that tells for each row of the training data whether something holds, or `many`: not known, perhaps
+    one for each row of the training data. A list of column names tells
+    `among` which they are.
     """
 
     where: Location
@@ -152,13 +179,15 @@ class Learned:
     elements: tuple[Value, ...] | None = None
     lengthwise: bool = False
     size: Size = "many"
+    among: Columns | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Parts:
-    """A tuple whose elements are known one by one, such as what train_test_split gives."""
+    """A tuple whose elements are known one by one, such as what train_test_split gives; a dict of models has `keys`."""
 
     elements: tuple[Value, ...]
+    keys: tuple[object, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,11 +7,13 @@ LIBRARIES = frozenset(
 )
 FUNCTIONS_MAKING = frozenset({"make_pipeline", "make_column_transformer", "make_union", "clone"})
 
+FITS = frozenset({"fit", "partial_fit", "fit_predict", "fit_transform", "fit_resample"})
 # per-row results of a fitted estimator
 ROW_WISE = frozenset(
     {
         "transform",
         "predict",
+        "predict_classes",
         "predict_proba",
         "predict_log_proba",
         "decision_function",
@@ -20,7 +22,7 @@ ROW_WISE = frozenset(
         "apply",
     }
 )
-PREDICTS = frozenset({"predict", "predict_proba", "decision_function", "predict_log_proba"})
+PREDICTS = frozenset({"predict", "predict_proba", "decision_function", "predict_log_proba", "predict_classes"})
 
 # fit(X).transform(X) gives bit for bit what fit_transform(X) gives
 SAME_WHEN_FITTED_FIRST = frozenset(
@@ -54,3 +56,11 @@ CROSS_FITTING = frozenset({"TargetEncoder", "LeaveOneOutEncoder", "CatBoostEncod
 LABELS = frozenset({"LabelEncoder", "LabelBinarizer"})
 # label or place only the rows they were fitted on
 WITHOUT_TRANSFORM = frozenset({"TSNE", "MDS", "SpectralEmbedding"})
+WITHOUT_PREDICT = frozenset(
+    {"DBSCAN", "AgglomerativeClustering", "SpectralClustering", "OPTICS", "HDBSCAN", "FeatureAgglomeration"}
+)
+# write a fitted model to a file, and read it back
+STORES = frozenset({"joblib.dump", "sklearn.externals.joblib.dump", "pickle.dump", "cloudpickle.dump", "dill.dump"})
+LOADS = frozenset({"joblib.load", "sklearn.externals.joblib.load", "pickle.load", "cloudpickle.load", "dill.load"}) | {
+    f"{library}.models.load_model" for library in ("keras", "tensorflow.keras")
+}

@@ -103,3 +103,5 @@ REDUCING = frozenset(
         "average",
     }
 )
+# the place of a value among the others of its row, with `axis=1`
+PLACES = frozenset({"argmax", "argmin"})

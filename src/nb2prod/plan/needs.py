@@ -1,0 +1,361 @@
+"""Which names, and which columns of those that are frames, something reads: by itself, or for some of its columns."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from nb2prod.plan import shapes
+from nb2prod.rows.functions import row_columns
+from nb2prod.rows.kinds import EVERY_COLUMN, NO_COLUMNS, TARGET, Columns, Dataset, Fixed, Learned, Rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from nb2prod.rows.interpreter import Provenance
+    from nb2prod.rows.kinds import Value
+
+# methods whose result has the frame's columns, each from itself; their arguments are read besides
+_KEEPING = frozenset(
+    ["abs", "astype", "clip", "copy", "fillna", "infer_objects", "mask", "replace", "reset_index", "round", "where"]
+)
+_NO_VALUES = frozenset({"columns", "index", "shape"})  # attributes of a frame that tell nothing of its values
+
+
+def frame_reads(node: ast.AST, rows: Provenance) -> dict[str, Columns]:
+    """The names that an expression or statement reads, and which columns of those that are frames."""
+    reader = _Reader(rows)
+    reader.visit(node)
+    return reader.found
+
+
+def needed_by(node: ast.expr, needed: Columns, rows: Provenance) -> dict[str, Columns]:
+    """Likewise, where only some columns of the expression's value are needed."""
+    reader = _Reader(rows)
+    reader.through(node, needed)
+    return reader.found
+
+
+def narrowed(read: Columns, needed: Columns) -> Columns:
+    """Of the columns read of a frame that is passed on, those needed of the result."""
+    named = frozenset(n for n in read.named | needed.named if read.may_hold(n) and needed.may_hold(n))
+    if read.all_but is None or needed.all_but is None:
+        return Columns(named)
+    return Columns(named, read.all_but | needed.all_but)
+
+
+def existing(needed: Columns, before: Value | None, after: Value | None) -> Columns:
+    """Of the columns needed of a changed frame, those that were there before; the others are made by the change."""
+    if not isinstance(before, Rows) or before.columns is None:
+        return needed
+    known = {name for name, _ in before.columns}
+    if before.rest is None and before.unnamed is None:
+        return Columns(needed.named & known, needed.all_but)
+    made = {name for name, _ in after.columns or ()} - known if isinstance(after, Rows) else set()
+    return Columns(needed.named - made, needed.all_but)
+
+
+def before_renaming(needed: Columns, mapping: Mapping[str, str]) -> Columns:
+    """Which columns were needed under their old names."""
+    old = {new: name for name, new in mapping.items()}
+    named = frozenset(old.get(n, n) for n in needed.named)
+    return Columns(named, None if needed.all_but is None else frozenset(old.get(n, n) for n in needed.all_but))
+
+
+def renaming(node: ast.expr) -> dict[str, str] | None:
+    """The written-out `columns=` of `df.rename(...)`."""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.func.attr != "rename":
+        return None
+    for keyword in node.keywords:
+        if keyword.arg == "columns" and isinstance(keyword.value, ast.Dict):
+            pairs = [
+                (getattr(k, "value", None), getattr(v, "value", None))
+                for k, v in zip(keyword.value.keys, keyword.value.values, strict=True)
+            ]
+            if all(isinstance(a, str) and isinstance(b, str) for a, b in pairs):
+                return {str(a): str(b) for a, b in pairs}
+    return None
+
+
+def dropped_columns(call: ast.Call, rows: Provenance) -> list[str] | None:
+    """The columns that `df.drop(...)` takes away, where they are written out."""
+    by_name = {k.arg: k.value for k in call.keywords}
+    axis = getattr(by_name.get("axis"), "value", getattr(call.args[1], "value", None) if len(call.args) > 1 else None)
+    columns = by_name.get("columns")
+    if columns is None and axis in (1, "columns"):
+        columns = call.args[0] if call.args else by_name.get("labels")
+    return None if columns is None else literal_names(columns, rows)
+
+
+def literal_names(node: ast.expr, rows: Provenance) -> list[str] | None:
+    """Column names that are written out, or known."""
+    value = rows.values.get(node)
+    constant = value.constant if isinstance(value, Fixed) else getattr(node, "value", None)
+    if isinstance(constant, str):
+        return [constant]
+    if isinstance(constant, list | tuple) and all(isinstance(c, str) for c in constant):
+        return [str(c) for c in constant]
+    return None
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Collects what is read."""
+
+    rows: Provenance
+    found: dict[str, Columns] = field(default_factory=dict)
+    depth: int = 0
+
+    def read(self, name: str, columns: Columns) -> None:
+        self.found[name] = self.found[name] | columns if name in self.found else columns
+
+    def visit(self, part: ast.AST) -> None:
+        """Everything that is read for the whole of a part."""
+        match part:
+            case ast.Name(id=name, ctx=ast.Load()):
+                self.read(name, EVERY_COLUMN)
+            case ast.AugAssign(target=target, value=value):
+                self.visit(_loaded(target))
+                self.visit(value)
+            case ast.Attribute(value=owner, attr=attr) if self._is_frame(owner) and attr in _NO_VALUES:
+                self.through(owner, NO_COLUMNS)
+            case ast.Subscript(value=ast.Attribute(value=owner, attr="iloc" | "loc"), slice=key) if (
+                located := self._located(part)
+            ) is not None:
+                self.through(owner, Columns(frozenset(located)))
+                self.visit(key)
+            case ast.Attribute(value=ast.Name(id=name) as owner, attr=attr) if self._is(owner, Dataset):
+                self.read(name, _dataset_columns(attr))
+            case ast.Subscript(value=ast.Name(id=name) as owner, slice=ast.Constant(value=str(attr))) if self._is(
+                owner, Dataset
+            ):
+                self.read(name, _dataset_columns(attr))
+            case ast.Subscript(value=owner, slice=key, ctx=ctx) if (
+                isinstance(owner, ast.Name) or self._is_frame(owner)
+            ) and (columns := literal_names(key, self.rows)) is not None:
+                self.through(owner, Columns(frozenset(columns)) if isinstance(ctx, ast.Load) else NO_COLUMNS)
+                self.visit(key)
+            case ast.Attribute(value=owner, attr=attr) if self._is_column(owner, attr):
+                self.through(owner, Columns(frozenset({attr})))
+            case ast.Subscript(value=owner, slice=key) if self._is_frame(owner) and self._among(key) is not None:
+                self.through(owner, self._among(key) or EVERY_COLUMN)
+                self.visit(key)
+            case ast.Call():
+                self.through(part, EVERY_COLUMN)
+            case _:
+                for child in ast.iter_child_nodes(part):
+                    self.visit(child)
+
+    def through(self, node: ast.expr, needed: Columns) -> None:
+        """What is read where only some columns of a frame are needed: of what is passed on, no more than these."""
+        match node:
+            case ast.Name(id=name):
+                self.read(name, needed)
+            case ast.Subscript(value=ast.Attribute(attr="iloc" | "loc")):
+                self.visit(node)
+            case ast.Subscript(value=owner, slice=key) if self._is_frame(owner) and self._is_frame(node):
+                names = literal_names(key, self.rows)
+                if names is not None:
+                    self.through(owner, narrowed(Columns(frozenset(names)), needed))
+                    self.visit(key)
+                elif self._is(key, Learned) or _is_learnt(key):
+                    self.through(owner, narrowed(self._among(key) or EVERY_COLUMN, needed))
+                    self.visit(key)
+                else:
+                    self._children(node)
+            case ast.Call():
+                self._call(node, needed)
+            case _:
+                self.visit(node)
+
+    def _call(self, node: ast.Call, needed: Columns) -> None:
+        function, arguments = node.func, [*node.args, *(k.value for k in node.keywords)]
+        name = shapes.called_name(node)
+        if name == "as_categories" and isinstance(function, ast.Name):
+            self.through(node.args[0], needed)
+        elif name == "get_dummies" and node.args:
+            self._dummies(node, needed)
+        elif name == "concat" and (tables := _side_by_side(node)):
+            for table in tables:
+                self.through(table, existing(needed, self.rows.values.get(table), None))
+        elif isinstance(function, ast.Name) and self._own(function) is not None:
+            self._own_function(node, needed)
+        elif isinstance(function, ast.Attribute) and self._is_frame(function.value):
+            self._method(node, function, needed, arguments)
+        else:
+            self._children(node)
+
+    def _method(self, node: ast.Call, function: ast.Attribute, needed: Columns, arguments: list[ast.expr]) -> None:
+        owner, method = function.value, function.attr
+        dropped = dropped_columns(node, self.rows) if method == "drop" else None
+        mapping = renaming(node)
+        read = _row_columns(node, self.rows) if method == "apply" else None
+        if dropped is not None:
+            self.through(owner, narrowed(Columns(all_but=frozenset(dropped)), needed))
+        elif mapping is not None:
+            self.through(owner, before_renaming(needed, mapping))
+        elif method in _KEEPING:
+            self.through(owner, needed)
+        elif method == "assign" and all(k.arg for k in node.keywords):
+            made = frozenset(str(k.arg) for k in node.keywords)
+            self.through(owner, Columns(needed.named - made, None if needed.all_but is None else needed.all_but | made))
+        elif read is not None:
+            self.through(owner, Columns(read))
+        elif method == "set_index" and node.args and (keys := literal_names(node.args[0], self.rows)):
+            self.through(owner, needed | Columns(frozenset(keys)))
+        else:
+            self.visit(owner)
+        for argument in arguments:
+            self.visit(argument)
+
+    def _dummies(self, node: ast.Call, needed: Columns) -> None:
+        """`get_dummies(frame, ...)`: the columns encoded, and of the others those needed."""
+        given = node.args[0]
+        frame = given.args[0] if isinstance(given, ast.Call) and shapes.called_name(given) == "as_categories" else given
+        options = {k.arg: k.value for k in node.keywords}
+        for argument in (*node.args[1:], *options.values()):
+            self.visit(argument)
+        names = literal_names(options["columns"], self.rows) if "columns" in options else None
+        before = self.rows.values.get(frame)
+        if not isinstance(before, Rows) or before.shape != "frame" or len(node.args) > 1:
+            self.visit(frame)
+            return
+        if names is not None:
+            encoded, plain = frozenset(names), existing(needed, before, None)
+            whole = (before.rest is None and before.unnamed is None) or needed.all_but is not None
+            self.through(frame, Columns(plain.named | encoded, plain.all_but) if whole else EVERY_COLUMN)
+            return
+        made = needed.named - existing(needed, before, None).named
+        origin = frozenset(c for c, _ in before.columns or () if any(n.startswith(f"{c}_") for n in made))
+        found = all(any(n.startswith(f"{c}_") for c in origin) for n in made)
+        if "columns" in options or {"prefix", "prefix_sep"} & set(options) or before.rest is not None or not found:
+            self.through(
+                frame, Columns(needed.named - made, needed.all_but) if needed.all_but is not None else EVERY_COLUMN
+            )
+        else:
+            self.through(frame, Columns((needed.named - made) | origin, needed.all_but))
+
+    def _own_function(self, node: ast.Call, needed: Columns) -> None:
+        """A function of the notebook: what it reads of a frame, and what it gives back of it."""
+        definition = self._own(node.func)
+        self.visit(node.func)
+        if definition is None:
+            return
+        names = [a.arg for a in (*definition.args.posonlyargs, *definition.args.args)]
+        given = [*zip(names, node.args, strict=False), *((k.arg, k.value) for k in node.keywords)]
+        for name, argument in given:
+            read = self._body_reads(definition, name) if name is not None and self._is_frame(argument) else None
+            if read is None or len(node.args) > len(names):
+                self.visit(argument)
+            else:
+                kept = existing(needed, self.rows.values.get(argument), self.rows.values.get(node))
+                self.through(argument, kept | read)
+
+    def _body_reads(self, definition: ast.FunctionDef, parameter: str) -> Columns | None:
+        """The columns of a parameter that a body reads, besides passing it on; None where that cannot be told."""
+        if self.depth > 3:  # noqa: PLR2004 - functions that call each other
+            return None
+        inner = _Reader(self.rows, depth=self.depth + 1)
+        same = {parameter}
+        for statement in definition.body:
+            match statement:
+                case ast.Assign(targets=[ast.Name(id=name)], value=value) if _passes_whole(value) in same:
+                    inner.through(value, NO_COLUMNS)
+                    same.add(name)
+                case ast.Return(value=ast.expr() as value) if _passes_whole(value) in same:
+                    inner.through(value, NO_COLUMNS)
+                case _:
+                    inner.visit(statement)
+        total = NO_COLUMNS
+        for name in same:
+            total |= inner.found.get(name, NO_COLUMNS)
+        return total
+
+    def _own(self, function: ast.expr) -> ast.FunctionDef | None:
+        value = self.rows.values.get(function)
+        found = value.function if isinstance(value, Fixed) else None
+        return found if isinstance(found, ast.FunctionDef) else None
+
+    def _children(self, node: ast.AST) -> None:
+        for child in ast.iter_child_nodes(node):
+            self.visit(child)
+
+    def _is(self, node: ast.expr, kind: type) -> bool:
+        return isinstance(self.rows.values.get(node), kind)
+
+    def _among(self, key: ast.expr) -> Columns | None:
+        """The columns among which those of a learnt list are."""
+        value = self.rows.values.get(key)
+        return value.among if isinstance(value, Learned) else None
+
+    def _is_frame(self, node: ast.expr) -> bool:
+        value = self.rows.values.get(node)
+        return isinstance(value, Rows) and value.shape == "frame"
+
+    def _is_column(self, owner: ast.expr, attr: str) -> bool:
+        value = self.rows.values.get(owner)
+        return isinstance(value, Rows) and value.columns is not None and attr in dict(value.columns)
+
+    def _located(self, node: ast.Subscript) -> list[str] | None:
+        """The columns that `df.iloc[:, 1:3]` or `df.loc[mask, "a"]` chooses, where they are known."""
+        value = self.rows.values.get(node)
+        if not isinstance(node.slice, ast.Tuple) or len(node.slice.elts) != 2:  # noqa: PLR2004 - rows and columns
+            return None
+        if isinstance(node.value, ast.Attribute) and node.value.attr == "loc":
+            names = literal_names(node.slice.elts[1], self.rows)
+            if names is not None:
+                return names
+        if not isinstance(value, Rows):
+            return None
+        if value.shape == "series" and value.label is not None:
+            return [value.label]
+        known = value.columns is not None and value.rest is None and value.unnamed is None
+        return [name for name, _ in value.columns or ()] if known else None
+
+
+def _is_learnt(key: ast.expr) -> bool:
+    return isinstance(key, ast.Attribute) and isinstance(key.value, ast.Name) and key.value.id == "learned"
+
+
+def _passes_whole(node: ast.expr) -> str | None:
+    """The name of the frame that `d`, `d.copy()`, `d.drop(...)` give on."""
+    match node:
+        case ast.Name(id=name):
+            return name
+        case ast.Call(func=ast.Attribute(value=owner, attr="copy" | "drop" | "reset_index")):
+            return _passes_whole(owner)
+        case _:
+            return None
+
+
+def _side_by_side(call: ast.Call) -> Iterable[ast.expr]:
+    """The tables of `pd.concat([...], axis=1)`."""
+    match call.args:
+        case [ast.List(elts=tables) | ast.Tuple(elts=tables), *_] if any(
+            k.arg == "axis" and getattr(k.value, "value", None) in {1, "columns"} for k in call.keywords
+        ):
+            return tables
+        case _:
+            return ()
+
+
+def _row_columns(call: ast.Call, rows: Provenance) -> frozenset[str] | None:
+    """What `df.apply(function, axis=1)` reads of each row."""
+    value = rows.values.get(call.args[0]) if call.args else None
+    across = [*call.args[1:2], *(k.value for k in call.keywords if k.arg == "axis")]
+    if not across or getattr(across[0], "value", None) not in {1, "columns"}:
+        return None
+    return row_columns(value.function) if isinstance(value, Fixed) and value.function is not None else None
+
+
+def _dataset_columns(part: str) -> Columns:
+    if part == "data":
+        return Columns(all_but=frozenset({TARGET}))
+    return Columns(frozenset({TARGET})) if part == "target" else EVERY_COLUMN if part == "frame" else Columns()
+
+
+def _loaded(target: ast.expr) -> ast.expr:
+    """A target as an expression that reads it."""
+    copied = {name: getattr(target, name) for name in target._fields}
+    return ast.copy_location(type(target)(**{**copied, "ctx": ast.Load()}), target)
