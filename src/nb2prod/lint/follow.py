@@ -275,9 +275,9 @@ def _made(old: Value, columns: frozenset[str], value: Value) -> Table | None:
         return None
     only = table.only if table.only is None else table.only | columns
     made = frozenset(pair for pair in table.made if pair[0] not in columns)
-    if value.needs and len(columns) == 1:
-        column = next(iter(columns))
-        made |= {(column, value.needs - {column})} if value.needs - {column} else frozenset()
+    if value.needs and len(columns) == 1 and all(frame == table.frame for frame, _ in value.needs):
+        others = frozenset(name for _, name in value.needs) - columns
+        made |= {(next(iter(columns)), others)} if others else frozenset()
     return replace(table, only=only, dropped=table.dropped - columns, made=made)
 
 

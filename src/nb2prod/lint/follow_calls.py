@@ -65,12 +65,7 @@ class Calls(Tables):
             return self.resample(node, receiver)
         if method in known.FITS and not (receiver.sources and not receiver.learners):
             return self.fit_of(node, owner, receiver, method, argument(node, "X", "x"))
-        if (
-            method in known.FORECASTS
-            and receiver.learners & known.GIVEN_ROWS
-            and not receiver.sources
-            and not node.args
-        ):
+        if method in known.FORECASTS and receiver.learners & known.GIVEN_ROWS and not self.together(node.args).sources:
             number = self.note("ask", node, method, model=receiver, method=method)
             return Value(marks=receiver.marks | {number}, needs=None)
         if method in known.ASKS and (receiver.learners or receiver.marks) and argument(node, "X", "x") is not None:

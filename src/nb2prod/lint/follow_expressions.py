@@ -141,7 +141,7 @@ class Expressions(Calls):
         if any(self.found.splits[split].kind != "hand" for split, _ in new):
             return replace(table, sides=table.sides | new)
         key, side = _mask(rows)
-        if isinstance(rows, ast.Name) and not chosen.sources & table.sources:
+        if not chosen.sources & table.sources:
             table = table.blurred()  # a list of columns as well
         if key is None:
             return replace(table)

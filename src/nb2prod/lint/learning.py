@@ -55,7 +55,7 @@ class Value:
     learners: frozenset[str] = frozenset()
     table: Table | None = None
     column: tuple[int, str] | None = None
-    needs: frozenset[str] | None = frozenset()
+    needs: frozenset[tuple[int, str]] | None = frozenset()
     shape: Shape = ""
     parts: tuple[Value, ...] | None = None
     given: Value | None = None
@@ -98,7 +98,7 @@ class Value:
             columns=kept,
             table=replace(self.table, only=columns),
             column=(self.table.frame, one) if one else None,
-            needs=columns,
+            needs=frozenset((self.table.frame, each) for each in columns),
         )
 
     def without(self, columns: frozenset[str]) -> Value:

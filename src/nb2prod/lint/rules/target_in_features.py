@@ -89,7 +89,7 @@ def _findings(context: Context) -> Iterator[tuple[tuple[int, str], Finding]]:
         features, target = fit.data.table, fit.target.table
         if features is None or target is None or features.frame != target.frame or fit.learners & CHOOSE_COLUMNS:
             continue
-        needs = fit.target.needs
+        needs = frozenset(name for frame, name in fit.target.needs or () if frame == features.frame)
         if not needs or features.only == needs:
             continue
         label = ", ".join(f"`{each}`" for each in sorted(needs))
