@@ -77,21 +77,24 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
+from nb2prod.lint.fix import Fix, line_below, new_import, replaced
 from nb2prod.lint.rule import Finding, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from nb2prod.lint.fix import Edit
+    from nb2prod.lint.nodes import Call
     from nb2prod.lint.rule import Context
-    from nb2prod.problems import Location
     from nb2prod.program import Statement
 
 _GENERATORS = {
-    "rng:numpy": ("NumPy's global generator", "np.random.seed(0)"),
-    "rng:random": ("Python's generator", "random.seed(0)"),
-    "rng:torch": ("PyTorch's generator", "torch.manual_seed(0)"),
-    "rng:tensorflow": ("TensorFlow's generator", "tf.random.set_seed(0)"),
+    "rng:numpy": ("NumPy's global generator", "numpy", "np", "random.seed(0)"),
+    "rng:random": ("Python's generator", "random", "random", "seed(0)"),
+    "rng:torch": ("PyTorch's generator", "torch", "torch", "manual_seed(0)"),
+    "rng:tensorflow": ("TensorFlow's generator", "tensorflow", "tf", "random.set_seed(0)"),
 }
+"""What it is called, its module, the name that module usually has, and what seeds it."""
 
 _TAKE_A_SEED = frozenset(
     [
@@ -105,67 +108,106 @@ _TAKE_A_SEED = frozenset(
         "train_test_split",
     ]
 )
-_DRAWS = re.compile(r"(torch|tf|tensorflow)\.(rand\w*|normal|random\.(?!set_seed)\w+)")
+_DRAWS = re.compile(r"torch\.(rand\w*|normal|utils\.data\.random_split)|tensorflow\.random\.(?!set_seed|get_)\w+")
+_LAYERS = re.compile(
+    r"torch\.nn\.(Linear|Bilinear|Conv\w+|LSTM|GRU|RNN|Embedding|Transformer\w*|MultiheadAttention)|"
+    r"(tensorflow\.)?keras\.layers\.(\w+\.)*(Dense|\w*Conv\w+|LSTM|GRU|SimpleRNN|Embedding|MultiHeadAttention)"
+)
+"""What starts from random weights."""
+_OWN = frozenset(["numpy.random.default_rng", "numpy.random.RandomState", "random.Random"])
 _ON_REQUEST = {
-    "KFold": "shuffle",
-    "StratifiedKFold": "shuffle",
-    "SVC": "probability",
-    "NuSVC": "probability",
-    "PCA": "svd_solver",
-    "KernelPCA": "eigen_solver",
+    "KFold": ("shuffle", (True,)),
+    "StratifiedKFold": ("shuffle", (True,)),
+    "SVC": ("probability", (True,)),
+    "NuSVC": ("probability", (True,)),
+    "PCA": ("svd_solver", ("randomized", "arpack")),
+    "KernelPCA": ("eigen_solver", ("randomized", "arpack")),
 }
 """Classes that draw only when this argument asks for it (PCA: else for large tables only)."""
 
 _SEEDED_WHEN_MADE = frozenset(["fit", "fit_predict", "fit_resample", "fit_transform", "split"])
+_OF_ESTIMATORS = frozenset(["cross_val_score", "cross_validate", "cross_val_predict", "learning_curve"])
 
 
 def check(context: Context) -> Iterator[Finding]:
     """Report for each generator the first draw before it is seeded; the others are its further places."""
-    for channel, (generator, seed) in _GENERATORS.items():
+    for channel, (generator, _, _, _) in _GENERATORS.items():
         draws = list(_draws(context, channel))
         if draws:
-            where, call = draws[0]
-            way = f"{_way(call)}call `{seed}` in the first cell"
-            message = f"{context.name(where.cell)} draws from {generator} without a seed (`{call}`): {way}"
-            yield Finding(where, message, tuple(dict.fromkeys(place for place, _ in draws if place != where)))
+            statement, call, shown = draws[0]
+            places = [context.document.effects[each.index].reads[channel] for each, _, _ in draws]
+            fix = _seed(context, channel, statement)
+            way = f"{_way(call)}call `{_seeding(channel)}` in the first cell"
+            message = f"{context.name(places[0].cell)} draws from {generator} without a seed (`{shown}`): {way}"
+            others = tuple(dict.fromkeys(place for place in places if place != places[0]))
+            yield Finding(places[0], message, others, fix=fix)
+    yield from _own_generators(context)
 
 
-def _draws(context: Context, channel: str) -> Iterator[tuple[Location, str]]:
-    """Yield the places that draw until something seeds, each with the function that is called there."""
+def _own_generators(context: Context) -> Iterator[Finding]:
+    """Report generators that are made without a seed."""
+    for call in context.nodes.calls:
+        given = [*call.node.args, *(each.value for each in call.node.keywords)]
+        if call.path in _OWN and all(isinstance(each, ast.Constant) and each.value is None for each in given):
+            where = context.place(call.statement.cell, call.node)
+            text = f"{ast.unparse(call.node.func)}(0)"
+            fix = Fix((replaced(context.program, call.statement.cell, call.node, text),), True, f"Write `{text}`")  # noqa: FBT003 - safe
+            message = f"{context.name(where.cell)} makes a generator without a seed: write `{text}`"
+            yield Finding(where, message, fix=fix)
+
+
+def _draws(context: Context, channel: str) -> Iterator[tuple[Statement, Call | None, str]]:
+    """Yield the statements that draw until something seeds, each with the call that draws."""
     for statement, effects in zip(context.program.statements, context.document.effects, strict=True):
         if channel in effects.reads and channel in effects.mutates:
-            where = effects.reads[channel]
-            call = _call(context, statement, where)
-            name = ast.unparse(call.func).partition("(")[0] if call else "random"
-            certain = channel not in effects.suspected or _DRAWS.fullmatch(name)
-            if certain and not _draws_nothing(context, statement, call, name):
-                yield where, name
+            call = _call(context, statement, channel)
+            certain = channel not in effects.suspected or _starts_from_chance(context, statement)
+            if certain and not _draws_nothing(context, statement, call):
+                yield statement, call, _shown(call.node.func) if call else "random"
         if channel in effects.binds:
             return
 
 
-def _call(context: Context, statement: Statement, where: Location) -> ast.Call | None:
-    """Find the call at a place."""
-    for node in ast.walk(statement.node):
-        if isinstance(node, ast.Call) and context.place(statement.cell, node) == where:
-            return node
+def _call(context: Context, statement: Statement, channel: str) -> Call | None:
+    """Find the call that draws, where the statement first does."""
+    where = context.document.effects[statement.index].reads[channel]
+    for call in context.nodes.calls:
+        if call.statement is statement and context.place(statement.cell, call.node) == where:
+            return call
     return None
 
 
-def _draws_nothing(context: Context, statement: Statement, call: ast.Call | None, name: str) -> bool:
+def _starts_from_chance(context: Context, statement: Statement) -> bool:
+    """Tell whether it surely draws numbers or makes random weights: itself, or a class or function of the notebook."""
+    makers = {
+        each.node.name
+        for each in context.program.statements
+        if isinstance(each.node, ast.ClassDef | ast.FunctionDef)
+        and any(_LAYERS.fullmatch(call.path or "") for call in context.nodes.calls if call.statement is each)
+    }
+    return any(
+        _DRAWS.fullmatch(call.path or "") or _LAYERS.fullmatch(call.path or "") or call.name in makers
+        for call in context.nodes.calls
+        if call.statement is statement
+    )
+
+
+def _draws_nothing(context: Context, statement: Statement, call: Call | None) -> bool:
     """Tell whether it only draws a plot's band, or draws when it is asked to and is not."""
-    if name.startswith(("sns.", "seaborn.")):
-        return True
-    owner = call.func.value if call and isinstance(call.func, ast.Attribute) else None
-    for made in _made(context, statement, owner):
-        called = ast.unparse(made.func).rpartition(".")[2]
-        asked = any(
-            each.arg == _ON_REQUEST.get(called) and not (isinstance(each.value, ast.Constant) and not each.value.value)
-            for each in made.keywords
-        )
-        if called not in _ON_REQUEST or asked:
-            return False
-    return owner is not None and bool(_made(context, statement, owner))
+    if call is None or (call.path or "").startswith("seaborn."):
+        return call is not None
+    owner = call.node.func.value if isinstance(call.node.func, ast.Attribute) else None
+    made = _made(context, statement, owner)
+    return bool(made) and all(_is_quiet(each) for each in made)
+
+
+def _is_quiet(made: ast.Call) -> bool:
+    called = ast.unparse(made.func).rpartition(".")[2]
+    if called not in _ON_REQUEST:
+        return False
+    argument, loud = _ON_REQUEST[called]
+    values = [each.value for each in made.keywords if each.arg == argument]
+    return all(isinstance(each, ast.Constant) and each.value not in loud for each in values)
 
 
 def _made(context: Context, statement: Statement, node: ast.expr | None) -> list[ast.Call]:
@@ -176,15 +218,61 @@ def _made(context: Context, statement: Statement, node: ast.expr | None) -> list
         return []
     makers = (each for use in context.reads(statement.index) if use.name == node.id for each in use.definitions)
     assigned = (context.program.statements[each].node for each in makers)
-    return [each.value for each in assigned if isinstance(each, ast.Assign) and isinstance(each.value, ast.Call)]
+    return [
+        each.value
+        for each in assigned
+        if isinstance(each, ast.Assign)
+        and isinstance(each.value, ast.Call)
+        and any(isinstance(target, ast.Name) and target.id == node.id for target in each.targets)
+    ]
 
 
-def _way(call: str) -> str:
+def _shown(node: ast.expr) -> str:
+    """Show what is called, without the arguments of calls before it: `df.dropna(…).sample`."""
+    match node:
+        case ast.Attribute(value=owner, attr=name):
+            return f"{_shown(owner)}.{name}"
+        case ast.Call(func=function):
+            return f"{_shown(function)}(…)"
+        case _:
+            return ast.unparse(node)
+
+
+def _way(call: Call | None) -> str:
     """Say how this draw alone is seeded, if it can be."""
-    name = call.rpartition(".")[2]
-    if name in _TAKE_A_SEED and "random." not in call:
+    name, path = (call.name, call.path or "") if call else ("", "")
+    if name in _TAKE_A_SEED and not path.startswith(("random.", "numpy.random.")):
         return "pass `random_state=0` or "
+    if name in _OF_ESTIMATORS:
+        return "make the estimator with `random_state=0` or "
     return "make the object with `random_state=0` or " if name in _SEEDED_WHEN_MADE else ""
+
+
+def _seeding(channel: str) -> str:
+    _, _, usual, seed = _GENERATORS[channel]
+    return f"{usual}.{seed}"
+
+
+def _seed(context: Context, channel: str, draw: Statement) -> Fix | None:
+    """Seed the generator below the imports among which its module is, or import that, too."""
+    _, module, usual, seed = _GENERATORS[channel]
+    program = context.program
+    above = [
+        each
+        for each in context.nodes.imports
+        if each.statement.index < draw.index and each.node is each.statement.node and each.path == module
+    ]
+    if above:
+        name, cell = above[0].name, above[0].statement.cell
+        last = [each.statement for each in context.nodes.imports if each.statement.cell == cell][-1]
+        block = last if last.index < draw.index else above[0].statement
+        edit: Edit = line_below(program, block, f"{name}.{seed}")
+    elif any(each.name == usual for each in context.nodes.imports) or usual in context.nodes.bound:
+        return None  # the name means something else here
+    else:
+        text = f"import {module} as {usual}" if usual != module else f"import {module}"
+        edit, name = new_import(program, draw, f"{text}\n{usual}.{seed}"), usual
+    return Fix((edit,), safe=True, message=f"Insert `{name}.{seed}`")
 
 
 RULE = Rule(code="RP101", name="unseeded-randomness", severity="warning", check=check)
