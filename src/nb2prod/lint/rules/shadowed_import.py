@@ -91,18 +91,18 @@ def _as_imported(context: Context, use: Use, maker: Statement) -> bool:
     node = code(context, use)
     if called(node, use.name) and is_value(maker.node, use.name):
         return True
-    return bool(parts(node, use.name) & _before(context, use.name))
+    return bool(parts(node, use.name) & _before(context, use.name, maker.index))
 
 
-def _before(context: Context, name: str) -> frozenset[str]:
-    """List the attributes that are read of the name while it is the import."""
+def _before(context: Context, name: str, maker: int) -> frozenset[str]:
+    """List the attributes that are read of a module, up to the statement that gives its name away."""
     found: frozenset[str] = frozenset()
     statements = context.program.statements
-    for index in context.document.order:
+    for index in context.document.order[: maker + 1]:
         for use in context.reads(index):
             if use.name == name and use.definitions and use.through is None:
                 makers = [statements[each].node for each in use.definitions]
-                if all(isinstance(each, ast.Import | ast.ImportFrom) for each in makers):
+                if all(isinstance(each, ast.Import) for each in makers):
                     found |= parts(statements[index].node, name)
     return found
 
