@@ -100,7 +100,7 @@ class Nodes:
 
     @cached_property
     def given(self) -> dict[str, list[tuple[Statement, ast.expr | None]]]:
-        """What each name is given anywhere; None for what is not plain: a parameter, a part of something, a change.
+        """What each name is given anywhere; None for what is not plain: a part of something, a change.
 
         A loop's variable is given what is looped over.
         """
@@ -120,8 +120,23 @@ class Nodes:
         for statement, node in self.of(ast.Name):
             if not isinstance(node.ctx, ast.Load) and node not in known:
                 found.setdefault(node.id, []).append((statement, None))
-        for statement, parameter in self.of(ast.arg):
-            found.setdefault(parameter.arg, []).append((statement, None))
+        return found
+
+    @cached_property
+    def parameters(self) -> dict[str, list[ast.FunctionDef]]:
+        """The functions that have a parameter of each name."""
+        found: dict[str, list[ast.FunctionDef]] = {}
+        for _, function in self.of(ast.FunctionDef):
+            arguments = function.args
+            for each in (
+                *arguments.posonlyargs,
+                *arguments.args,
+                *arguments.kwonlyargs,
+                arguments.vararg,
+                arguments.kwarg,
+            ):
+                if each is not None:
+                    found.setdefault(each.arg, []).append(function)
         return found
 
     def path(self, node: ast.expr, statement: Statement) -> str | None:
@@ -142,13 +157,13 @@ class Nodes:
             self._parents[statement.index] = found
         return found
 
-    def is_tried(self, node: ast.AST, statement: Statement) -> bool:
-        """Tell whether a node is in a `try`, or in what runs when one failed."""
+    def is_guarded(self, node: ast.AST, statement: Statement) -> bool:
+        """Tell whether a node is in a `try` or in an `if`: it need not work everywhere."""
         parents = self.parents(statement)
-        above = parents.get(node, node)
-        while above in parents and not isinstance(above, ast.Try):
-            above = parents[above]
-        return isinstance(above, ast.Try)
+        above = parents.get(node)
+        while above is not None and not isinstance(above, ast.Try | ast.If):
+            above = parents.get(above)
+        return above is not None
 
     @cached_property
     def _parents(self) -> dict[int, dict[ast.AST, ast.AST]]:

@@ -35,8 +35,8 @@ _DEEPEST = 8
 def is_written(context: Context, node: ast.expr, statement: Statement, depth: int = _DEEPEST) -> bool:
     """Tell whether everything an expression is made of is written in the notebook; False where that is not plain."""
     match node:
-        case ast.Constant():
-            return True
+        case ast.Constant() | ast.Attribute(value=ast.Name(id="self")):
+            return True  # what an object holds is not followed
         case ast.Name(id=name):
             return depth > 0 and _is_name_written(context, name, depth - 1)
         case ast.Attribute(value=owner):
@@ -55,7 +55,7 @@ def _is_call_written(context: Context, node: ast.Call, statement: Statement, dep
     path = context.nodes.path(node.func, statement)
     if path in _HARMLESS:
         return True
-    parts = [*node.args, *(each.value for each in node.keywords)]
+    parts = _given(node)
     if isinstance(node.func, ast.Attribute) and path is None and node.func.attr in _METHODS:
         parts.append(node.func.value)
     elif path not in _KEEP:
@@ -64,8 +64,24 @@ def _is_call_written(context: Context, node: ast.Call, statement: Statement, dep
 
 
 def _is_name_written(context: Context, name: str, depth: int) -> bool:
-    """Whether all that a name is ever given is written."""
-    given = context.nodes.given.get(name)
-    return bool(given) and all(
-        value is not None and is_written(context, value, statement, depth) for statement, value in given or ()
+    """Whether all that a name is ever given is written, by assignments and by calls of the function it belongs to."""
+    given, functions = context.nodes.given.get(name, []), context.nodes.parameters.get(name, [])
+    return bool(given or functions) and (
+        all(value is not None and is_written(context, value, statement, depth) for statement, value in given)
+        and all(_is_called_with_written(context, function, depth) for function in functions)
     )
+
+
+def _is_called_with_written(context: Context, function: ast.FunctionDef, depth: int) -> bool:
+    """Whether a function is only called, and each time with what is written; handed on, it may be given anything."""
+    calls = [call for call in context.nodes.calls if call.name == function.name]
+    called = {call.node.func for call in calls}
+    names = (node for _, node in context.nodes.of(ast.Name) if node.id == function.name)
+    if any(isinstance(node.ctx, ast.Load) and node not in called for node in names):
+        return False
+    given = ((call.statement, value) for call in calls for value in _given(call.node))
+    return all(is_written(context, value, statement, depth) for statement, value in given)
+
+
+def _given(node: ast.Call) -> list[ast.expr]:
+    return [*node.args, *(each.value for each in node.keywords)]

@@ -55,6 +55,7 @@ _ABSOLUTE = re.compile(
 )
 _HOSTED = re.compile(r"(?P<root>/content/(?:g?drive/)?|/kaggle/|/dbfs/)(?=[\w.-]+/|[\w -]+\.\w+$)[^\n]*")
 _SERVICES = {"/content": "Colab", "/kaggle": "Kaggle", "/dbfs": "Databricks"}
+_PROGRAM = "Program Files"
 _LONGEST = 250
 
 
@@ -86,7 +87,8 @@ def _finding(context: Context, root: str, paths: list[tuple[Statement, ast.Const
     place = f"which is there on {service} only" if service else "which is on one computer only"
     count = len({path for _, _, path in paths})
     more = f" (and {count - 1} more below `{root}`)" if count > 1 else ""
-    way = fix.message[0].lower() + fix.message[1:] if fix else "write it as seen from the notebook's folder"
+    way = "let the system's own settings say where it is" if _PROGRAM in paths[0][2] else "write it as seen from here"
+    way = fix.message[0].lower() + fix.message[1:] if fix else way
     message = f"{context.name(where.cell)} has the path `{paths[0][2]}`{more}, {place}: {way}"
     return Finding(where, message, tuple(others), severity="info" if service else None, fix=fix)
 

@@ -58,7 +58,9 @@ def check(context: Context) -> Iterator[Finding]:
         cells.pop()
     empty = [cell.index for cell in cells if cell.kind == "code" and _is_empty(cell)]
     if empty:
-        more = f", as are {listed(f'cell {cell}' for cell in empty[1:])}" if empty[1:] else ""
+        more = (
+            f", as {'are' if empty[2:] else 'is'} {listed(f'cell {cell}' for cell in empty[1:])}" if empty[1:] else ""
+        )
         yield Finding(
             Location(empty[0], 1, 1),
             f"{context.name(empty[0])} is empty{more}: delete it",

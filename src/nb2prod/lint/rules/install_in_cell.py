@@ -68,8 +68,18 @@ def check(context: Context) -> Iterator[Finding]:
             yield Finding(
                 where,
                 f"{context.name(where.cell)} installs {names} in whatever version is the newest: name it "
-                f"(`{packages[0].partition('[')[0]}==…`), or install from `requirements.txt` before the run",
+                f"({_pinned(context, where.cell, packages[0])}), or install from `requirements.txt` before the run",
             )
+
+
+def _pinned(context: Context, cell: int, package: str) -> str:
+    """Show how the version is named: the one that the cell's output tells, if it does."""
+    name = package.partition("[")[0]
+    same = re.sub(r"[-_.]", "[-_.]", re.escape(name).replace(r"\-", "-").replace(r"\.", "."))
+    told = re.compile(rf"(?:installed\b.* {same}-|satisfied: {same}\b.*?[(=]=?)(\d[\w.]*\w)", re.IGNORECASE)
+    outputs = context.program.notebook.cells[cell].outputs
+    version = next((found[1] for output in outputs if (found := told.search(output.text))), None)
+    return f"`{name}=={version}`, as its output says" if version else f"`{name}==…`"
 
 
 def _text(call: Call) -> str:
@@ -112,7 +122,7 @@ def _unpinned(command: str) -> Iterator[str]:
             next(words, None)
         elif word.startswith((">", "2>", "&>")):
             return
-        elif not word.startswith("-") and re.match(r"[A-Za-z]", word) and word.lower() not in _TOOLS:
+        elif re.match(r"[A-Za-z]\w", word) and word.lower() not in _TOOLS:
             pinned = _PINNED.search(word) or (conda and "=" in word)
             if not pinned:
                 yield re.split(r"[<>!~=;]", word.strip("'\""))[0]

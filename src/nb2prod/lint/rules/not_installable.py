@@ -79,7 +79,7 @@ def check(context: Context) -> Iterator[Finding]:
     for each in context.nodes.imports:
         root = each.path.partition(".")[0]
         found = _why(context, each, root)
-        if found is None or (why := found[0]) in seen or context.nodes.is_tried(each.node, each.statement):
+        if found is None or (why := found[0]) in seen or context.nodes.is_guarded(each.node, each.statement):
             continue
         seen.add(why)
         where = context.place(each.statement.cell, each.node)
@@ -98,7 +98,7 @@ def _why(context: Context, imported: Imported, root: str) -> tuple[str, Severity
         return None
     if (gone := standard_library.missing(root, python or (0, 0))) and (python is None or python >= (3, 0)):
         way = f": use `{_NOW[root]}`" if root in _NOW else ""
-        return f"`{root}`, a module of Python itself, {gone}{way}", None
+        return f"`{root}` of Python's own library, {gone}{way}", None
     if root in _AUTHORS and context.exists(f"{root}.py") is False and not _brings_files(context):
         return f"`{root}`, which is not beside the notebook, and no installation brings it: put `{root}.py` there", None
     return None

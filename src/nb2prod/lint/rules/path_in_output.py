@@ -70,7 +70,9 @@ def check(context: Context) -> Iterator[Finding]:
                 found.setdefault(user, []).append(cell.index)
     for user, every in found.items():
         first, *others = dict.fromkeys(every)
-        more = f", as do {listed(context.name(cell) for cell in others)}" if others else ""
+        more = (
+            f", as {'do' if others[1:] else 'does'} {listed(context.name(cell) for cell in others)}" if others else ""
+        )
         yield Finding(
             Location(first, 1, 1),
             f"the saved output of {context.name(first)} shows a path of the user `{user}`{more}: clear it "

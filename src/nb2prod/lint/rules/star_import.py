@@ -55,17 +55,32 @@ _LISTED = frozenset(
 
 
 def check(context: Context) -> Iterator[Finding]:
-    """Report each star; where it is known what it brings, with the names that are used."""
+    """Report each cell's stars; with the names that can only come from there, or are known to."""
     stars = [each for each in context.nodes.imports if each.name == "*"]
+    by_cell: dict[int, list[Imported]] = {}
     for each in stars:
-        module = each.path.removesuffix(".*")
-        used = _used(context, module)
+        by_cell.setdefault(each.statement.cell, []).append(each)
+    for cell, imported in by_cell.items():
+        modules = [each.path.removesuffix(".*") for each in imported]
+        used = [name for module in modules for name in _used(context, module)]
         hidden = [name for name in used if name in BUILTINS]
-        way = f"`from {module} import {', '.join(used)}`" if used else "import the names that are used"
         also = f", {listed(f'`{name}`' for name in hidden)} of Python's own among them" if hidden else ""
-        where = context.place(each.statement.cell, each.node)
-        message = f"{context.name(where.cell)} imports every name of {module}{also}: {way}"
-        yield Finding(where, message, fix=_named(context, each, module, used) if len(stars) == 1 else None)
+        where, *others = dict.fromkeys(context.place(cell, each.node) for each in imported)
+        message = f"{context.name(cell)} imports every name of {listed(modules)}{also}: {_way(context, modules, used)}"
+        fix = _named(context, imported[0], modules[0], used) if len(stars) == 1 else None
+        yield Finding(where, message, tuple(others), fix=fix)
+
+
+def _way(context: Context, modules: list[str], used: list[str]) -> str:
+    if used and len(modules) == 1:
+        return f"`from {modules[0]} import {', '.join(used)}`"
+    unknown = sorted(context.nodes.read - _known(context))
+    return f"import {listed(f'`{name}`' for name in unknown)} by name" if unknown else "nothing here needs it"
+
+
+def _known(context: Context) -> frozenset[str]:
+    """What the notebook makes itself, or Python brings."""
+    return context.nodes.bound | BUILTINS | {each.name for each in context.nodes.imports}
 
 
 def _used(context: Context, module: str) -> list[str]:
@@ -78,8 +93,7 @@ def _used(context: Context, module: str) -> list[str]:
 
 def _named(context: Context, star: Imported, module: str, used: list[str]) -> Fix | None:
     """Name what is used; all that is read and not made anywhere must be among it."""
-    known = context.nodes.bound | BUILTINS | {each.name for each in context.nodes.imports} | set(used)
-    if not used or len(star.node.names) > 1 or not context.nodes.read <= known:
+    if not used or not context.nodes.read <= _known(context) | set(used):
         return None
     text = f"from {module} import {', '.join(used)}"
     edit = replaced(context.program, star.statement.cell, star.node, text)

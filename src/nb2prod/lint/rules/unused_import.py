@@ -72,7 +72,7 @@ def check(context: Context) -> Iterator[Finding]:
 def _is_used(context: Context, imported: Imported) -> bool:
     if imported.name == "*" or imported.name in context.nodes.read or _FOR_THEIR_EFFECT.match(imported.path):
         return True
-    if imported.name.startswith("_") or context.nodes.is_tried(imported.node, imported.statement):
+    if imported.name.startswith("_") or context.nodes.is_guarded(imported.node, imported.statement):
         return True
     return any(re.search(rf"\b{re.escape(imported.name)}\b", text) for text in _texts(context))
 
