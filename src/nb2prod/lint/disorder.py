@@ -100,8 +100,14 @@ def reads_other_columns(context: Context, use: Use, writer: int) -> bool:
     if wrote is None:
         return False
     nodes = list(ast.walk(context.program.statements[use.statement].node))
-    subscripts = {id(node.value): _texts(node.slice) for node in nodes if isinstance(node, ast.Subscript)}
-    reads = [subscripts.get(id(node)) for node in nodes if isinstance(node, ast.Name) and node.id == use.name]
+    called = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
+    parts = {id(node.value): _texts(node.slice) for node in nodes if isinstance(node, ast.Subscript)}
+    parts |= {
+        id(node.value): frozenset({node.attr})
+        for node in nodes
+        if isinstance(node, ast.Attribute) and id(node) not in called
+    }
+    reads = [parts.get(id(node)) for node in nodes if isinstance(node, ast.Name) and node.id == use.name]
     return all(columns is not None and not wrote & columns for columns in reads)
 
 

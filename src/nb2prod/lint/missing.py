@@ -52,11 +52,14 @@ def missing(context: Context, why: Why) -> Iterator[Missing]:
 
 
 def guarded(context: Context, use: Use) -> bool:
-    """Tell whether the code itself asks if the name is there: `try: x` / `except NameError`, `if "x" in globals()`."""
+    """Tell whether the code asks if the name is there: `except NameError`, `if "x" in globals()`, Python's version."""
     for node in ast.walk(context.program.statements[use.statement].node):
         match node:
             case ast.Try(body=body, handlers=handlers) if any(_catches_name_error(handler) for handler in handlers):
                 if any(first.lineno <= use.where.line <= (first.end_lineno or first.lineno) for first in body):
+                    return True
+            case ast.If(test=test, body=[first, *_]) if _asks_version(test):
+                if first.lineno <= use.where.line <= (node.end_lineno or 0):
                     return True
             case ast.Compare(left=ast.Constant(value=value), comparators=[ast.Call(func=ast.Name(id=asked))]):
                 if value == use.name and asked in {"globals", "locals", "vars", "dir"}:
@@ -64,6 +67,11 @@ def guarded(context: Context, use: Use) -> bool:
             case _:
                 pass
     return False
+
+
+def _asks_version(test: ast.expr) -> bool:
+    names = {each.attr if isinstance(each, ast.Attribute) else getattr(each, "id", "") for each in ast.walk(test)}
+    return not names.isdisjoint({"version_info", "PY2", "PY3"})
 
 
 def _made_first(context: Context, use: Use) -> bool:

@@ -74,6 +74,7 @@ if TYPE_CHECKING:
 _HISTORY = re.compile(r"(?:_{1,3}|_i{1,3}|_i?\d+|_[iod]h|In|Out)$")
 _ASKS = frozenset({"input", "raw_input"})
 _SECRET = re.compile(r"KEY|TOKEN|SECRET|PASS|PWD|CREDENTIAL|AUTH", re.IGNORECASE)
+_DEFINITIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 _ENVIRONMENT = frozenset({"os.getenv", "os.environ.get"})
 _MAGICS = {
     "store": "takes values from another notebook's session (`%store -r`)",
@@ -113,7 +114,8 @@ def _calls(context: Context) -> Iterator[_Input]:
                 if name in _MAGICS and (name != "store" or _restores(rest)):
                     yield _Input(call.statement, call.node, name, _MAGICS[name], None if name in _GRAVE else "info")
             case ast.Call() if call.path in _ASKS:
-                yield _Input(call.statement, call.node, "input", f"asks a person (`{call.path}`)")
+                grave: Severity | None = "info" if isinstance(call.statement.node, _DEFINITIONS) else None
+                yield _Input(call.statement, call.node, "input", f"asks a person (`{call.path}`)", grave)
             case ast.Call(args=[ast.Constant(value=str(name)), *_]) if call.path in _ENVIRONMENT and not _SECRET.search(
                 name
             ):

@@ -115,8 +115,22 @@ def _finding(context: Context, use: Use, maker: int, unless: str) -> Finding:
     by = "the same cell" if made.cell == use.where.cell else context.name(made.cell)
     message = f"{context.name(use.where.cell)} reads `{use.name}`, which {by} does not make {unless}"
     statement = context.program.statements[maker].node
-    loop = isinstance(statement, ast.For | ast.AsyncFor | ast.While)
-    return Finding(use.where, message, (made,), "info" if loop else None)
+    mild = isinstance(statement, ast.For | ast.AsyncFor | ast.While) or _is_choice(statement, use.name)
+    return Finding(use.where, message, (made,), "info" if mild else None)
+
+
+def _is_choice(statement: ast.stmt, name: str) -> bool:
+    """Tell whether each of several branches makes the name: a setting that has one of some known values."""
+    branches = 0
+    while isinstance(statement, ast.If):
+        stored = {n.id for part in statement.body for n in ast.walk(part) if isinstance(n, ast.Name) and n.id == name}
+        if not stored:
+            return False
+        branches += 1
+        if len(statement.orelse) != 1:
+            break
+        statement = statement.orelse[0]
+    return branches > 1
 
 
 def _only_maker(context: Context, use: Use) -> int | None:

@@ -133,11 +133,32 @@ def _places(context: Context, statement: Statement) -> Iterator[_Place]:
         if before and all(_cell(context, each) != statement.cell for each in before):
             makers[use.name] = max(before)
     for node, name, what in repeats(statement.node):
-        if name in makers and not isinstance(
-            context.program.statements[makers[name]].node, ast.Import | ast.ImportFrom
+        if (
+            name in makers
+            and not isinstance(context.program.statements[makers[name]].node, ast.Import | ast.ImportFrom)
+            and not _given_anew(context, statement, node, name)
         ):
             where = context.place(statement.cell, node)
             yield _Place(where, _short(node), what, makers[name])
+
+
+def _given_anew(context: Context, statement: Statement, node: ast.stmt, name: str) -> bool:
+    """Tell whether what is dropped is found anew in the changed value: `df.drop(dear_rows)`."""
+    flow = context.document
+    given = {
+        each.id
+        for call in ast.walk(node)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "drop"
+        for argument in (*call.args, *(keyword.value for keyword in call.keywords))
+        for each in ast.walk(argument)
+        if isinstance(each, ast.Name)
+    } - {name}
+    return any(
+        _cell(context, made) == statement.cell and made < statement.index and name in flow.effects[made].reads
+        for use in flow.uses[statement.index]
+        if use.name in given
+        for made in use.definitions
+    )
 
 
 def _short(node: ast.stmt) -> str:

@@ -133,13 +133,22 @@ _MEMBERS = {
 
 
 def check(context: Context) -> Iterator[Finding]:
-    """Report the first read of each name that nothing makes."""
+    """Report the first read of each name that nothing makes; what one cell may have made, in one finding."""
+    together: dict[int, list[Missing]] = {}
     for each in missing(context, "never"):
-        where, *again = dict.fromkeys(use.where for use in each.uses)
-        message = (
-            f"{context.name(where.cell)} reads `{each.name}`, which nothing in the notebook makes{_hint(context, each)}"
-        )
-        yield Finding(where, message, tuple(again), fix=_fix(context, each))
+        if import_of(each.name) is None:
+            together.setdefault(each.uses[0].where.cell, []).append(each)
+        else:
+            yield _finding(context, [each])
+    for names in together.values():
+        yield _finding(context, names)
+
+
+def _finding(context: Context, lost: list[Missing]) -> Finding:
+    where, *again = sorted({use.where for each in lost for use in each.uses})
+    names = listed(f"`{each.name}`" for each in lost)
+    message = f"{context.name(where.cell)} reads {names}, which nothing in the notebook makes{_hint(context, lost[0])}"
+    return Finding(where, message, tuple(again), fix=_fix(context, lost[0]) if len(lost) == 1 else None)
 
 
 def _fix(context: Context, lost: Missing) -> Fix | None:
