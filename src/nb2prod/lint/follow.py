@@ -6,7 +6,7 @@ import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from nb2prod.lint.follow_expressions import Expressions
+from nb2prod.lint.follow_functions import Functions
 from nb2prod.lint.learning import NOTHING, Learning, Value
 
 if TYPE_CHECKING:
@@ -29,13 +29,11 @@ def follow(program: Program) -> Learning:
     return walk.found
 
 
-class _Statements(Expressions):
+class _Statements(Functions):
     """Assignments, loops, branches."""
 
-    results: list[Value] | None = None
-
-    def body(self, statements: Iterable[ast.stmt]) -> None:  # noqa: C901, PLR0912 - one for each kind of statement
-        """Run statements in their order."""
+    def body(self, statements: Iterable[ast.stmt]) -> bool:  # noqa: C901, PLR0912 - one for each kind of statement
+        """Run statements in their order; tell whether the function ends here for certain."""
         for node in statements:
             match node:
                 case ast.Assign(targets=targets, value=value):
@@ -49,10 +47,12 @@ class _Statements(Expressions):
                 case ast.For() | ast.AsyncFor():
                     self.loop(node)
                 case ast.If(test=test, body=body, orelse=orelse):
-                    self.branch(node, self.value(test), body, orelse)
+                    if self.branch(node, self.value(test), body, orelse):
+                        return True
                 case ast.Return(value=returned):
                     if self.results is not None:
                         self.results.append(self.value(returned))
+                        return True
                 case ast.Delete(targets=targets):
                     self.delete(targets)
                 case ast.FunctionDef() | ast.AsyncFunctionDef() if self.calling:
@@ -61,6 +61,7 @@ class _Statements(Expressions):
                     pass
                 case _:
                     self.block(node)
+        return False
 
     def block(self, node: ast.stmt) -> None:
         """Run what a statement of another kind holds: expressions first, then its blocks."""
@@ -169,23 +170,26 @@ class _Statements(Expressions):
                 if old.sources:
                     self.replace_at(target.value, old, old.without(self.columns(target.slice) or frozenset()))
 
-    def branch(self, node: ast.If, test: Value, body: list[ast.stmt], orelse: list[ast.stmt]) -> None:
-        """Run both branches; what only one of them binds stays as it is there."""
+    def branch(self, node: ast.If, test: Value, body: list[ast.stmt], orelse: list[ast.stmt]) -> bool:
+        """Run both branches, or the one that is taken; what only one of them binds stays as it is there."""
         if self.scores_in(test):
             self.keep(node, test, body)
-        if not orelse:
-            self.body(body)
-            return
+        decided = self.decided(node.test)
+        if decided is not None:
+            return self.body(body if decided else orelse)
         start = dict(self.scopes[-1])
-        self.body(body)
+        ended = self.body(body)
+        if not orelse:
+            return False
         first, self.scopes[-1] = self.scopes[-1], start
-        self.body(orelse)
+        ended = self.body(orelse) and ended
         last = self.scopes[-1]
         for name, value in first.items():
             if name not in last:
                 last[name] = value
             elif last[name] is not value and last[name] != value:
                 last[name] = replace(value | last[name], table=value.table if value.table == last[name].table else None)
+        return ended
 
     def keep(self, node: ast.If, test: Value, body: list[ast.stmt]) -> None:
         """Note what a branch remembers because of a score: `best_model = model`, `best_k = k`, `best_name = name`."""
@@ -243,29 +247,6 @@ class _Statements(Expressions):
             self.give(target, setting)
             if isinstance(target, ast.Name) and columns is not None:
                 self.lists[target.id] = columns
-
-    def returned(self, function: ast.FunctionDef | ast.AsyncFunctionDef) -> Value:
-        """Run a function's body, and put together what it may return."""
-        before, self.results = self.results, []
-        self.body(function.body)
-        results, self.results = self.results, before
-        if len(results) == 1:
-            return results[0]
-        found = NOTHING
-        for each in results:
-            found |= each
-        lengths = {len(each.parts) for each in results if each.parts is not None}
-        if len(lengths) == 1 and all(each.parts for each in results):
-            columns = zip(*(each.parts or () for each in results), strict=True)
-            found = replace(found, parts=tuple(_joined(column) for column in columns))
-        return found
-
-
-def _joined(values: tuple[Value, ...]) -> Value:
-    found = values[0]
-    for each in values[1:]:
-        found |= each
-    return found
 
 
 def _made(old: Value, columns: frozenset[str], value: Value) -> Table | None:

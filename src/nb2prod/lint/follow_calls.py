@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _DEEPEST = 4
-_MOST_CALLS = 400
 
 
 class Calls(Tables):
@@ -107,11 +106,12 @@ class Calls(Tables):
 
     def function(self, node: ast.Call, name: str, receiver: Value) -> Value:
         """Say what a function or a class gives: an estimator, or everything that its arguments come from."""
+        special = self.special(node, name)
+        if special is not None:
+            return special
         given = self.together(arguments(node))
         if name in known.SAY_NOTHING and name not in known.HOLD and receiver is NOTHING:
             return NOTHING
-        if name in known.CROSS and len(node.args) + len(node.keywords) > 1:
-            return self.cross(node)
         if name[:1].isupper() or name in known.COMPOSED | known.GIVEN_ROWS:
             made = self.made(node, name, given)
             if made is not None:
@@ -126,6 +126,23 @@ class Calls(Tables):
             return replace(found, column=None, learners=frozenset() if holds_rows else found.learners)
         made = self.table(self.key(node))
         return replace(made, marks=found.marks)
+
+    def special(self, node: ast.Call, name: str) -> Value | None:
+        """Say what a few functions give that are like no others; None for the others."""
+        if name == "next" and node.args and isinstance(node.func, ast.Name):
+            return self.value(node.args[0])
+        if name == "load_data" and not node.args:
+            return self.loaded(node)
+        if name in known.CROSS and len(node.args) + len(node.keywords) > 1:
+            return self.cross(node)
+        return None
+
+    def loaded(self, node: ast.Call) -> Value:
+        """`(X_train, y_train), (X_test, y_test) = load_data()`: Keras' data sets come split."""
+        table = self.table(self.key(node))
+        split = self.cut(self.key(node), node, table, "call")
+        train, test = self.sided(table, split, "train"), self.sided(table, split, "test")
+        return replace(table, parts=(replace(train, parts=(train, train)), replace(test, parts=(test, test))))
 
     def made(self, node: ast.Call, name: str, given: Value) -> Value | None:
         """Say what making an object of a class gives; None where it holds rows."""
@@ -274,35 +291,12 @@ class Calls(Tables):
             for side in ("train", "test"):
                 yield self.sided(each, number, side)
 
-    # the notebook's own functions -----------------------------------------------------------------------------------
-
-    def own_function(self, node: ast.Call, name: str) -> Value:
-        """Run the body of one of the notebook's own functions with these arguments."""
-        function, cell = self.functions[name]
-        given = [self.value(each) for each in node.args]
-        named = {each.arg: self.value(each.value) for each in node.keywords if each.arg}
-        self.inlined += 1
-        if self.inlined > _MOST_CALLS or any(call.func is node.func for call in self.calling):
-            return self.function(node, "", NOTHING)
-        parameters = [each.arg for each in (*function.args.posonlyargs, *function.args.args)]
-        scope = dict.fromkeys([*parameters, *(each.arg for each in function.args.kwonlyargs)], NOTHING)
-        scope |= dict(zip(parameters, given, strict=False)) | {k: v for k, v in named.items() if k in scope}
-        before = dict(self.lists)
-        for parameter, each in zip(parameters, node.args, strict=False):
-            self.lists[parameter] = self.columns(each)
-        with self.inside(node, scope, cell):
-            returned = self.returned(function)
-        self.lists = before
-        return returned
-
-    def returned(self, function: ast.FunctionDef | ast.AsyncFunctionDef) -> Value:
-        """Run a function's body, and put together what it may return."""
-        raise NotImplementedError
-
 
 def _pairs(node: ast.expr) -> list[ast.expr]:
     """List the tables to watch a fit on: each is the first of a pair."""
-    several = isinstance(node, ast.List) or (isinstance(node, ast.Tuple) and isinstance(node.elts[:1], ast.Tuple))
+    several = isinstance(node, ast.List) or (
+        isinstance(node, ast.Tuple) and isinstance(next(iter(node.elts), None), ast.Tuple)
+    )
     pairs = node.elts if several and isinstance(node, ast.List | ast.Tuple) else [node]
     return [each.elts[0] if isinstance(each, ast.Tuple) and each.elts else each for each in pairs]
 

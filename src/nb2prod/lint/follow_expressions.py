@@ -129,6 +129,9 @@ class Expressions(Calls):
         chosen = self.value(index)
         rowwise = bool(chosen.sources & owner.sources or chosen.sides)
         named = isinstance(index, ast.Name) and (chosen is NOTHING or bool(chosen.sources))
+        joined = isinstance(index, ast.BinOp) and isinstance(index.op, ast.Add)
+        if joined:
+            return None, index
         masked = named or isinstance(index, ast.UnaryOp | ast.Compare | ast.BinOp)
         return (index, None) if rowwise or masked else (None, index)
 
@@ -141,7 +144,7 @@ class Expressions(Calls):
         if any(self.found.splits[split].kind != "hand" for split, _ in new):
             return replace(table, sides=table.sides | new)
         key, side = _mask(rows)
-        if not chosen.sources & table.sources:
+        if isinstance(rows, ast.Name) or not chosen.sources & table.sources:
             table = table.blurred()  # a list of columns as well
         if key is None:
             return replace(table)

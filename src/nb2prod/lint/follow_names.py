@@ -29,6 +29,7 @@ class Names:
         self.cell = 0
         self.scopes: list[dict[str, Value]] = [{}]
         self.lists: dict[str, frozenset[str] | None] = {}
+        self.constants: dict[str, object] = {}
         self.functions: dict[str, tuple[Function, int]] = {}
         self.own: set[str] = set()
         self.real: dict[str, str] = {}
@@ -49,8 +50,12 @@ class Names:
         """Read the columns that an expression means; None if that is not plain."""
         raise NotImplementedError
 
-    def body(self, statements: Iterable[ast.stmt]) -> None:
-        """Run statements in their order."""
+    def body(self, statements: Iterable[ast.stmt]) -> bool:
+        """Run statements in their order; tell whether the function ends here for certain."""
+        raise NotImplementedError
+
+    def own_function(self, node: ast.Call, name: str) -> Value:
+        """Run one of the notebook's own functions."""
         raise NotImplementedError
 
     def together(self, nodes: Iterable[ast.expr]) -> Value:
@@ -73,6 +78,7 @@ class Names:
         """Let a name hold a value in the innermost scope."""
         self.scopes[-1][name] = value
         self.lists.pop(name, None)
+        self.constants.pop(name, None)
 
     def change(self, old: Value, new: Value) -> None:
         """Change an object in place: every name that holds it sees the change."""

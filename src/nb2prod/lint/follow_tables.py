@@ -107,7 +107,8 @@ class Tables(Names):
         kept = frozenset(mark for mark in data.marks if self.found.events[mark].kind == "setting")
         if method not in known.LEARN and method not in {"value_counts", "agg", "aggregate"} and data.shape != "grouped":
             return Value(marks=kept)
-        mark = self.note("statistic", node, method, data=data, method=method)
+        name = "group statistics" if method in {"agg", "aggregate"} else method
+        mark = self.note("statistic", node, name, data=data, method=method)
         table = data.shape == "grouped" or method == "value_counts"
         return Value(sources=self.table(self.key(node)).sources if table else frozenset(), marks=kept | {mark})
 

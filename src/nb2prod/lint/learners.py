@@ -44,15 +44,14 @@ LEARN_NOTHING = _names(
     early_stopping early_stopping_rounds stops_early"""
 ) | frozenset(GIVEN_CATEGORIES.values())
 """What has a `fit`, or is given to one, and keeps nothing of the rows."""
+EXPLAIN = _names("PartialDependenceDisplay PermutationImportance")
+"""They are given a model, and look at it on any rows."""
 CLUSTERS = _names(
     """AgglomerativeClustering Birch DBSCAN GaussianMixture IsolationForest KMeans LocalOutlierFactor MeanShift
     MiniBatchKMeans NearestNeighbors OneClassSVM OPTICS SpectralClustering"""
 )
 ARE_NO_MODELS = (
-    (STATEFUL - _names("LinearDiscriminantAnalysis"))
-    | LABEL_ENCODERS
-    | CLUSTERS
-    | _names("PermutationImportance SMOTE TSNE UMAP")
+    (STATEFUL - _names("LinearDiscriminantAnalysis")) | LABEL_ENCODERS | CLUSTERS | _names("SMOTE TSNE UMAP")
 )
 """What has a `fit` and predicts no target."""
 

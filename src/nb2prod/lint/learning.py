@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
-from nb2prod.lint.learners import ARE_NO_MODELS, COMPOSED, LEARN_NOTHING
+from nb2prod.lint.learners import ARE_NO_MODELS, COMPOSED, EXPLAIN, LEARN_NOTHING
 
 if TYPE_CHECKING:
     import ast
@@ -170,7 +170,7 @@ class Event:
     @property
     def is_model(self) -> bool:
         """Whether it is the fit of something that predicts rather than transforms."""
-        if self.kind != "fit" or self.method == "fit_transform":
+        if self.kind != "fit" or self.method == "fit_transform" or self.learners & EXPLAIN:
             return False
         predict = self.learners - ARE_NO_MODELS - COMPOSED - LEARN_NOTHING
         return bool(predict) or (not self.learners and self.count > 1)
@@ -240,6 +240,14 @@ class Learning:
         """Give the split whose test side has all these rows."""
         found = self.side(value)
         return found[0] if found is not None and found[1] == "test" else None
+
+    def tests(self, value: Value) -> int | None:
+        """Give the split whose test side has all these rows, unless that is a part of other training rows."""
+        split = self.held_out(value)
+        for other, side in value.sides:
+            if other != split and other in self.roles and side == self.roles[other][0]:
+                return None  # a part to validate on; another one is there to test
+        return split
 
     def saw_both_sides(self, event: Event, split: int) -> bool:
         """Whether an event learnt from rows on both sides of a split, and not from a part kept for training."""

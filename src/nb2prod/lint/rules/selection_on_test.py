@@ -120,7 +120,7 @@ def _stopped(context: Context) -> Iterator[Finding]:
     """Find early stopping on the rows that the model is then scored on."""
     learning = context.learning
     for number, fit in learning.models:
-        watched = {learning.held_out(each) for each in fit.check if "stops_early" in fit.learners} - {None}
+        watched = {learning.tests(each) for each in fit.check if "stops_early" in fit.learners} - {None}
         split = watched.pop() if len(watched) == 1 else None
         if split is None:
             continue
@@ -142,9 +142,10 @@ def _tried(context: Context) -> Iterator[Finding]:
     for number, score in learning.of("score"):
         setting = _setting(learning, score)
         split = _tests_on(learning, score)
-        if setting is None or split is None or not score.loops:
+        if setting is None or split is None or not score.loops or _cross_validated(learning, score.loops[-1]):
             continue
-        after = [each for n, each in learning.asked if n > number and not each.loops]
+        same = _scored(learning, score)
+        after = [each for n, each in learning.asked if n > number and not each.loops and each.model.learners & same]
         parts = {learning.held_out(each.data) for each in after} - {None}
         if parts == {split}:
             last = next(each for each in after if learning.held_out(each.data) == split)
@@ -194,11 +195,22 @@ def _setting(learning: Learning, score: Event) -> Event | None:
     return None
 
 
+def _scored(learning: Learning, score: Event) -> frozenset[str]:
+    """The classes of the models that a score is about."""
+    asked = [learning.events[mark] for mark in score.data.marks if learning.events[mark].kind == "ask"]
+    return frozenset(name for each in asked for name in each.model.learners)
+
+
+def _cross_validated(learning: Learning, loop: int) -> bool:
+    """Whether the same loop cross-validates: that then decides."""
+    return any(fit.method == "cross" and loop in fit.loops for _, fit in learning.of("fit"))
+
+
 def _tests_on(learning: Learning, score: Event) -> int | None:
     """Give the split whose test side a score is measured on."""
     asked = [learning.events[mark] for mark in score.data.marks if learning.events[mark].kind == "ask"]
     nested = [learning.events[mark] for mark in score.data.marks if learning.events[mark].kind == "score"]
-    splits = {learning.held_out(each.data) for each in asked} | {_tests_on(learning, each) for each in nested}
+    splits = {learning.tests(each.data) for each in asked} | {_tests_on(learning, each) for each in nested}
     return next(iter(splits)) if len(splits) == 1 else None
 
 
