@@ -13,6 +13,7 @@ _KEEP = frozenset(
     {
         *("str", "os.path.join", "os.path.abspath", "os.path.dirname", "os.path.basename", "os.path.expanduser"),
         *("pathlib.Path", "list", "tuple", "sorted", "enumerate", "zip", "dict", "set"),
+        *("repr", "compile"),
     }
 )
 """What these give is written where all that they are given is."""

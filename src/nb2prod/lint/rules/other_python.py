@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from nb2prod.lint.rule import Context
+    from nb2prod.program import Statement
 
 _SYNTAX: tuple[tuple[type[ast.AST], tuple[int, int], str], ...] = (
     (ast.JoinedStr, (3, 6), "an f-string"),
@@ -59,6 +60,7 @@ _MODULES = {
     "math.dist": (3, 8), "math.comb": (3, 8), "math.lcm": (3, 9), "itertools.pairwise": (3, 10),
     "itertools.batched": (3, 12), "statistics.fmean": (3, 8), "typing.Literal": (3, 8), "typing.Self": (3, 11),
 }  # fmt: skip
+_MAGICS = frozenset(["system", "getoutput", "run_line_magic", "run_cell_magic"])
 _PYTHON_2 = re.compile(
     r"Missing parentheses in call to '(?:print|exec)'|multiple exception types must be parenthesized"
 )
@@ -82,8 +84,8 @@ def _newer(context: Context, version: tuple[int, int]) -> Iterator[tuple[Locatio
     """Yield what this Python did not have yet."""
     for kind, since, what in _SYNTAX:
         if version < since:
-            for statement, node in context.nodes.of(kind)[:1]:
-                if isinstance(node, ast.expr | ast.stmt):
+            for statement, node in context.nodes.of(kind):
+                if isinstance(node, ast.expr | ast.stmt) and not _is_of_magic(context, statement, node):
                     yield (
                         context.place(statement.cell, node),
                         f"has {what}, which is there from Python {_dotted(since)} on",
@@ -94,6 +96,12 @@ def _newer(context: Context, version: tuple[int, int]) -> Iterator[tuple[Locatio
         if module and (3, 0) <= version < _MODULES[module] and not tried:
             where = context.place(each.statement.cell, each.node)
             yield where, f"imports `{module}`, which is there from Python {_dotted(_MODULES[module])} on"
+
+
+def _is_of_magic(context: Context, statement: Statement, node: ast.AST) -> bool:
+    """Whether it only stands for what IPython puts into a command: `!ls {folder}`."""
+    above = context.nodes.parents(statement).get(node)
+    return isinstance(above, ast.Call) and getattr(above.func, "attr", "") in _MAGICS
 
 
 def _older(context: Context, version: tuple[int, int]) -> Iterator[tuple[Location, str]]:

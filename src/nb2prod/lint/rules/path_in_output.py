@@ -48,8 +48,8 @@ if TYPE_CHECKING:
     from nb2prod.lint.rule import Context
 
 _HOME = re.compile(
-    r"(?:(?<![\w.-])/(?:home|Users)/|\b[A-Za-z]:[\\/]{1,4}(?:Users|Documents and Settings)[\\/]{1,4})"
-    r"([^\s\\/:*?\"'<>|()\[\],]+)"
+    r"(?<![\w.-])/(?:home|Users)/([^\s\\/:*?\"'<>|()\[\],]+)"
+    r"|\b[A-Za-z]:[\\/]{1,4}(?:Users|Documents and Settings)[\\/]{1,4}([^\\/:*?\"'<>|\n]{1,40})"
 )
 _HINTS = ("/home/", "Users", "Documents and Settings")
 _NOBODY = frozenset(
@@ -57,6 +57,7 @@ _NOBODY = frozenset(
     jovyan user users runner ubuntu ec2-user vscode codespace docker root admin administrator student public default
     default_user all app appuser me you username user_name sagemaker-user jupyter notebook conda azureuser shared
     circleci travis nbuser work site packages anaconda3 miniconda3 repl gitpod trusted-service-user yourname
+    owner hp dell lenovo asus acer pc
     """.split()  # noqa: SIM905 - words are read more easily than quotes
 )
 
@@ -84,7 +85,8 @@ def check(context: Context) -> Iterator[Finding]:
 def _users(text: str) -> set[str]:
     if not any(hint in text for hint in _HINTS):
         return set()
-    return {name for name in _HOME.findall(text) if name.lower() not in _NOBODY}
+    names = {(found[1] or found[2]).strip() for found in _HOME.finditer(text)}
+    return {name for name in names if name.lower() not in _NOBODY}
 
 
 RULE = Rule(code="SE106", name="path-in-output", severity="info", check=check)

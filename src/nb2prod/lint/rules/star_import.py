@@ -75,7 +75,8 @@ def _way(context: Context, modules: list[str], used: list[str]) -> str:
     if used and len(modules) == 1:
         return f"`from {modules[0]} import {', '.join(used)}`"
     unknown = sorted(context.nodes.read - _known(context))
-    return f"import {listed(f'`{name}`' for name in unknown)} by name" if unknown else "nothing here needs it"
+    names = f" (perhaps {listed(f'`{name}`' for name in unknown)})" if unknown else ""
+    return f"import by name what comes from there{names}"
 
 
 def _known(context: Context) -> frozenset[str]:

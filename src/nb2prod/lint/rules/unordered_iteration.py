@@ -73,7 +73,7 @@ _TAKE_ORDER = frozenset(
 )
 """What comes out of these depends on the order of what goes in."""
 _SET_OPERATIONS = (ast.Sub, ast.BitOr, ast.BitAnd, ast.BitXor)
-_GROWS = frozenset(["append", "extend", "insert", "write", "writerow", "concat", "vstack", "hstack"])
+_GROWS = frozenset(["append", "extend", "insert", "concat", "vstack", "hstack"])
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -151,11 +151,21 @@ def _made_of_name(context: Context, name: str) -> str | None:
     reads = [
         (statement, node)
         for statement, node in context.nodes.of(ast.Name)
-        if node.id == name and isinstance(node.ctx, ast.Load)
+        if node.id == name and isinstance(node.ctx, ast.Load) and not _is_parameter(context, statement, node)
     ]
     if any(_sorts(context.nodes.parents(statement).get(node)) for statement, node in reads):
         return None
     return f"`{name}`" if any(_matters(context, statement, node) for statement, node in reads) else None
+
+
+def _is_parameter(context: Context, statement: Statement, node: ast.Name) -> bool:
+    """Whether the name is a function's own there."""
+    functions = context.nodes.parameters.get(node.id, [])
+    parents = context.nodes.parents(statement) if functions else {}
+    above = parents.get(node)
+    while above is not None and above not in functions:
+        above = parents.get(above)
+    return above is not None
 
 
 def _sorts(above: ast.AST | None) -> bool:

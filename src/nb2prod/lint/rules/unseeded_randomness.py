@@ -140,7 +140,8 @@ def check(context: Context) -> Iterator[Finding]:
             way = f"{_way(call)}call `{_seeding(channel)}` in the first cell"
             message = f"{context.name(places[0].cell)} draws from {generator} without a seed (`{shown}`): {way}"
             others = tuple(dict.fromkeys(place for place in places if place != places[0]))
-            yield Finding(places[0], message, others, fix=fix)
+            shown_only = all(_only_shows(each) for each, _, _ in draws)
+            yield Finding(places[0], message, others, "info" if shown_only else None, fix=fix)
     yield from _own_generators(context)
 
 
@@ -169,12 +170,15 @@ def _draws(context: Context, channel: str) -> Iterator[tuple[Statement, Call | N
 
 
 def _call(context: Context, statement: Statement, channel: str) -> Call | None:
-    """Find the call that draws, where the statement first does."""
+    """Find the call that draws, where the statement first does; of a chain, `df.sample().head()`, the one that can."""
     where = context.document.effects[statement.index].reads[channel]
-    for call in context.nodes.calls:
-        if call.statement is statement and context.place(statement.cell, call.node) == where:
-            return call
-    return None
+    there = [
+        call
+        for call in context.nodes.calls
+        if call.statement is statement and context.place(statement.cell, call.node) == where
+    ]
+    known = _TAKE_A_SEED | _SEEDED_WHEN_MADE | _OF_ESTIMATORS
+    return next((call for call in there if call.name in known), there[0] if there else None)
 
 
 def _starts_from_chance(context: Context, statement: Statement) -> bool:
@@ -208,6 +212,15 @@ def _is_quiet(made: ast.Call) -> bool:
     argument, loud = _ON_REQUEST[called]
     values = [each.value for each in made.keywords if each.arg == argument]
     return all(isinstance(each, ast.Constant) and each.value not in loud for each in values)
+
+
+def _only_shows(statement: Statement) -> bool:
+    """`df.sample(5)` as a cell's last line: what is shown differs, and nothing else."""
+    match statement.node:
+        case ast.Expr(value=ast.Call(func=ast.Attribute(attr="sample"))):
+            return True
+        case _:
+            return False
 
 
 def _made(context: Context, statement: Statement, node: ast.expr | None) -> list[ast.Call]:
