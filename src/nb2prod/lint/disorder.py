@@ -59,9 +59,25 @@ def _culprit(context: Context, page: Use, run: Use) -> int | None:
         run_at = context.runs.get(context.program.statements[each].cell)
         if reads_other_columns(context, page, each):
             continue
-        if run_at is None or run_at < reader or not _may_have_run_before(context, reader):
+        if run_at is None or not _may_have_run_before(context, reader):
+            return each
+        if run_at < reader and not (each > page.statement and _may_be_made_anew(context, page.name, run_at, reader)):
             return each
     return None
+
+
+def _may_be_made_anew(context: Context, name: str, after: int, reader: int) -> bool:
+    """Tell whether a cell that makes the name anew may have run between two counts, though it ran again later."""
+    effects, runs = context.document.effects, context.runs
+    later = {
+        statement.cell
+        for statement in context.program.statements
+        if runs.get(statement.cell, 0) > reader
+        and name in effects[statement.index].certain
+        and name not in effects[statement.index].reads
+    }
+    counts = set(runs.values())
+    return bool(later) and any(count not in counts for count in range(after + 1, reader))
 
 
 def _known(context: Context, use: Use) -> frozenset[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from nb2prod.names.model import EVERYTHING, is_channel
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from nb2prod.dataflow import Use
     from nb2prod.lint.rule import Context
+    from nb2prod.names import Function
+    from nb2prod.problems import Location
 
 _HISTORY = re.compile(r"_i?\d+$")
 """`_3` and `_i3`, which IPython makes; `hidden-input` reports them."""
@@ -43,12 +45,18 @@ def missing(context: Context, why: Why) -> Iterator[Missing]:
                 and not _HISTORY.match(use.name)
                 and not _made_first(context, use)
                 and not guarded(context, use)
+                and not _makes_itself(context, use)
             ):
                 found.setdefault(use.name, []).append(use)
     for name, all_uses in found.items():
         reason, by = _reason(context, all_uses)
         if reason == why and not _may_be_hidden(context, all_uses[0]):
-            yield Missing(name, tuple(all_uses), reason, by)
+            in_methods = [_method(context, use) for use in all_uses]
+            uses = [use for use, method in zip(all_uses, in_methods, strict=True) if method is None]
+            if not uses and reason == "never":
+                uses = [replace(use, where=method) for use, method in zip(all_uses, in_methods, strict=True) if method]
+            if uses:
+                yield Missing(name, tuple(uses), reason, by)
 
 
 def guarded(context: Context, use: Use) -> bool:
@@ -67,6 +75,25 @@ def guarded(context: Context, use: Use) -> bool:
             case _:
                 pass
     return False
+
+
+def _makes_itself(context: Context, use: Use) -> bool:
+    """Tell whether the function that reads the name is one that also makes it: `global start`."""
+    function = _function(context, use)
+    return function is not None and use.name in function.binds
+
+
+def _method(context: Context, use: Use) -> Location | None:
+    """Find the place in the class through which the name is read: which methods really run is not known."""
+    function = _function(context, use)
+    return function.reads.get(use.name) if function is not None and function.kind == "class" else None
+
+
+def _function(context: Context, use: Use) -> Function | None:
+    if use.through is None:
+        return None
+    above = (context.document.effects[index].functions for index in range(use.statement, -1, -1))
+    return next((functions[use.through] for functions in above if use.through in functions), None)
 
 
 def _asks_version(test: ast.expr) -> bool:
