@@ -30,6 +30,7 @@ class Names:
         self.scopes: list[dict[str, Value]] = [{}]
         self.lists: dict[str, frozenset[str] | None] = {}
         self.constants: dict[str, object] = {}
+        self.piped: dict[ast.Call, ast.Call] = {}
         self.functions: dict[str, tuple[Function, int]] = {}
         self.own: set[str] = set()
         self.real: dict[str, str] = {}

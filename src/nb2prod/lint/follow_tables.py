@@ -61,6 +61,21 @@ class Tables(Names):
                 pairs.add((of[1], mark))
         return replace(table, marks=table.marks | whole, columns=table.columns | pairs)
 
+    def pipe(self, node: ast.Call, table: Value) -> Value:
+        """`df.pipe(clean, 3)` is `clean(df, 3)`."""
+        first = node.args[0] if node.args else None
+        if (
+            not isinstance(first, ast.Name)
+            or first.id not in self.functions
+            or not isinstance(node.func, ast.Attribute)
+        ):
+            return self.of_rows(node, table, "pipe")
+        call = self.piped.get(node)
+        if call is None:
+            call = ast.Call(func=first, args=[node.func.value, *node.args[1:]], keywords=node.keywords)
+            self.piped[node] = ast.copy_location(call, node)
+        return self.value(call)
+
     def group(self, node: ast.Call, table: Value) -> Value:
         """Group rows."""
         by = self.columns(argument(node, "by"))
@@ -206,6 +221,7 @@ _HANDLED: Mapping[str, Callable[[Tables, ast.Call, Value], Value]] = {
     "filter": Tables.pick,
     "get": Tables.pick,
     "groupby": Tables.group,
+    "pipe": Tables.pipe,
     "pop": Tables.pop,
     "reindex": Tables.reindex,
     "repeat": Tables.repeat,

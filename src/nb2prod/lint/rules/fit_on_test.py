@@ -188,6 +188,8 @@ def _refitted(context: Context, number: int, fit: Event) -> Finding | None:
     learning = context.learning
     if not fit.learners & (STATEFUL | COMPOSED | LABEL_ENCODERS):
         return None
+    if not learning.asked:
+        return _fitted_twice(context, fit)
     for _, asked in learning.asked:
         if number not in asked.data.all_marks():
             continue
@@ -201,6 +203,22 @@ def _refitted(context: Context, number: int, fit: Event) -> Finding | None:
                 )
                 places = (first.where, asked.where, *([fit.via] if fit.via else []))
                 return Finding(fit.where, message, tuple(p for p in dict.fromkeys(places) if p != fit.where))
+    return None
+
+
+def _fitted_twice(context: Context, fit: Event) -> Finding | None:
+    """Find a transformer fitted on each side of a split, in a notebook that only prepares."""
+    learning = context.learning
+    split = learning.held_out(fit.data)
+    if split is None or not fit.learners & (STATEFUL | COMPOSED):
+        return None
+    for _, first in learning.of("fit"):
+        if first.learners == fit.learners and learning.side(first.data) == (split, "train"):
+            message = (
+                f"{context.name(fit.where.cell)} fits {fit.name} again on the test rows: `transform` them as "
+                f"{context.name(first.where.cell)} learnt it"
+            )
+            return Finding(fit.where, message, tuple(p for p in [first.where] if p != fit.where))
     return None
 
 
