@@ -46,12 +46,13 @@ class Case:
     """A notebook and what becomes of its predict.
 
     `ok`: converted, and equal to the notebook's own; `refused`: what no row has by itself; `either`: refused today,
-    equal once it is not.
+    equal once it is not. `data` are files of its own in place of DATA's.
     """
 
     name: str
     status: str
     code: str
+    data: tuple[tuple[str, bytes], ...] = ()
 
     @property
     def final(self) -> str | None:
@@ -65,7 +66,7 @@ class Case:
         code = self.code
         if not re.search(r"read_(csv|table)|load_iris\(|make_(classification|blobs)\(", code):
             code = READ + code
-        if "predict(" not in code:
+        if not re.search(r"predict\w*\(", code):
             code += ("" if re.search(r"\by = ", code) else TARGET) + "# %%\n" + ENDING
         return [BEGINNING, *_CELL.split(code)]
 
@@ -93,7 +94,7 @@ def convert(case: Case, folder: Path) -> Made:
     """Write the notebook with its data, convert it and write the project."""
     notebook, project = folder / "notebook", folder / "project"
     notebook.mkdir(parents=True, exist_ok=True)
-    for name, content in DATA.items():
+    for name, content in {**DATA, **dict(case.data)}.items():
         if name in case.code or (name == "people.csv" and READ in "\n".join(case.cells)):
             (notebook / name).write_bytes(content)
     cells = [

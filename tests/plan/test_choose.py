@@ -10,12 +10,11 @@ import pytest
 
 from nb2prod.dataflow import analyse
 from nb2prod.notebook import read
-from nb2prod.plan.choose import Choice, choose
+from nb2prod.plan.choose import Choice, NotFollowed, choose
 from nb2prod.plan.headers import headers
 from nb2prod.plan.plan import plan
 from nb2prod.program import parse
 from nb2prod.rows.interpreter import provenance
-from nb2prod.rows.kinds import Unknown
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,7 +36,7 @@ two = RandomForestClassifier().fit(X_train, y_train)
 """
 
 
-def chosen(folder: Path, *cells: str, start: str = START, tags: tuple[str, ...] = ()) -> Choice | Unknown | None:
+def chosen(folder: Path, *cells: str, start: str = START, tags: tuple[str, ...] = ()) -> Choice | NotFollowed | None:
     """What is chosen in a notebook that has fitted two models; the last cell carries the tags."""
     (folder / "table.csv").write_text("a,b,t\n1,2,0\n", encoding="utf-8")
     (folder / "test.csv").write_text("a,b\n1,2\n", encoding="utf-8")
@@ -63,7 +62,7 @@ def chosen(folder: Path, *cells: str, start: str = START, tags: tuple[str, ...] 
     return choose(flow, provenance(flow, headers(plan(flow, folder))))
 
 
-def call_of(choice: Choice | Unknown | None) -> str:
+def call_of(choice: Choice | NotFollowed | None) -> str:
     assert isinstance(choice, Choice), choice
     return ast.unparse(choice.prediction.call)
 
@@ -164,4 +163,4 @@ def test_without_a_model_there_is_nothing_to_choose(tmp_path: Path) -> None:
     ],
 )
 def test_a_later_model_that_cannot_be_followed_is_no_reason_to_take_an_earlier_one(later: str, tmp_path: Path) -> None:
-    assert isinstance(chosen(tmp_path, "p = one.predict(X_test)", later), Unknown)
+    assert isinstance(chosen(tmp_path, "p = one.predict(X_test)", later), NotFollowed)

@@ -5,26 +5,29 @@ from __future__ import annotations
 import ast
 import builtins
 import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from nb2prod.plan import shapes
-from nb2prod.plan.choose import Choice, choose
+from nb2prod.plan.choose import Choice, NotFollowed, choose
 from nb2prod.plan.continuation import Continuation, continuation
 from nb2prod.plan.headers import headers
 from nb2prod.plan.replay import WAY_OUT, CannotReplay, Names, Replay, Store
+from nb2prod.plan.roles import needed_by
 from nb2prod.plan.steps import Raw, Step, Walk
 from nb2prod.problems import Refusal
 from nb2prod.rows.interpreter import provenance
 from nb2prod.rows.kinds import TARGET, Learned, Rows, Unknown
+from nb2prod.rows.knowledge import estimators
 
 if TYPE_CHECKING:
     from nb2prod.conversion import Learnt, ModelKind
     from nb2prod.plan.plan import Plan
     from nb2prod.problems import Location
-    from nb2prod.rows.interpreter import Provenance
+    from nb2prod.rows.interpreter import Prediction, Provenance
 
 _BUILTINS = frozenset(dir(builtins))
+_SEVERAL = frozenset({"predict_proba", "predict_log_proba", "decision_function"})
 _OURS = frozenset(
     ["learned", "fit", "conform", "as_categories", "looked_up", "date_format", "all_but", "encoded", "NothingLeft"]
 )
@@ -71,24 +74,41 @@ class Predict:
     helpers: frozenset[str]
     kind: ModelKind
     recoded: tuple[int, str] | None = None
+    train: tuple[int, ...] = ()
+
+    @property
+    def method(self) -> str:
+        """What the model is asked: `predict`, unless the notebook's answer is made of something else."""
+        asked = self.choice.prediction.method
+        return asked if asked in estimators.PREDICTS else "predict"
 
 
-def plan_predict(plan: Plan) -> Predict | Refusal | None:
+@dataclass(frozen=True, slots=True)
+class NoPredict:
+    """Why predict is refused, and what was chosen where that is known."""
+
+    refusal: Refusal
+    chosen: Choice | NotFollowed | None = None
+
+
+def plan_predict(plan: Plan) -> Predict | NoPredict | None:
     """Find the way from the raw rows to the final prediction; None when the notebook has no model."""
     flow = plan.flow
     rows = provenance(flow, headers(plan))
-    choice = choose(flow, rows)
+    choice = choose(flow, rows, plan.train)
     if choice is None:
-        return _unfollowed_model(plan, rows)
-    if isinstance(choice, Unknown):
-        return Refusal(choice.where, choice.why, WAY_OUT)
+        unknown = _unfollowed_model(plan, rows)
+        return NoPredict(unknown) if unknown is not None else None
+    if isinstance(choice, NotFollowed):
+        return NoPredict(Refusal(choice.why.where, choice.why.why, WAY_OUT), choice)
     if plan.taken & _OURS:
         hidden = min(plan.taken & _OURS)
-        return Refusal(None, f"the notebook uses the name `{hidden}`, which the project needs", f"Rename `{hidden}`")
+        why = f"the notebook uses the name `{hidden}`, which the project needs"
+        return NoPredict(Refusal(None, why, f"Rename `{hidden}`"), choice)
     try:
         return _planned(plan, rows, choice)
     except CannotReplay as refused:
-        return refused.refusal
+        return NoPredict(refused.refusal, choice)
 
 
 def _unfollowed_model(plan: Plan, rows: Provenance) -> Refusal | None:
@@ -105,9 +125,12 @@ def _unfollowed_model(plan: Plan, rows: Provenance) -> Refusal | None:
 def _planned(plan: Plan, rows: Provenance, choice: Choice) -> Predict:
     prediction = choice.prediction
     where = plan.flow.program.statements[prediction.statement].where
-    if prediction.method != "predict":
-        raise CannotReplay(where, f"the notebook's final answer is `{prediction.method}`, not `predict`")
     names = Names()
+    after = continuation(plan, rows, choice, names)
+    if prediction.method in _SEVERAL and not after.picks:
+        why = f"the notebook's final answer is `{prediction.method}`, which gives several numbers for each row"
+        raise CannotReplay(where, why)
+    plan = _with(plan, prediction, names)
     walk = Walk(plan, rows, names, {}, [])
     replay = Replay(plan.flow, rows, names, prediction.statement)
     given = replay.expression(prediction.input)
@@ -115,7 +138,6 @@ def _planned(plan: Plan, rows: Provenance, choice: Choice) -> Predict:
         raise CannotReplay(where, "the model's input learns from the data inside the call")
     walk.read_of(prediction.statement, given)
     raw = walk.back_to_raw(prediction.statement)
-    after = continuation(plan, rows, choice, names)
     lost = [store.name for store in names.stores.values() if store.after not in plan.train]
     if lost:
         raise CannotReplay(where, f"`{lost[0]}` is needed, and training does not make it")
@@ -133,13 +155,26 @@ def _planned(plan: Plan, rows: Provenance, choice: Choice) -> Predict:
         model=ast.unparse(prediction.model),
         target=target,
         after=after,
-        learnt=tuple(names.learnt.values()),
+        learnt=tuple(sorted(names.learnt.values(), key=lambda each: each.where)),
         keyed=frozenset(names.keyed),
         stores=tuple(names.stores.values()),
         helpers=frozenset(names.helpers),
         kind=_kind(prediction.model_value.estimator or ""),
         recoded=_recoded(plan, rows, choice, raw, target) if not after.steps else None,
+        train=plan.train,
     )
+
+
+def _with(plan: Plan, prediction: Prediction, names: Names) -> Plan:
+    """Training with the statements that make the model under its name, and what the prediction is changed by."""
+    model = {n.id for n in ast.walk(prediction.model) if isinstance(n, ast.Name)} - plan.module_level
+    uses = [u for u in plan.flow.uses[prediction.statement] if u.name in model]
+    made = {store.after for store in names.stores.values()} | {d for u in uses for d in u.definitions}
+    made -= set(plan.train)
+    more = needed_by(plan.flow, made, without=[i for i in plan.flow.order if plan.roles[i].purpose == "dropped"])
+    alone = {*plan.hoisted.import_statements, *plan.hoisted.definitions, *plan.hoisted.settings}
+    wanted = {*plan.train, *more} - alone
+    return replace(plan, train=tuple(i for i in plan.flow.order if i in wanted)) if made else plan
 
 
 def _target(model: Learned, raw: Raw, where: Location) -> tuple[str, ...]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from nb2prod.conversion import Accounted, Asked, Conversion, Module, Outcome, Place, Role
 from nb2prod.plan import shapes
-from nb2prod.plan.predict import Predict, plan_predict
+from nb2prod.plan.predict import NoPredict, Predict, plan_predict
 from nb2prod.plan.replay import CannotReplay
 from nb2prod.problems import Refusal
 from nb2prod.program import BrokenCell
@@ -37,6 +38,7 @@ def conversion(plan: Plan, package: str) -> Conversion:
     predict, outcome = _predicted(plan)
     training: tuple[Module, ...] = ()
     if isinstance(predict, Predict):
+        plan = replace(plan, train=predict.train)
         made = _with_predict(plan, predict, source, package)
         if isinstance(made, Refusal):
             predict, outcome = None, Outcome(status="refused", refusal=made)
@@ -89,11 +91,12 @@ def _predicted(plan: Plan) -> tuple[Predict | None, Outcome]:
         return None, Outcome(status="refused", refusal=Refusal(None, why, "This is a bug in nb2prod: please report it"))
     if found is None:
         return None, Outcome(status="none")
-    if isinstance(found, Refusal):
-        return None, Outcome(status="refused", refusal=found)
-    choice = found.choice
-    chosen = f"{ast.unparse(choice.prediction.call)}: {choice.reason}"
-    return found, Outcome(status="ok", chosen=chosen, alternatives=choice.alternatives)
+    choice = found.choice if isinstance(found, Predict) else found.chosen
+    chosen = f"{choice.text}: {choice.reason}" if choice is not None and choice.text is not None else None
+    others = choice.alternatives if choice is not None else ()
+    if isinstance(found, NoPredict):
+        return None, Outcome(status="refused", refusal=found.refusal, chosen=chosen, alternatives=others)
+    return found, Outcome(status="ok", chosen=chosen, alternatives=others)
 
 
 def _asked(plan: Plan, predict: Predict) -> Asked:

@@ -887,12 +887,8 @@ def _pandas_function(node: ast.Call, name: str, arguments: list[Value], state: S
     if name in {"cut", "qcut"}:
         bins = keyword(node, "bins" if name == "cut" else "q", 1)
         edges = expressions.value_of(bins, state) if bins is not None else Fixed()
-        if (
-            name == "cut"
-            and not (isinstance(edges, Fixed) and isinstance(edges.constant, int))
-            and not isinstance(bins, ast.Constant)
-        ):
-            return given
+        if name == "cut" and expressions.is_list(edges):
+            return replace(given, shape="series", columns=None, rest=None, unnamed=None)
         state.specials[node] = Binned(node, node.args[0] if node.args else node.keywords[0].value, name == "qcut")
         return replace(given, shape="series", columns=None, rest=None, unnamed=None)
     if name in {"unique", "value_counts", "crosstab", "pivot_table"}:

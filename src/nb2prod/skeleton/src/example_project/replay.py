@@ -51,6 +51,18 @@ def all_but(frame: pd.DataFrame, names: Iterable[Any]) -> list[Any]:
     return [name for name in frame.columns if name not in set(names)]
 
 
+def changed(prediction: Any, where: Any, value: Any) -> Any:
+    """The prediction with `value` in those places."""
+    values = prediction.copy()
+    values[where] = value
+    return values
+
+
+def column(prediction: Any) -> pd.Series:
+    """The prediction as a column of a table."""
+    return pd.Series(_column(prediction))
+
+
 def answers_learnt(raw: pd.Series, target: Any) -> dict[Any, Any] | None:
     """What training made of each value of the target column; None where that is no simple recoding of it."""
     if (

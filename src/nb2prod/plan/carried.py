@@ -1,0 +1,600 @@
+"""What becomes of each prediction: the names and columns that hold it, what is made of it, what is written to files."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from nb2prod.plan import shapes
+from nb2prod.plan.rowwise import Kind, RowWise, changed, with_prediction
+from nb2prod.rows.kinds import Unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from nb2prod.dataflow import Dataflow
+    from nb2prod.rows.interpreter import Prediction, Provenance, Unfollowed
+
+    Origin = Prediction | Unfollowed
+
+ANY = "*"
+"""A column whose name is not known."""
+
+_WRITES = frozenset({"write", "writelines", "writerow", "writerows"})
+_EXPORTS = _WRITES | frozenset(
+    {"savetxt", "to_csv", "to_excel", "to_feather", "to_json", "to_parquet", "to_pickle", "to_sql"}
+)
+_PASSING = frozenset(
+    {"copy", "drop", "drop_duplicates", "dropna", "filter", "head", "join", "merge", "nlargest", "nsmallest", "query"}
+    | {"reindex", "rename", "reset_index", "sample", "set_axis", "set_index", "sort_index", "sort_values", "tail"}
+)
+_BESIDE = frozenset(
+    {"array", "column_stack", "concat", "concatenate", "hstack", "list", "merge", "stack", "vstack", "zip"}
+)
+_COLLECTS = frozenset({"append", "add", "extend", "insert", "update"})
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the notebook keeps a prediction: under a name, or in a column of the table with that name."""
+
+    name: str
+    column: str | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Held:
+    """A prediction as the notebook has it after `statement`, where `output` evaluates to it.
+
+    `step`, of the name `prediction`, makes it of `before` (None: the same values). `lost` says why it cannot be
+    followed; `beyond`: because other rows enter, so that what it was made of is the notebook's prediction.
+    `listed`: it is a column of a table now.
+    """
+
+    origin: Origin
+    statement: int
+    output: str
+    kind: Kind
+    step: ast.expr | None = None
+    before: Held | None = None
+    named: bool = False
+    listed: bool = False
+    lost: Unknown | None = None
+    beyond: bool = False
+
+
+Columns = list[tuple[str, Held]]
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """Every form of every prediction, in the order they come to be, and those that are written to files."""
+
+    held: tuple[Held, ...]
+    exported: frozenset[Held]
+
+    def of(self, origin: Origin) -> list[Held]:
+        """The forms of one prediction."""
+        return [each for each in self.held if each.origin is origin]
+
+    def is_exported(self, origin: Origin) -> bool:
+        """Whether it, or something made of it, is written to a file."""
+        return any(each.origin is origin for each in self.exported)
+
+
+def carried(flow: Dataflow, rows: Provenance, origins: Mapping[ast.expr, Origin]) -> Carried:
+    """Follow the predictions made by these calls through the notebook."""
+    follower = _Follower(flow, RowWise(flow, rows), dict(origins))
+    for index in flow.order:
+        follower.statement(index)
+    return Carried(tuple(follower.held), frozenset(follower.exported))
+
+
+@dataclass(slots=True)
+class _Follower:
+    flow: Dataflow
+    row_wise: RowWise
+    origins: dict[ast.expr, Origin]
+    live: dict[Place, Held] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
+    held: list[Held] = field(default_factory=list)
+    exported: list[Held] = field(default_factory=list)
+    roots: dict[ast.expr, Held] = field(default_factory=dict)
+    index: int = 0
+    inside: bool = False
+
+    def statement(self, index: int) -> None:
+        """Follow one statement of the notebook, those inside of it one by one."""
+        self.index = index
+        node = self.flow.program.statements[index].node
+        if isinstance(node, ast.For | ast.While | ast.If | ast.Try):
+            self._collected(node)
+        self._run(node, inside=False)
+
+    def _run(self, node: ast.stmt, *, inside: bool) -> None:
+        self.inside = inside
+        match node:
+            case ast.FunctionDef() | ast.ClassDef() | ast.AsyncFunctionDef():
+                return
+            case ast.Assign(targets=targets, value=value):
+                for target, each in ((t, v) for one in targets for t, v in _pairs(one, value)):
+                    self._assign(target, each)
+            case ast.AnnAssign(target=target, value=ast.expr() as value):
+                self._assign(target, value)
+            case ast.AugAssign(target=target, op=op, value=value):
+                self._assign(target, ast.copy_location(ast.BinOp(_loaded(target), op, value), node))
+            case ast.Expr(value=ast.Call(func=ast.Attribute(value=owner, attr="insert"), args=[_, name, value])):
+                self._assign(ast.Subscript(owner, name, ast.Store()), value)
+            case ast.Expr(value=ast.Call(func=ast.Attribute(value=owner)) as call) if _in_place(call):
+                kept = [k for k in call.keywords if k.arg != "inplace"]
+                self._assign(owner, ast.copy_location(ast.Call(call.func, call.args, kept), call))
+            case ast.Delete(targets=targets):
+                for target in targets:
+                    self._forget(target)
+            case ast.For() | ast.While() | ast.If() | ast.Try() | ast.With():
+                self._compound(node, inside=inside)
+                return
+            case _:
+                for part in ast.iter_child_nodes(node):
+                    if isinstance(part, ast.expr):
+                        self._shown(part)
+        self._exports(node)
+
+    def _compound(self, node: ast.stmt, *, inside: bool) -> None:
+        for part in ast.iter_child_nodes(node):
+            match part:
+                case ast.stmt():
+                    self._run(part, inside=inside or not isinstance(node, ast.With))
+                case ast.ExceptHandler(body=body):
+                    for each in body:
+                        self._run(each, inside=True)
+                case ast.expr():
+                    self._shown(part)
+                case _:
+                    pass
+
+    # what is bound
+
+    def _assign(self, target: ast.expr, value: ast.expr) -> None:
+        if self._changed_part(target, value):
+            return
+        found = self.made(value)
+        if isinstance(target, ast.Name) and (found is None or found.lost is not None or _is_table(value)):
+            columns = self.columns(value)
+            if columns:
+                self._forget(target)
+                for name, each in columns:
+                    self.live[Place(target.id, name)] = self._keep(_under(each, target.id, name))
+                return
+        if found is None or found.lost is not None:
+            self._shown(value)
+        place = _place(target)
+        if place is None:
+            self._lose(target, found)
+            return
+        if found is not None and self.inside and place not in self.live and place.name in _names(value):
+            found = _lost(found.before or found, self.index, self.why("predictions are summed up in a loop"))
+        self._forget(target)
+        if found is not None:
+            self.live[place] = self._placed(found, place)
+            label = _series_name(value)
+            if label is not None and place.column is None:
+                self.labels[place.name] = label
+
+    def _keep(self, held: Held) -> Held:
+        """Note a form, after those it was made of."""
+        if held not in self.held:
+            if held.before is not None:
+                self._keep(held.before)
+            self.held.append(held)
+        return held
+
+    def _placed(self, found: Held, place: Place) -> Held:
+        """The form under a name; as a column it is another form of the same values."""
+        listed = place.column is not None
+        if found.lost is not None or (found.named and (found.listed or not listed)):
+            return self._keep(found)
+        same = found in self.held or found.step is None
+        return self._keep(
+            replace(
+                found,
+                statement=self.index,
+                output=_output(place),
+                kind=found.kind.as_column() if listed else found.kind,
+                step=None if same else found.step,
+                before=found if same else found.before,
+                named=True,
+                listed=listed,
+            )
+        )
+
+    def _changed_part(self, target: ast.expr, value: ast.expr) -> bool:
+        """`pred[pred < 0] = 0`, `out.loc[out["p"] < 0, "p"] = 0`: one value changed where the mask says so."""
+        match target:
+            case ast.Subscript(value=ast.Name(id=name), slice=mask) if Place(name) in self.live:
+                place = Place(name)
+            case ast.Subscript(
+                value=ast.Attribute(value=ast.Name(id=name), attr="loc"),
+                slice=ast.Tuple(elts=[mask, ast.Constant(value=str(column))]),
+            ) if Place(name, column) in self.live and not isinstance(mask, ast.Slice):
+                place = Place(name, column)
+            case _:
+                return False
+        self.live[place] = self._keep(self._changed(place, mask, value))
+        return True
+
+    def _changed(self, place: Place, mask: ast.expr, value: ast.expr) -> Held:
+        before = self.live[place]
+        if before.lost is not None:
+            return before
+        marked, given = self._with_prediction(mask, before), self._with_prediction(value, before)
+        if marked is None or given is None or self._from_outside(before):
+            return _lost(before, self.index, self.why("the prediction is changed in parts"))
+        why = self.row_wise.of_mask(marked, given, before.kind, self.index, inside=self.inside)
+        if why is not None:
+            return _lost(before, self.index, why, beyond=self.row_wise.is_beyond(why))
+        return replace(
+            before,
+            statement=self.index,
+            output=_output(place),
+            step=changed(marked, given),
+            before=before,
+            named=True,
+        )
+
+    def _with_prediction(self, node: ast.expr, before: Held) -> ast.expr | None:
+        """The expression with `prediction` where this form stands; None where another one stands, too."""
+        found = list(self._occurrences(node))
+        if any(held is not before for _, held in found):
+            return None
+        return with_prediction(node, [each for each, _ in found])
+
+    def _from_outside(self, held: Held) -> bool:
+        """Whether a branch or loop changes a prediction that was made before it."""
+        return self.inside and held.statement != self.index
+
+    def _lose(self, target: ast.expr, found: Held | None) -> None:
+        """A target of another form: what it may change of a live prediction is not known any more."""
+        elements = target.elts if isinstance(target, ast.Tuple | ast.List) else [target]
+        for each in elements:
+            name = _root(each)
+            for place in [p for p in self.live if p.name == name]:
+                if isinstance(each, ast.Name):
+                    del self.live[place]
+                elif isinstance(each, ast.Attribute) and each.attr == "columns":
+                    self.live[Place(place.name, f"{ANY}{len(self.live)}")] = self.live.pop(place)
+                elif not (isinstance(each, ast.Attribute) and each.attr in {"index", "name"}):
+                    why = self.why("the prediction is changed in parts")
+                    self.live[place] = self._keep(_lost(self.live[place], self.index, why))
+            if found is not None and isinstance(each, ast.Name) and found.lost is not None:
+                self.live[Place(each.id)] = self._keep(found)
+
+    def _forget(self, target: ast.expr) -> None:
+        place = _place(target)
+        if place is None:
+            return
+        for each in [p for p in self.live if p == place or (place.column is None and p.name == place.name)]:
+            del self.live[each]
+        if place.column is None:
+            self.labels.pop(place.name, None)
+        for unclear in [p for p in self.live if place.column is not None and p.name == place.name and _is_any(p)]:
+            if isinstance(target, ast.Subscript):
+                why = self.why(f"it cannot be told whether `{ast.unparse(target)}` is the prediction")
+                self.live[unclear] = self._keep(_lost(self.live[unclear], self.index, why))
+
+    # what is made
+
+    def made(self, node: ast.expr) -> Held | None:
+        """What the whole expression is of a prediction; None where it holds none, or is no value for each row."""
+        found = list(self._occurrences(node))
+        forms = list(dict.fromkeys(held for _, held in found))
+        if not forms:
+            return None
+        if found[0][0] is node:
+            return forms[0]
+        before = forms[-1]
+        step = with_prediction(node, [each for each, _ in found])
+        kind = self.row_wise.of(step, before.kind, self.index, inside=self.inside)
+        if kind is None:
+            return None
+        if isinstance(kind, Unknown) and self.row_wise.is_beyond(kind):
+            return _lost(before, self.index, kind, beyond=True)
+        lost = next((held for held in forms if held.lost is not None and not held.beyond), None)
+        lost = lost or next((held for held in forms if held.lost is not None), None)
+        if lost is not None:
+            return lost
+        if len(forms) > 1:
+            return self._combined(forms)
+        if isinstance(kind, Unknown):
+            return _lost(before, self.index, kind)
+        if kind.some_rows:
+            return before
+        if self._from_outside(before):
+            return _lost(before, self.index, self.why("the prediction is changed in a branch or a loop"))
+        return Held(before.origin, self.index, ast.unparse(node), kind, step, before)
+
+    def _combined(self, forms: list[Held]) -> Held:
+        last = forms[-1]
+        if len({held.origin for held in forms}) == 1:
+            return _lost(last, self.index, self.why("several forms of the prediction are put together"))
+        if len({id(held.origin.model_value) for held in forms}) == 1:
+            return _lost(last, self.index, self.why("predictions of several tables are put together"), beyond=True)
+        why = self.why("the predictions of several models are combined")
+        for held in forms[:-1]:
+            self._keep(_lost(held, self.index, why))
+        return _lost(last, self.index, why)
+
+    def why(self, reason: str) -> Unknown:
+        """A reason, with the place of the statement."""
+        return Unknown(self.flow.program.statements[self.index].where, reason)
+
+    def _occurrences(self, node: ast.AST) -> Iterator[tuple[ast.expr, Held]]:
+        """The parts of an expression that are a prediction, from the outside in."""
+        if isinstance(node, ast.Lambda):
+            return
+        if isinstance(node, ast.expr):
+            if node in self.origins:
+                yield node, self._root_of(node)
+                return
+            place = _place(node)
+            if place in self.live:
+                yield node, self.live[place]
+                return
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+                inside = [held for p, held in self.live.items() if p.name == node.id]
+                if inside:
+                    yield node, self._whole_table(inside)
+                return
+        for child in ast.iter_child_nodes(node):
+            yield from self._occurrences(child)
+
+    def _whole_table(self, columns: list[Held]) -> Held:
+        several = len({id(held.origin.model_value) for held in columns}) > 1
+        if several:
+            return _lost(columns[-1], self.index, self.why("the predictions of several models are combined"))
+        return _lost(columns[-1], self.index, self.why("the prediction is changed with the table"), beyond=True)
+
+    def _root_of(self, node: ast.expr) -> Held:
+        if node not in self.roots or self.roots[node].statement != self.index:
+            origin = self.origins[node]
+            lost = getattr(origin, "why", None)
+            self.roots[node] = Held(origin, self.index, ast.unparse(node), self.row_wise.predicted(origin), lost=lost)
+        return self.roots[node]
+
+    def pieces(self, node: ast.AST) -> list[Held]:
+        """The largest parts of an expression that are a prediction, or made of one row by row."""
+        if isinstance(node, ast.expr):
+            found = self.made(node)
+            if found is not None and (found.lost is None or _place(node) in self.live):
+                return [found]
+            if node in self.origins:
+                return [self._root_of(node)]
+        return [each for child in ast.iter_child_nodes(node) for each in self.pieces(child)]
+
+    def _shown(self, node: ast.expr) -> None:
+        """What is computed of a new prediction and not kept under a name is a form of it, too."""
+        if any(child in self.origins for child in ast.walk(node)):
+            for each in self.pieces(node):
+                self._keep(each)
+
+    # tables
+
+    def columns(self, node: ast.expr) -> Columns | None:
+        """The columns of a table that hold predictions; None where it is no table that is followed."""
+        match node:
+            case ast.Name(id=name):
+                found = [(p.column, held) for p, held in self.live.items() if p.name == name and p.column is not None]
+                return found or None
+            case ast.Call() if _is_table(node) and shapes.called_name(node) == "DataFrame":
+                return self._table(node)
+            case ast.Call(func=ast.Attribute(value=owner, attr=method)) if method in _PASSING:
+                return _renamed(self.columns(owner) or self._beside([node]), node)
+            case ast.Call() if shapes.called_name(node) in _BESIDE:
+                return self._beside(
+                    [*node.args, *(k.value for k in node.keywords if k.arg in {"objs", "left", "right"})]
+                )
+            case ast.Subscript(value=ast.Attribute(attr="loc" | "iloc") as located, slice=ast.Tuple(elts=[_, key])):
+                return _only(self.columns(located.value), key)
+            case ast.Subscript(value=ast.Attribute(attr="c_"), slice=ast.Tuple(elts=parts)):
+                return self._beside(parts)
+            case ast.Subscript(value=owner, slice=key):
+                return None if isinstance(key, ast.Constant) else _only(self.columns(owner), key)
+            case ast.Attribute(value=owner, attr="T" | "loc" | "iloc" | "values"):
+                return self.columns(owner)
+            case _:
+                return None
+
+    def _table(self, node: ast.Call) -> Columns | None:
+        """`pd.DataFrame(...)`."""
+        by_name = {k.arg: k.value for k in node.keywords}
+        data = node.args[0] if node.args else by_name.get("data")
+        if data is None:
+            return None
+        if isinstance(data, ast.Dict):
+            pairs = [(_text(k) or ANY, v) for k, v in zip(data.keys, data.values, strict=True)]
+            return [(name, _in_table(each, node, name)) for name, v in pairs for each in self.pieces(v)] or None
+        inner = self.columns(data)
+        if inner is not None:
+            return inner
+        labels = by_name.get("columns")
+        one = _text(labels.elts[0]) if isinstance(labels, ast.List | ast.Tuple) and len(labels.elts) == 1 else None
+        return [(one or ANY, _in_table(each, node, one or ANY)) for each in self.pieces(data)] or None
+
+    def _beside(self, arguments: list[ast.expr]) -> Columns | None:
+        """Columns put beside each other."""
+        found: Columns = []
+        parts = [p for a in arguments for p in (a.elts if isinstance(a, ast.List | ast.Tuple) else [a])]
+        for part in parts:
+            columns = self.columns(part) if not isinstance(part, ast.Call) or _is_table(part) else None
+            if columns is not None:
+                found += columns
+                continue
+            label = self.labels.get(part.id) if isinstance(part, ast.Name) else _series_name(part)
+            found += [(label or f"{ANY}{len(found)}", _in_table(each, part, ANY)) for each in self.pieces(part)]
+        return found or None
+
+    # files, and lists filled in loops
+
+    def _exports(self, node: ast.stmt) -> None:
+        for call in shapes.calls(node):
+            name = shapes.called_name(call)
+            if name in _EXPORTS and "stdout" not in ast.unparse(call.func):
+                of_table = isinstance(call.func, ast.Attribute) and name.startswith("to_")
+                subject = [call.func.value] if of_table and isinstance(call.func, ast.Attribute) else call.args
+                for part in subject:
+                    columns = self.columns(part)
+                    found = [held for _, held in columns] if columns is not None else self.pieces(part)
+                    self.exported += [self._keep(each) for each in found]
+            elif isinstance(call.func, ast.Name) and self._writes(call.func.id):
+                why = self.why(f"what `{call.func.id}` writes of the prediction is not followed")
+                self.exported += [self._keep(_lost(each, self.index, why)) for each in self.pieces(call)]
+
+    def _writes(self, name: str) -> bool:
+        """Whether a function of the notebook writes data to a file."""
+        found = [s.node for s in self.flow.program.statements if isinstance(s.node, ast.FunctionDef)]
+        bodies = [f for f in found if f.name == name]
+        return any(shapes.called_name(call) in _EXPORTS for f in bodies for call in shapes.calls(f))
+
+    def _collected(self, node: ast.stmt) -> None:
+        """Lists filled, and files written, in a loop over predictions."""
+        read = [held for child in ast.walk(node) for _, held in self._direct(child)]
+        if not read:
+            return
+        beyond = self.row_wise.reads_rows(node, {p.name for p in self.live}, self.index)
+        lost = _lost(read[-1], self.index, self.why("the prediction is changed in a branch or a loop"), beyond=beyond)
+        for child in ast.walk(node):
+            match child:
+                case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=attr)) if attr in _COLLECTS:
+                    self.live[Place(name)] = self._keep(lost)
+                case ast.Subscript(value=ast.Name(id=name), ctx=ast.Store()) if Place(name) not in self.live:
+                    self.live[Place(name)] = self._keep(lost)
+                case ast.Call() if shapes.called_name(child) in _WRITES:
+                    tested = any(isinstance(n, ast.Compare | ast.IfExp) for n in ast.walk(node))
+                    self.exported.append(self._keep(lost) if tested else read[-1])
+                case _:
+                    pass
+
+    def _direct(self, node: ast.AST) -> list[tuple[ast.expr, Held]]:
+        place = _place(node) if isinstance(node, ast.expr) else None
+        return [(node, self.live[place])] if isinstance(node, ast.expr) and place in self.live else []
+
+
+def _pairs(target: ast.expr, value: ast.expr) -> list[tuple[ast.expr, ast.expr]]:
+    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts):
+        return list(zip(target.elts, value.elts, strict=True))
+    return [(target, value)]
+
+
+def _place(node: ast.expr) -> Place | None:
+    match node:
+        case ast.Name(id=name):
+            return Place(name)
+        case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=str(column))):
+            return Place(name, column)
+        case ast.Subscript(
+            value=ast.Attribute(value=ast.Name(id=name), attr="loc"),
+            slice=ast.Tuple(elts=[ast.Slice(lower=None, upper=None), ast.Constant(value=str(column))]),
+        ):
+            return Place(name, column)
+        case ast.Attribute(value=ast.Name(id=name), attr=column) if column not in {"columns", "index", "name"}:
+            return Place(name, column)
+        case _:
+            return None
+
+
+def _root(node: ast.expr) -> str | None:
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else None
+
+
+def _names(node: ast.expr) -> set[str]:
+    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+
+
+def _in_place(call: ast.Call) -> bool:
+    return any(k.arg == "inplace" and getattr(k.value, "value", None) is True for k in call.keywords)
+
+
+def _series_name(node: ast.expr) -> str | None:
+    """`pd.Series(..., name="Label")`, `table["Label"]`."""
+    match node:
+        case ast.Call(keywords=keywords) if shapes.called_name(node) == "Series":
+            given = [k.value.value for k in keywords if k.arg == "name" and isinstance(k.value, ast.Constant)]
+            return given[0] if given and isinstance(given[0], str) else None
+        case ast.Subscript(slice=ast.Constant(value=str(name))):
+            return name
+        case _:
+            return None
+
+
+def _renamed(columns: Columns | None, call: ast.Call) -> Columns | None:
+    if not columns or shapes.called_name(call) not in {"rename", "set_axis"}:
+        return columns
+    given = next((k.value for k in call.keywords if k.arg == "columns"), None)
+    if isinstance(given, ast.Dict):
+        new = {_text(k): _text(v) for k, v in zip(given.keys, given.values, strict=True)}
+        return [(new.get(name, name) or ANY, held) for name, held in columns]
+    return [(f"{ANY}{number}", held) for number, (_, held) in enumerate(columns)]
+
+
+def _only(columns: Columns | None, key: ast.expr) -> Columns | None:
+    if columns is None or not isinstance(key, ast.List | ast.Constant):
+        return columns
+    names = [_text(part) for part in (key.elts if isinstance(key, ast.List) else [key])]
+    if None in names:
+        return columns
+    return [(name, held) for name, held in columns if name in names or name.startswith(ANY)] or None
+
+
+def _text(node: ast.expr | None) -> str | None:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+
+
+def _is_any(place: Place) -> bool:
+    return place.column is not None and place.column.startswith(ANY)
+
+
+def _is_table(node: ast.expr) -> bool:
+    """`pd.DataFrame(...)`, `pd.DataFrame(...).set_index(...)`."""
+    match node:
+        case ast.Call(func=ast.Name(id="DataFrame") | ast.Attribute(attr="DataFrame")):
+            return True
+        case ast.Call(func=ast.Attribute(value=owner, attr=method)) if method in _PASSING:
+            return _is_table(owner)
+        case ast.Call():
+            return shapes.called_name(node) in {"concat", "merge"}
+        case _:
+            return False
+
+
+def _output(place: Place) -> str:
+    return place.name if place.column is None else f"{place.name}[{place.column!r}]"
+
+
+def _lost(before: Held, index: int, why: Unknown, *, beyond: bool = False) -> Held:
+    return Held(before.origin, index, before.output, before.kind, None, before, lost=why, beyond=beyond)
+
+
+def _in_table(held: Held, table: ast.expr, column: str) -> Held:
+    """A form as a column of a table that has no name yet."""
+    if held.lost is not None or held.listed:
+        return held
+    if held.named or held.step is None:
+        return replace(held, step=None, before=held, kind=held.kind.as_column(), listed=True)
+    output = held.output if column.startswith(ANY) else f"{ast.unparse(table)}[{column!r}]"
+    return replace(held, output=output, kind=held.kind.as_column(), listed=True)
+
+
+def _under(held: Held, name: str, column: str) -> Held:
+    """A column of a table that gets a name."""
+    if held.named or held.lost is not None or held.step is None or column.startswith(ANY):
+        return held
+    return replace(held, output=f"{name}[{column!r}]", named=True)
+
+
+def _loaded(target: ast.expr) -> ast.expr:
+    fields = {name: getattr(target, name) for name in target._fields}
+    fields["ctx"] = ast.Load()
+    return ast.copy_location(type(target)(**fields), target)
