@@ -67,7 +67,10 @@ def compare(case: dict[str, Any]) -> Problems:
     """Run both and list what differs."""
     warnings.simplefilter("ignore")
     with contextlib.redirect_stdout(io.StringIO()):
-        notebook = by_the_notebook(case)
+        try:
+            notebook = by_the_notebook(case)
+        except Exception:  # noqa: BLE001 - whatever it is, it is told
+            return [f"the notebook fails by itself: {traceback.format_exc(limit=-3)}"]
         project = Project(case)
     return [*batch(notebook, project, case), *alone(project), *variations(project)]
 

@@ -1,0 +1,63 @@
+# ruff: noqa: INP001, T201 - a script: it is run as it lies there, and prints
+"""Convert random notebooks and compare their predictions with the projects', in a batch and row by row.
+
+    PYTHONPATH=src python -m bench.random_notebooks [--first N] [--count N] [--keep FOLDER] [--show]
+
+A wrong one is told as it is found, with the number that makes it again, and written to FOLDER; the exit code is then 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+from tests import parity
+from tests.random_notebooks import notebook
+
+
+def main() -> int:
+    """Try the notebooks of some numbers."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--first", type=int, default=0, help="the first number")
+    parser.add_argument("--count", type=int, default=2000)
+    parser.add_argument("--keep", type=Path, help="where wrong ones are written to")
+    parser.add_argument("--show", action="store_true", help="tell why each was refused")
+    options = parser.parse_args()
+    worker, tally, reasons = parity.Worker(), Counter[str](), Counter[str]()
+    for seed in range(options.first, options.first + options.count):
+        case = notebook(seed)
+        outcome, told = _tried(case, worker)
+        tally[outcome] += 1
+        if outcome == "refused":
+            reasons[re.sub(r"`[^`]*`", "`…`", told[0])] += 1
+        if outcome == "WRONG" or (outcome == "refused" and options.show):
+            print(seed, outcome, *told, sep="\n    ", flush=True)
+        if outcome == "WRONG" and options.keep:
+            options.keep.mkdir(parents=True, exist_ok=True)
+            (options.keep / f"{seed}.py").write_text("\n# %%\n".join(case.cells), encoding="utf-8")
+    worker.close()
+    print(dict(tally))
+    for reason, times in reasons.most_common():
+        print(f"{times:5} {reason}")
+    return int("WRONG" in tally)
+
+
+def _tried(case: parity.Case, worker: parity.Worker) -> tuple[str, list[str]]:
+    """What came of a notebook: equal, refused, no notebook (it fails by itself) or WRONG; and why."""
+    with tempfile.TemporaryDirectory() as folder:
+        made = parity.convert(case, Path(folder))
+        outcome = made.conversion.predict if made.conversion.train.status == "ok" else made.conversion.train
+        if outcome.status != "ok":
+            return "refused", [outcome.refusal.why if outcome.refusal else outcome.status]
+        differences = worker.differences(made)
+        if any(found.startswith("the notebook fails by itself") for found in differences):
+            return "no notebook", differences
+        return ("WRONG" if differences else "equal"), differences
+
+
+if __name__ == "__main__":
+    sys.exit(main())
