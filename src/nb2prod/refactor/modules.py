@@ -16,6 +16,7 @@ from nb2prod.plan import shapes
 from nb2prod.plan.hoist import ImportLine, import_lines
 from nb2prod.plan.outputs import folders
 from nb2prod.plan.roles import needed_by
+from nb2prod.plan.scores import Score, scores
 from nb2prod.program import ParsedCell
 from nb2prod.refactor.cells import CellCode, Edit, cell_code, comments_of
 from nb2prod.refactor.cutting import cut_body
@@ -125,7 +126,9 @@ def functions_module(plan: Plan, source: Source, package: str) -> Module | None:
 def train_module(plan: Plan, source: Source, package: str) -> Module:
     """Train as the notebook's statements in their order, cut into functions along the headings where it can be."""
     model = saved_model(plan)
-    pieces, sections = cut_body(plan, source, plan.train, {model} if model else (), "train")
+    found = scores(plan.flow, plan.train, _fits_of(plan, model)) if model else ()
+    read = {name for score in found for name in score.reads} - plan.module_level
+    pieces, sections = cut_body(plan, source, plan.train, {model, *read} if model else (), "train")
     if model is None:
         kept = any(holds_local_function(plan, i) for i in plan.fitting & set(plan.train))
         why = " The model is not stored: it holds a function that exists only in here." if kept else ""
@@ -137,7 +140,7 @@ def train_module(plan: Plan, source: Source, package: str) -> Module:
         doc="Train the model as the notebook does, and store it as a new version.",
         annotation="Path",
         pieces=pieces,
-        result=f"{plan.ours('models')}.save({model}, None, {plan.ours('schema')}.Schema(()))",
+        result=f"{plan.ours('models')}.save({model}, None, {plan.ours('schema')}.Schema(()){metrics(found)})",
     )
     more = ("from pathlib import Path", plan.imported(package, "models"), plan.imported(package, "schema"))
     return module_with(function, "train.py", "Train the model.", plan, package, more, below=sections)
@@ -248,6 +251,16 @@ def saved_model(plan: Plan) -> str | None:
         if names:
             return None if holds_local_function(plan, index) else names[-1]
     return None
+
+
+def _fits_of(plan: Plan, model: str) -> set[int]:
+    return {i for i in plan.fitting & set(plan.train) if model in _fitted(plan.flow.program.statements[i].node)}
+
+
+def metrics(found: Iterable[Score]) -> str:
+    """The argument that stores the scores with the model."""
+    pairs = ", ".join(f"{score.name!r}: {score.code}" for score in found)
+    return f", metrics={{{pairs}}}" if pairs else ""
 
 
 def holds_local_function(plan: Plan, index: int) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from nb2prod.refactor.joining import joined
 from nb2prod.refactor.scope import bound_names, early_names, is_builtin, localized
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def function_text(function: FunctionCode) -> str:
     annotation = f" -> {function.annotation}" if function.annotation else ""
     header = f"def {function.name}({function.parameters}){annotation}:\n    pass\n"
     definition = cst.ensure_type(cst.parse_statement(header), cst.FunctionDef)
-    pieces, below = _settled(function.pieces)
+    pieces, below = _settled(joined(function.pieces))
     blocks = _blocks(pieces)
     body: list[CstStatement] = [docstring(function.doc, "    "), *map(_trim, blocks[:1]), *blocks[1:]]
     if function.result is not None:

@@ -7,17 +7,19 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import libcst as cst
+
 from nb2prod.plan.predict import Link, Stage, predict_reads
+from nb2prod.plan.scores import scores
 from nb2prod.refactor.comments import with_comments
-from nb2prod.refactor.modules import module_of, module_with
+from nb2prod.refactor.modules import metrics, module_of, module_with
 from nb2prod.refactor.pieces import FunctionCode, Piece, function_text, written
 from nb2prod.refactor.remarks import wrapped
+from nb2prod.refactor.scope import bound_names
 from nb2prod.rows.kinds import Rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-
-    import libcst as cst
 
     from nb2prod.conversion import Module
     from nb2prod.plan.plan import Plan
@@ -412,7 +414,7 @@ def _train(plan: Plan, predict: Predict, source: Source, package: str, names: li
         doc="Train the model as the notebook does, and store it as a new version.",
         annotation="Path",
         pieces=tuple(pieces),
-        result=f"{ours['models']}.save({model}, learned, schema_of_rows)",
+        result=f"{ours['models']}.save({model}, learned, schema_of_rows{_metrics(plan, predict, pieces)})",
     )
     more = [
         _TYPING,
@@ -425,6 +427,17 @@ def _train(plan: Plan, predict: Predict, source: Source, package: str, names: li
         f"from {package}.features import {', '.join(['Learned', *names])}",
     ]
     return module_with(function, "train.py", "Train the model.", plan, package, tuple(more))
+
+
+def _metrics(plan: Plan, predict: Predict, pieces: Sequence[Piece]) -> str:
+    """The notebook's scores of the chosen model, of what stands in train itself."""
+    prediction = predict.choice.prediction
+    root = predict.model.partition(".")[0].partition("[")[0]
+    fits = {d for use in plan.flow.uses[prediction.statement] if use.name == root for d in use.definitions}
+    fits |= {prediction.statement} & plan.fitting
+    here = bound_names(cst.Module([node for piece in pieces for node in piece.nodes]).code) | plan.module_level
+    found = scores(plan.flow, plan.train, fits & plan.fitting)
+    return metrics(score for score in found if score.reads <= here)
 
 
 def _raw_pieces(plan: Plan, predict: Predict, piece: Piece, ours: dict[str, str]) -> list[Piece]:
@@ -515,7 +528,7 @@ def answers(frame: pd.DataFrame) -> pd.DataFrame:
     if frame.empty:
         return replay.empty_answers(frame)
     stored = models.load()
-{attempt}    prediction = stored.model.{predict.method}(inputs)
+{attempt}    prediction = stored.model.predict(inputs)
 {changed}    return replay.answers(prediction, stored.model, inputs, rows, frame)
 
 

@@ -58,8 +58,9 @@ def remarks(plan: Plan, cells: Mapping[int, CellCode]) -> tuple[Remarks, Remarks
         index = _target(plan, cell, position, main, shown)
         if index is not None:
             found[index] = _with(found.get(index, Remark()), lines, _side(plan, index, cell, position))
+    settings = plan.hoisted.settings
     for cell, one in sorted(notes.above.items()):
-        index = _reader(plan, cell, notes, main, shown)
+        index = _reader(plan, cell, notes, main - settings, shown - settings)
         if index is not None and (one.before or one.text):
             old = found.get(index, Remark())
             over = (*old.over, *old.text, *([""] if old.text else []), *one.before)

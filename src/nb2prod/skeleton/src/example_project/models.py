@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -42,7 +43,7 @@ def save(
     learned: object,
     schema: schemas.Schema,
     *,
-    metrics: dict[str, float] | None = None,
+    metrics: dict[str, Any] | None = None,
     root: Path = Path("models"),
 ) -> Path:
     """Store a new version and make it the current one; gives its folder."""
@@ -53,7 +54,7 @@ def save(
         joblib.dump(model, folder / "model.joblib")
         joblib.dump(learned, folder / "learned.joblib")
         (folder / "schema.json").write_text(schemas.dumps(schema), encoding="utf-8")
-        (folder / "metrics.json").write_text(json.dumps(metrics or {}, indent=1, default=float), encoding="utf-8")
+        (folder / "metrics.json").write_text(json.dumps(_numbers(metrics or {}), indent=1), encoding="utf-8")
         digests = {path.name: _file_digest(path) for path in sorted(folder.iterdir())}
         created = datetime.now(timezone.utc)
         version = f"{created:%Y%m%dT%H%M%SZ}-{_digest(digests, created)[:8]}"
@@ -69,6 +70,15 @@ def save(
     _sync(root)
     _point(root, version)
     return target
+
+
+def _numbers(metrics: dict[str, Any]) -> dict[str, float]:
+    """Those of the metrics that are one number."""
+    found = {}
+    for name, value in metrics.items():
+        with contextlib.suppress(TypeError, ValueError):
+            found[name] = float(value)
+    return found
 
 
 def load(version: str | None = None, root: Path = Path("models")) -> Stored:

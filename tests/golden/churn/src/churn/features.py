@@ -36,12 +36,10 @@ def prepare(df: pd.DataFrame, learned: Learned, *, fit: bool) -> tuple[pd.DataFr
 
     if fit:
         learned.total_paid_mean = df["total_paid"].mean()
-    df["total_paid"] = df["total_paid"].fillna(learned.total_paid_mean)
-    if fit:
         learned.age_median = df["age"].median()
-    df["age"] = df["age"].fillna(learned.age_median)
-    if fit:
         learned.city_mode = df["city"].mode()[0]
+    df["total_paid"] = df["total_paid"].fillna(learned.total_paid_mean)
+    df["age"] = df["age"].fillna(learned.age_median)
     df["city"] = df["city"].fillna(learned.city_mode)
     # df.dropna(inplace=True)
 

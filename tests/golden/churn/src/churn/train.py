@@ -71,4 +71,4 @@ def train() -> Path:
 
     cm = confusion_matrix(y_test, y_pred)
     print(cm)
-    return models.save(rf, learned, schema_of_rows)
+    return models.save(rf, learned, schema_of_rows, metrics={"accuracy": accuracy_score(y_test, y_pred)})

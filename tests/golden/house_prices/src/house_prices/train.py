@@ -59,4 +59,9 @@ def train() -> Path:
     result["error"] = (result["prediction"] - result["price"]).abs()
 
     print("mean abs error", result["error"].mean())
-    return models.save(rf, learned, schema_of_rows)
+    return models.save(
+        rf,
+        learned,
+        schema_of_rows,
+        metrics={"mean_squared_error": mean_squared_error(y_test, pred), "r2": r2_score(y_test, pred)},
+    )

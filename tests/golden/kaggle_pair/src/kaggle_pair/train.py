@@ -93,4 +93,9 @@ def train() -> Path:
     submission = pd.DataFrame({"GuestId": test_df["GuestId"], "Upgraded": Y_pred})
     submission.to_csv("submission.csv", index=False)
     # submission.to_csv('../output/submission.csv', index=False)
-    return project_models.save(random_forest, learned, schema_of_rows)
+    return project_models.save(
+        random_forest,
+        learned,
+        schema_of_rows,
+        metrics={"score": random_forest.score(X_train, Y_train), "acc_random_forest": acc_random_forest},
+    )
