@@ -74,6 +74,8 @@ def check(context: Context) -> Iterator[Finding]:
 
 def _pinned(context: Context, cell: int, package: str) -> str:
     """Show how the version is named: the one that the cell's output tells, if it does."""
+    if "://" in package:
+        return f"`{package}@COMMIT`"
     name = package.partition("[")[0]
     same = re.sub(r"[-_.]", "[-_.]", re.escape(name).replace(r"\-", "-").replace(r"\.", "."))
     told = re.compile(rf"(?:installed\b.* {same}-|satisfied: {same}\b.*?[(=]=?)(\d[\w.]*\w)", re.IGNORECASE)

@@ -59,11 +59,12 @@ def check(context: Context) -> Iterator[Finding]:
     if context.exists(".") is None:
         return
     found: dict[str, list[Use]] = {}
+    asked = _asked(context)
     for index in context.document.order:
         if CWD in context.document.effects[index].binds:
             return  # from here on we do not know where paths start
         for use in context.document.uses[index]:
-            if use.name.startswith("file:") and not use.definitions and _is_missing(context, use):
+            if use.name.startswith("file:") and not use.definitions and _is_missing(context, use, asked):
                 found.setdefault(use.name.removeprefix("file:"), []).append(use)
     for path, uses in found.items():
         where, *others = dict.fromkeys(use.where for use in uses)
@@ -73,15 +74,20 @@ def check(context: Context) -> Iterator[Finding]:
         yield Finding(where, message, tuple(others), fix=fix)
 
 
-def _is_missing(context: Context, use: Use) -> bool:
+def _asked(context: Context) -> set[str]:
+    """The files that the notebook asks for before it reads them, or opens to read and write."""
+    asking = {call.statement.index for call in context.nodes.calls if call.name in _ASKS}
+    return {use.name for index in asking for use in context.document.uses[index]}
+
+
+def _is_missing(context: Context, use: Use, asked: set[str]) -> bool:
     path = use.name.removeprefix("file:")
-    if use.name == ANY_FILE or not path or path.startswith(("/", "~", "\\")) or path[1:2] == ":":
+    if use.name in asked or use.name == ANY_FILE or not path or path.startswith(("/", "~", "\\")) or path[1:2] == ":":
         return False
     statement = context.program.statements[use.statement]
     if isinstance(statement.node, ast.Try) or any(mark in path for mark in _NO_FILE):
         return False
-    asks = any(call.name in _ASKS for call in context.nodes.calls if call.statement is statement)
-    return not asks and context.exists(path.replace("\\", "/")) is False
+    return context.exists(path.replace("\\", "/")) is False
 
 
 def _elsewhere(context: Context, path: str) -> Fix | None:

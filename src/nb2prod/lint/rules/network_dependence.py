@@ -46,7 +46,9 @@ if TYPE_CHECKING:
     from nb2prod.problems import Location
 
 _HOST = re.compile(r"https?://([\w.-]+)\S*|ftp://([\w.-]+)\S*")
-_FIXED = re.compile(r"[0-9a-f]{40}|zenodo\.org|doi\.org|figshare\.com|archive\.org/web/\d|localhost|127\.0\.0\.1")
+_FIXED = re.compile(
+    r"[0-9a-f]{40}|zenodo\.org|doi\.org|figshare\.com|archive\.org/web/\d|localhost|127\.0\.0\.1|wget .*-nc\b"
+)
 _SHELL = re.compile(r"(?:^|[\s;&|])(wget|curl|gdown|kaggle|aria2c|git clone|aws s3|gsutil)\s")
 _CLIENTS = re.compile(
     r"(?:requests|httpx)\.(?:get|post|request|stream)|requests\.Session|urllib\.request\.(?:urlopen|urlretrieve)|"
@@ -58,6 +60,7 @@ _DATA_SETS = re.compile(
     r"datasets\.load_dataset|sklearn\.datasets\.fetch_openml|statsmodels\.\S*\.get_rdataset|wbdata\.\w+|"
     r"huggingface_hub\.(?:hf_hub_download|snapshot_download)|torch\.hub\.load|tweepy\.\w+|praw\.Reddit|quandl\.get"
 )
+_ASKS = frozenset(["exists", "isfile", "is_file", "isdir", "is_dir"])
 _REVISIONS = frozenset(["revision", "data_id", "version"])
 
 
@@ -66,7 +69,7 @@ def check(context: Context) -> Iterator[Finding]:
     found: dict[str, list[Location]] = {}
     for call in context.nodes.calls:
         source = _source(context, call)
-        if source is not None:
+        if source is not None and not _is_kept(context, call):
             found.setdefault(source, []).append(context.place(call.statement.cell, call.node))
     for source, places in found.items():
         where, *others = dict.fromkeys(places)
@@ -76,6 +79,19 @@ def check(context: Context) -> Iterator[Finding]:
             "notebook, or name a version that does not change",
             tuple(others),
         )
+
+
+def _is_kept(context: Context, call: Call) -> bool:
+    """Whether it fetches only what is not there yet: `if not path.exists(): …`."""
+    parents = context.nodes.parents(call.statement)
+    above = parents.get(call.node)
+    while above is not None:
+        if isinstance(above, ast.If) and any(
+            isinstance(node, ast.Attribute) and node.attr in _ASKS for node in ast.walk(above.test)
+        ):
+            return True
+        above = parents.get(above)
+    return False
 
 
 def _source(context: Context, call: Call) -> str | None:

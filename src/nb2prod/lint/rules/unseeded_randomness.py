@@ -94,6 +94,7 @@ _GENERATORS = {
     "rng:torch": ("PyTorch's generator", "torch", "torch", "manual_seed(0)"),
     "rng:tensorflow": ("TensorFlow's generator", "tensorflow", "tf", "random.set_seed(0)"),
 }
+_OF_KERAS = ("Keras's generator", "keras", "keras", "utils.set_random_seed(0)")
 """What it is called, its module, the name that module usually has, and what seeds it."""
 
 _TAKE_A_SEED = frozenset(
@@ -131,16 +132,16 @@ _OF_ESTIMATORS = frozenset(["cross_val_score", "cross_validate", "cross_val_pred
 
 def check(context: Context) -> Iterator[Finding]:
     """Report for each generator the first draw before it is seeded; the others are its further places."""
-    for channel, (generator, _, _, _) in _GENERATORS.items():
+    for channel, (generator, _, _, _) in _generators(context).items():
         draws = list(_draws(context, channel))
         if draws:
             statement, call, shown = draws[0]
             places = [context.document.effects[each.index].reads[channel] for each, _, _ in draws]
             fix = _seed(context, channel, statement)
-            way = f"{_way(call)}call `{_seeding(channel)}` in the first cell"
+            way = f"{_way(call)}call `{_seeding(context, channel)}` in the first cell"
             message = f"{context.name(places[0].cell)} draws from {generator} without a seed (`{shown}`): {way}"
             others = tuple(dict.fromkeys(place for place in places if place != places[0]))
-            shown_only = all(_only_shows(each) for each, _, _ in draws)
+            shown_only = all(_only_shows(each, draw) for each, draw, _ in draws)
             yield Finding(places[0], message, others, "info" if shown_only else None, fix=fix)
     yield from _own_generators(context)
 
@@ -214,13 +215,10 @@ def _is_quiet(made: ast.Call) -> bool:
     return all(isinstance(each, ast.Constant) and each.value not in loud for each in values)
 
 
-def _only_shows(statement: Statement) -> bool:
+def _only_shows(statement: Statement, call: Call | None) -> bool:
     """`df.sample(5)` as a cell's last line: what is shown differs, and nothing else."""
-    match statement.node:
-        case ast.Expr(value=ast.Call(func=ast.Attribute(attr="sample"))):
-            return True
-        case _:
-            return False
+    shows = call is not None and call.name not in {"shuffle", "fit", "fit_transform", "partial_fit", "add"}
+    return shows and isinstance(statement.node, ast.Expr) and call is not None and statement.node.value is call.node
 
 
 def _made(context: Context, statement: Statement, node: ast.expr | None) -> list[ast.Call]:
@@ -261,14 +259,21 @@ def _way(call: Call | None) -> str:
     return "make the object with `random_state=0` or " if name in _SEEDED_WHEN_MADE else ""
 
 
-def _seeding(channel: str) -> str:
-    _, _, usual, seed = _GENERATORS[channel]
+def _generators(context: Context) -> dict[str, tuple[str, str, str, str]]:
+    """Keras alone seeds its backend, whichever that is."""
+    roots = {each.path.partition(".")[0] for each in context.nodes.imports}
+    alone = "keras" in roots and "tensorflow" not in roots
+    return _GENERATORS | ({"rng:tensorflow": _OF_KERAS} if alone else {})
+
+
+def _seeding(context: Context, channel: str) -> str:
+    _, _, usual, seed = _generators(context)[channel]
     return f"{usual}.{seed}"
 
 
 def _seed(context: Context, channel: str, draw: Statement) -> Fix | None:
     """Seed the generator below the imports among which its module is, or import that, too."""
-    _, module, usual, seed = _GENERATORS[channel]
+    _, module, usual, seed = _generators(context)[channel]
     program = context.program
     above = [
         each
