@@ -61,7 +61,6 @@ def test_every_minor_version_of_4(tmp_path: Path, minor: int) -> None:
     [
         {"cell_type": "code", "source": "x = 1"},
         {"cell_type": "code", "source": ["x = 1"], "metadata": None, "outputs": None, "execution_count": None},
-        _code(execution_count=0),  # Databricks
         _code(execution_count=True, metadata={"tags": None}),
         _code(execution_count="1", metadata={"tags": "no list"}),
     ],
@@ -69,6 +68,12 @@ def test_every_minor_version_of_4(tmp_path: Path, minor: int) -> None:
 def test_what_is_missing_or_odd_is_not_recorded(tmp_path: Path, cell: dict[str, Any]) -> None:
     document = {**_document(cell), "metadata": None}
     assert _read(tmp_path, document).cells == (Cell(index=0, kind="code", source="x = 1"),)
+
+
+def test_a_count_of_0_is_none(tmp_path: Path) -> None:
+    """Databricks writes it, and Colab for what was run in another session."""
+    (cell,) = _read(tmp_path, _document(_code(execution_count=0))).cells
+    assert (cell.run, cell.uncounted) == (None, True)
 
 
 def test_byte_order_mark(tmp_path: Path) -> None:

@@ -73,12 +73,16 @@ class NoPythonError(NotebookError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """One cell; `run` is the execution count shown as `In [run]`, `outputs` what it showed (code cells only)."""
+    """One cell; `run` is the execution count shown as `In [run]`, `outputs` what it showed (code cells only).
+
+    `uncounted`: the count is 0, as Databricks and Colab write for what they ran at another time.
+    """
 
     index: int
     kind: Literal["code", "markdown", "raw"]
     source: str
     run: int | None = None
+    uncounted: bool = False
     tags: tuple[str, ...] = ()
     outputs: tuple[Output, ...] = ()
     ignored: tuple[str, ...] = ()
@@ -288,7 +292,8 @@ def _cell(path: Path, index: int, cell: object) -> Cell:
         index=index,
         kind="code" if kind == "code" else "markdown" if kind in {"markdown", "heading"} else "raw",
         source=source,
-        run=run if kind == "code" and type(run) is int and run > 0 else None,  # Databricks writes 0
+        run=run if kind == "code" and type(run) is int and run > 0 else None,
+        uncounted=kind == "code" and type(run) is int and run <= 0,
         tags=tuple(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else (),
         outputs=outputs(cell.get("outputs")) if kind == "code" else (),
         ignored=_ignored(metadata) if metadata else (),

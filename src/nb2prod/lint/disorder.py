@@ -39,7 +39,7 @@ def misread(context: Context) -> dict[int, list[Misread]]:
         for use in context.reads(statement):
             run = ran.get((use.name, use.where))
             culprit = None if run is None or is_channel(use.name) else _culprit(context, use, run)
-            if culprit is not None:
+            if culprit is not None and not context.program.cell(statements[culprit].cell).cell.uncounted:
                 found.setdefault(statements[culprit].cell, []).append(Misread(use, culprit))
     return {
         cell: sorted(reads, key=lambda each: (each.use.where, each.culprit)) for cell, reads in sorted(found.items())
@@ -143,6 +143,8 @@ def columns_written(node: ast.stmt, name: str) -> frozenset[str] | None:
 def _columns(target: ast.expr, name: str) -> frozenset[str] | None:
     match target:
         case ast.Subscript(value=ast.Name(id=owner), slice=index) if owner == name:
+            return _texts(index)
+        case ast.Subscript(value=ast.Subscript(value=ast.Name(id=owner), slice=index)) if owner == name:
             return _texts(index)
         case ast.Subscript(
             value=ast.Attribute(value=ast.Name(id=owner), attr="loc"), slice=ast.Tuple(elts=[_, index])

@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 _HISTORY = re.compile(r"_i?\d+$")
 """`_3` and `_i3`, which IPython makes; `hidden-input` reports them."""
 
+_PYTHON_2 = frozenset(
+    ["apply", "basestring", "buffer", "cmp", "execfile", "file", "intern", "long", "raw_input", "reduce", "reload"]
+) | {"unichr", "unicode", "xrange"}
+_SPARK = frozenset({"dbutils", "sc", "spark", "sqlContext"})
+"""What the kernels of Spark and Databricks bring."""
+
 Why = Literal["later", "deleted", "never"]
 
 
@@ -37,12 +43,14 @@ class Missing:
 def missing(context: Context, why: Why) -> Iterator[Missing]:
     """Yield each name that is missing for this reason; a name is missing for the reason of its first read."""
     found: dict[str, list[Use]] = {}
+    given = _given(context)
     for index in context.document.order:
         for use in context.reads(index):
             if (
                 not use.definitions
                 and not is_channel(use.name)
                 and not _HISTORY.match(use.name)
+                and use.name not in given
                 and not _made_first(context, use)
                 and not guarded(context, use)
                 and not _makes_itself(context, use)
@@ -57,6 +65,13 @@ def missing(context: Context, why: Why) -> Iterator[Missing]:
                 uses = [replace(use, where=method) for use, method in zip(all_uses, in_methods, strict=True) if method]
             if uses:
                 yield Missing(name, tuple(uses), reason, by)
+
+
+def _given(context: Context) -> frozenset[str]:
+    """List the names that this notebook's kernel brings, beyond those of every kernel."""
+    old = _PYTHON_2 if (context.program.notebook.python or "").startswith("2") else frozenset()
+    makes_spark = any(each.path.startswith("pyspark") for each in context.nodes.imports)
+    return old if makes_spark else old | _SPARK
 
 
 def guarded(context: Context, use: Use) -> bool:

@@ -76,7 +76,7 @@ def check(context: Context) -> Iterator[Finding]:
     others: list[Location] = []
     for cell in context.parsed:
         index = cell.cell.index
-        if index > last or index in context.runs or not cell.statements:
+        if index > last or index in context.runs or cell.cell.uncounted or not cell.statements:
             continue
         if index in affected:
             yield _finding(context, index, affected[index])

@@ -27,7 +27,7 @@ price = 1  # nb2prod: ignore[HS999]  # !
 
 ```python
 # In [1]:
-print(spark.version)  # nb2prod: ignore[HS102]
+print(engine.version)  # nb2prod: ignore[HS102]
 # In [2]:
 print("# nb2prod: ignore[HS102]")
 ```
