@@ -51,7 +51,8 @@ class Calls(Tables):
             return self.choice(node, receiver, method)
         if receiver.learners or receiver.given:
             return self.of_estimator(node, owner, receiver, method)
-        if method in {"append", "add", "extend", "insert", "update", "setdefault"}:
+        holds = not isinstance(owner, ast.Name) or any(owner.id in scope for scope in self.scopes)  # `np` is a module
+        if holds and method in {"append", "add", "extend", "insert", "update", "setdefault"}:
             self.take_in(owner, receiver, self.together(arguments(node)))
             return NOTHING
         return self.function(node, method, receiver)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from nb2prod.lint import learners as known
 from nb2prod.lint.follow_calls import Calls
 from nb2prod.lint.learning import NOTHING, Value
+from nb2prod.tree import walk
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -223,7 +224,7 @@ class Expressions(Calls):
 
 
 def _targets(node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> set[str]:
-    return {each.id for g in node.generators for each in ast.walk(g.target) if isinstance(each, ast.Name)}
+    return {each.id for g in node.generators for each in walk(g.target) if isinstance(each, ast.Name)}
 
 
 def _all(parts: tuple[Value, ...]) -> Value:

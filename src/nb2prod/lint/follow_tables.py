@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from nb2prod.lint import learners as known
 from nb2prod.lint.follow_names import Names
 from nb2prod.lint.learning import Value
+from nb2prod.tree import walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -268,5 +269,5 @@ def _aggregates_its_columns(node: ast.Call) -> bool:
         and each.func.attr in known.LEARN
         and isinstance(each.func.value, ast.Name)
         and each.func.value.id == own
-        for each in ast.walk(node.args[0].body)
+        for each in walk(node.args[0].body)
     )
