@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from nb2prod.magics import to_python
 from nb2prod.problems import Location
+from nb2prod.tree import children
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -184,7 +185,7 @@ def _too_deep(node: ast.stmt, characters: int) -> bool:
         return False
     level: list[ast.AST] = [node]
     for _ in range(_DEEPEST):
-        level = [child for parent in level for child in ast.iter_child_nodes(parent)]
+        level = [child for parent in level for child in children(parent)]
         if not level:
             return False
     return True

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import ast
 
+from nb2prod.tree import walk
+
 _METHODS = {
     *("add", "append", "appendleft", "clear", "discard", "extend", "fit", "fit_predict", "fit_transform", "insert"),
     *("partial_fit", "pop", "popitem", "remove", "reverse", "set_params", "setdefault", "sort", "update"),
@@ -18,7 +20,7 @@ _FITS = frozenset(["fit", "fit_predict", "fit_transform"])
 def changed_in_place(statement: ast.stmt) -> frozenset[str]:
     """Name what a statement plainly changes in place: `df["a"] = 1`, `del x[0]`, `inplace=True`, `names.append(n)`."""
     found: set[str | None] = set()
-    for node in ast.walk(statement):
+    for node in walk(statement):
         match node:
             case ast.Subscript(ctx=ast.Store() | ast.Del()) | ast.Attribute(ctx=ast.Store() | ast.Del()):
                 found.add(root(node))
@@ -34,10 +36,10 @@ def only_fits(statement: ast.stmt, name: str) -> bool:
     """Tell whether a statement reads an estimator only to fit it anew: what it learnt before does not matter."""
     fitted = {
         id(node.func.value)
-        for node in ast.walk(statement)
+        for node in walk(statement)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _FITS
     }
-    return all(id(node) in fitted for node in ast.walk(statement) if isinstance(node, ast.Name) and node.id == name)
+    return all(id(node) in fitted for node in walk(statement) if isinstance(node, ast.Name) and node.id == name)
 
 
 def root(node: ast.expr) -> str | None:

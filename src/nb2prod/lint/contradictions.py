@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from nb2prod.lint import tables
 from nb2prod.lint.folding import UnknownValueError, fold
+from nb2prod.tree import walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -136,7 +137,7 @@ def _result(context: Context, cell: ParsedCell, output: Output) -> Iterator[Cont
 
 
 def _asks_ipython(node: ast.stmt) -> bool:
-    return any(isinstance(each, ast.Name) and each.id == "get_ipython" for each in ast.walk(node))
+    return any(isinstance(each, ast.Name) and each.id == "get_ipython" for each in walk(node))
 
 
 def _value(context: Context, last: Statement, node: ast.expr, output: Output) -> Iterator[Contradiction]:
@@ -249,7 +250,7 @@ def _drawn(context: Context, cell: ParsedCell) -> Iterator[Contradiction]:
     asked = [
         (statement, keyword.value)
         for statement in cell.statements
-        for node in ast.walk(statement.node)
+        for node in walk(statement.node)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _FIGURES
         for keyword in node.keywords
         if keyword.arg == "figsize"
@@ -276,7 +277,7 @@ def _draws_otherwise(node: ast.stmt) -> bool:
     return any(
         (isinstance(each, ast.Attribute) and each.attr in _OWN_FIGURES)
         or isinstance(each, ast.For | ast.While | ast.FunctionDef | ast.Lambda)
-        for each in ast.walk(node)
+        for each in walk(node)
     )
 
 

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from nb2prod.names.knowledge import BUILTINS
+from nb2prod.tree import children
 
 if TYPE_CHECKING:
     from nb2prod.program import Program, Statement
@@ -181,17 +182,7 @@ class Nodes:
                     found[kind].append((statement, node))
                 else:
                     found[kind] = [(statement, node)]
-                if kind is ast.Name or kind is ast.Constant:
-                    continue
-                below: list[ast.AST] = []
-                for name in kind._fields:
-                    value = getattr(node, name, None)
-                    if value.__class__ is list:
-                        below += [each for each in value if isinstance(each, ast.AST)]
-                    elif isinstance(value, ast.AST):
-                        below.append(value)
-                below.reverse()
-                todo += below
+                todo += reversed(children(node))
         return found
 
     @cached_property

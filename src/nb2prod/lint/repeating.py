@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from nb2prod.lint.changes import root
+from nb2prod.tree import walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -170,7 +171,7 @@ def _same_chain(node: ast.expr, target: ast.expr) -> bool:
 
 def _mentions(node: ast.expr, target: ast.expr) -> bool:
     text = ast.unparse(target)
-    return any(isinstance(each, type(target)) and ast.unparse(each) == text for each in ast.walk(node))
+    return any(isinstance(each, type(target)) and ast.unparse(each) == text for each in walk(node))
 
 
 def _flat(node: ast.stmt) -> Iterator[ast.stmt]:

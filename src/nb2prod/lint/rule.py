@@ -5,7 +5,7 @@ from __future__ import annotations
 import pkgutil
 import re
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import import_module
 from inspect import getdoc
 from typing import TYPE_CHECKING, Literal
@@ -79,7 +79,7 @@ class Context:
     @cached_property
     def recorded(self) -> Dataflow:
         """What each read saw in the order that the execution counts tell."""
-        return analyse(self.program, "recorded")
+        return self.document.in_order("recorded")
 
     def reads(self, statement: int) -> list[Use]:
         """List what a statement reads from top to bottom, without what it only changes through another name."""
@@ -176,11 +176,11 @@ def listed(names: Iterable[str]) -> str:
     return f"{', '.join(some)} and {last}" if some else last
 
 
-def discover() -> Iterator[tuple[Rule, ModuleType]]:
-    """Yield every rule: one module of `nb2prod.lint.rules` each."""
-    for info in pkgutil.iter_modules(rules.__path__, f"{rules.__name__}."):
-        module = import_module(info.name)
-        yield module.RULE, module
+@cache
+def discover() -> tuple[tuple[Rule, ModuleType], ...]:
+    """Give every rule: one module of `nb2prod.lint.rules` each."""
+    modules = [import_module(info.name) for info in pkgutil.iter_modules(rules.__path__, f"{rules.__name__}.")]
+    return tuple((module.RULE, module) for module in modules)
 
 
 def summary(module: ModuleType) -> str:

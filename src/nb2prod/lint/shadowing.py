@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from nb2prod.names import EVERYTHING
+from nb2prod.tree import walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,8 +44,7 @@ def code(context: Context, use: Use) -> ast.stmt:
 def called(node: ast.stmt, name: str) -> bool:
     """Tell whether a name is called."""
     return any(
-        isinstance(each, ast.Call) and isinstance(each.func, ast.Name) and each.func.id == name
-        for each in ast.walk(node)
+        isinstance(each, ast.Call) and isinstance(each.func, ast.Name) and each.func.id == name for each in walk(node)
     )
 
 
@@ -52,7 +52,7 @@ def parts(node: ast.stmt, name: str) -> frozenset[str]:
     """List the attributes of a name that are read."""
     return frozenset(
         each.attr
-        for each in ast.walk(node)
+        for each in walk(node)
         if isinstance(each, ast.Attribute) and isinstance(each.value, ast.Name) and each.value.id == name
     )
 

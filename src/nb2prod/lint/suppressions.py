@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from nb2prod.lint.choice import means
 from nb2prod.program import ParsedCell, end, location
+from nb2prod.tree import walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -94,7 +95,7 @@ def _shape(cell: ParsedCell) -> tuple[dict[int, int], list[tuple[tuple[int, int]
     """Give the first line of the statements that end on a line, and where texts start and end."""
     starts: dict[int, int] = {}
     texts = []
-    for node in (inner for statement in cell.statements for inner in ast.walk(statement.node)):
+    for node in (inner for statement in cell.statements for inner in walk(statement.node)):
         if isinstance(node, ast.stmt) and not hasattr(node, "body"):
             last = node.end_lineno or node.lineno
             starts[last] = min(node.lineno, starts.get(last, last))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from nb2prod import tree
 from nb2prod.names import scopes
 from nb2prod.names.context import Context
 from nb2prod.names.knowledge import ITERATOR_FUNCTIONS, ITERATOR_METHODS, MASK_METHODS, PURE_METHODS, STAR_NAMES
@@ -89,7 +90,7 @@ def _bindings(found: Context, node: ast.stmt) -> None:  # noqa: C901, PLR0912 - 
             found.defined.add(node.name)
             _inside(found, node)
         case ast.Match():
-            for part in ast.walk(node):
+            for part in tree.walk(node):
                 name: object = getattr(part, "name", None) or getattr(part, "rest", None)
                 if isinstance(name, str):
                     found.values.setdefault(name, []).append(None)
@@ -115,7 +116,7 @@ def _given(found: Context, target: ast.expr, value: ast.expr | None) -> None:
 
 def _inside(found: Context, node: ast.AST) -> None:
     """Note what a function or class does to global names when it runs."""
-    for part in ast.walk(node):
+    for part in tree.walk(node):
         if isinstance(part, ast.Global):
             for name in part.names:
                 found.values.setdefault(name, []).append(None)
@@ -124,7 +125,7 @@ def _inside(found: Context, node: ast.AST) -> None:
 
 
 def _walruses(found: Context, node: ast.stmt) -> None:
-    for part in ast.walk(node):
+    for part in tree.walk(node):
         if isinstance(part, ast.NamedExpr):
             found.values.setdefault(part.target.id, []).append(None)
 

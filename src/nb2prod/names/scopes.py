@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from nb2prod.names.model import Function
+from nb2prod.tree import children, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -96,7 +97,7 @@ def target_names(target: ast.expr) -> Iterator[str]:
 
 
 def _walruses(node: ast.AST) -> Iterator[str]:
-    for part in ast.walk(node):
+    for part in walk(node):
         if isinstance(part, ast.NamedExpr):
             yield part.target.id
 
@@ -123,7 +124,7 @@ class _Stored:
             elif kind not in (ast.Constant, ast.Load, ast.Store):
                 if isinstance(node, ast.stmt | ast.ExceptHandler | ast.pattern):
                     self._declared(node)
-                todo.extend(ast.iter_child_nodes(node))
+                todo.extend(children(node))
 
     def _nested(self, node: ast.AST) -> None:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):

@@ -46,6 +46,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from nb2prod.lint.rule import Finding, Rule
+from nb2prod.tree import walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -182,14 +183,14 @@ def _is_no_data(context: Context, node: ast.expr, statement: Statement) -> bool:
         case ast.Attribute(value=ast.Name(id="self")):
             return True
         case _:
-            texts = (part for part in ast.walk(node) if isinstance(part, ast.JoinedStr))
+            texts = (part for part in walk(node) if isinstance(part, ast.JoinedStr))
             return _has_clock(context, node, statement) or any(texts)
 
 
 def _has_clock(context: Context, node: ast.expr, statement: Statement) -> bool:
     return any(
         isinstance(each, ast.Call) and (context.nodes.path(each.func, statement) or "") in _CLOCKS | {"str"}
-        for each in ast.walk(node)
+        for each in walk(node)
     )
 
 

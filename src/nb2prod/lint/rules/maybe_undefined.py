@@ -81,6 +81,7 @@ from typing import TYPE_CHECKING
 from nb2prod.lint.missing import guarded
 from nb2prod.lint.rule import Finding, Rule
 from nb2prod.names.model import EVERYTHING, is_channel
+from nb2prod.tree import walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -123,7 +124,7 @@ def _is_choice(statement: ast.stmt, name: str) -> bool:
     """Tell whether each of several branches makes the name: a setting that has one of some known values."""
     branches = 0
     while isinstance(statement, ast.If):
-        stored = {n.id for part in statement.body for n in ast.walk(part) if isinstance(n, ast.Name) and n.id == name}
+        stored = {n.id for part in statement.body for n in walk(part) if isinstance(n, ast.Name) and n.id == name}
         if not stored:
             return False
         branches += 1
@@ -152,7 +153,7 @@ def _same_condition(context: Context, use: Use, maker: int) -> bool:
 
 
 def _conditions(statement: ast.stmt) -> Iterator[ast.expr]:
-    for node in ast.walk(statement):
+    for node in walk(statement):
         match node:
             case ast.If(test=test) | ast.While(test=test) | ast.IfExp(test=test):
                 yield from test.values if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And) else (test,)

@@ -37,6 +37,7 @@ import re
 from typing import TYPE_CHECKING
 
 from nb2prod.lint.rule import Finding, Rule
+from nb2prod.tree import walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,7 +88,7 @@ def _is_kept(context: Context, call: Call) -> bool:
     above = parents.get(call.node)
     while above is not None:
         if isinstance(above, ast.If) and any(
-            isinstance(node, ast.Attribute) and node.attr in _ASKS for node in ast.walk(above.test)
+            isinstance(node, ast.Attribute) and node.attr in _ASKS for node in walk(above.test)
         ):
             return True
         above = parents.get(above)
@@ -114,9 +115,7 @@ def _source(context: Context, call: Call) -> str | None:
 
 
 def _of_shell(call: Call) -> str | None:
-    text = "".join(
-        str(node.value) for each in call.node.args for node in ast.walk(each) if isinstance(node, ast.Constant)
-    )
+    text = "".join(str(node.value) for each in call.node.args for node in walk(each) if isinstance(node, ast.Constant))
     tool = _SHELL.search(text)
     if tool is None or _FIXED.search(text):
         return None

@@ -84,6 +84,7 @@ from typing import TYPE_CHECKING
 from nb2prod.lint.repeating import repeats
 from nb2prod.lint.rule import Finding, Rule
 from nb2prod.program import ParsedCell
+from nb2prod.tree import walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -147,10 +148,10 @@ def _given_anew(context: Context, statement: Statement, node: ast.stmt, name: st
     flow = context.document
     given = {
         each.id
-        for call in ast.walk(node)
+        for call in walk(node)
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "drop"
         for argument in (*call.args, *(keyword.value for keyword in call.keywords))
-        for each in ast.walk(argument)
+        for each in walk(argument)
         if isinstance(each, ast.Name)
     } - {name}
     return any(

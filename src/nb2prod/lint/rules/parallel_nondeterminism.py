@@ -50,6 +50,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from nb2prod.lint.rule import Finding, Rule
+from nb2prod.tree import walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,7 +94,7 @@ def _keeps_order(context: Context, call: Call) -> bool:
             return name not in _WITHOUT_ORDER
     match above:
         case ast.For(body=body):
-            return any(_appends_result(node) for statement in body for node in ast.walk(statement))
+            return any(_appends_result(node) for statement in body for node in walk(statement))
         case ast.comprehension():
             return isinstance(parents[above], ast.ListComp)
         case _:

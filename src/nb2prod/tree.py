@@ -1,0 +1,66 @@
+"""Syntax trees walked fast: what `ast.walk` and `ast.iter_child_nodes` give, without contexts and operators.
+
+Those have no position and nothing below them, and are half of all nodes; with them left out and the fields of each
+kind looked up once, a walk takes a third of the time.
+"""
+
+from __future__ import annotations
+
+import ast
+
+_NO_NODES = frozenset(
+    """
+    arg asname attr conversion ctx id is_async kind kwd_attrs level lineno module name names op ops rest simple tag
+    type_comment
+    """.split()  # noqa: SIM905 - words are read more easily than quotes
+)
+_NAMED = frozenset(["Import", "ImportFrom"])
+"""Where `names` are nodes, and not text."""
+
+
+def _fields(kind: type[ast.AST]) -> tuple[str, ...]:
+    if kind.__name__ in {"Constant", "MatchSingleton"}:
+        return ()
+    nodes = [name for name in kind._fields if name not in _NO_NODES]
+    if kind.__name__ in _NAMED:
+        nodes.append("names")
+    if kind.__name__ == "TypeAlias":
+        nodes.insert(0, "name")
+    return tuple(nodes)
+
+
+class _Fields(dict[type[ast.AST], tuple[str, ...]]):
+    """The fields of each kind of node that hold nodes."""
+
+    def __missing__(self, kind: type[ast.AST]) -> tuple[str, ...]:
+        fields = self[kind] = _fields(kind)
+        return fields
+
+
+_FIELDS = _Fields()
+
+
+def walk(node: ast.AST) -> list[ast.AST]:
+    """List a node and all below it, level by level, as `ast.walk` does."""
+    found = [node]
+    fields = _FIELDS
+    for each in found:
+        for name in fields[each.__class__]:
+            value = getattr(each, name, None)
+            if value.__class__ is list:
+                found += value if None not in value else [one for one in value if one is not None]
+            elif value is not None:
+                found.append(value)
+    return found
+
+
+def children(node: ast.AST) -> list[ast.AST]:
+    """List the nodes directly below a node, in the order of its fields."""
+    found: list[ast.AST] = []
+    for name in _FIELDS[node.__class__]:
+        value = getattr(node, name, None)
+        if value.__class__ is list:
+            found += [one for one in value if one is not None]
+        elif value is not None:
+            found.append(value)
+    return found
