@@ -72,13 +72,20 @@ def hoist(flow: Dataflow, roles: tuple[Role, ...]) -> Hoisted:
     settings = frozenset(
         s.index
         for s in kept
-        if roles[s.index].purpose == "train" and (name := shapes.constant_target(s.node)) and times[name] == 1
+        if (_is_parameter(flow, s) or roles[s.index].purpose == "train")
+        and (name := shapes.constant_target(s.node, mutable=_is_parameter(flow, s)))
+        and times[name] == 1
     )
-    constants = {name for s in kept if s.index in settings and (name := shapes.constant_target(s.node))}
+    constants = {name for s in kept if s.index in settings for name in flow.effects[s.index].binds}
     known = {line.name for line in imports} | constants | (ALWAYS_THERE - times.keys())
     if any(line.name == "*" for line in imports):
         known |= _undefined(flow)
     return Hoisted(imports, import_statements, _definitions(flow, roles, times, known), settings)
+
+
+def _is_parameter(flow: Dataflow, statement: Statement) -> bool:
+    """Whether its cell is tagged as papermill has it."""
+    return "parameters" in flow.program.cell(statement.cell).cell.tags
 
 
 def import_lines(node: ast.stmt) -> tuple[ImportLine, ...]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _BUILTINS = frozenset({*dir(builtins), "display"})
 _SKIPPED = "its cell is tagged nb2prod-skip"
+_TRAINS = "nb2prod-train"
 
 Purpose = Literal["import", "definition", "train", "explore", "dropped"]
 
@@ -133,6 +134,8 @@ def _roots(flow: Dataflow, blocked: Collection[int]) -> frozenset[int]:
     measuring = _by_function(flow, shapes.measures) | _by_function(flow, shapes.predicts)
     last_of_cell = set({s.cell: s.index for s in statements}.values())
     found = {s.index for s in statements if s.index in fitting or _writes_file(flow, s)}
+    tagged = {s.index for s in statements if _TRAINS in flow.program.cell(s.cell).cell.tags and _is_code(s.node)}
+    found |= tagged - set(blocked)
     for statement in statements:
         index = statement.index
         if index not in tainted or index in blocked or shapes.is_definition(statement.node):
@@ -148,6 +151,10 @@ def _roots(flow: Dataflow, blocked: Collection[int]) -> frozenset[int]:
     if found:
         return frozenset(found | _said_with(flow, found, blocked))
     return frozenset(s.index for s in statements if not (_plots(flow, s) or _only_shows(flow, s)))
+
+
+def _is_code(node: ast.stmt) -> bool:
+    return not (shapes.is_import(node) or shapes.is_definition(node) or shapes.is_docstring(node))
 
 
 def _said_with(flow: Dataflow, roots: Collection[int], blocked: Collection[int]) -> set[int]:

@@ -190,17 +190,25 @@ def is_main_guard(node: ast.stmt) -> bool:
     )
 
 
-def constant_target(node: ast.stmt) -> str | None:
-    """The name of `NAME = literal`, else None."""
+def constant_target(node: ast.stmt, *, mutable: bool = False) -> str | None:
+    """The name of `NAME = literal`, else None; lists and dicts are literals only where `mutable`."""
     match node:
-        case ast.Assign(targets=[ast.Name(id=name)], value=value) if _is_literal(value):
+        case ast.Assign(targets=[ast.Name(id=name)], value=value) if _is_literal(value, mutable=mutable):
             return name
+        case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value) if mutable:
+            return name if _is_literal(value, mutable=True) else None
         case _:
             return None
 
 
-def _is_literal(node: ast.expr) -> bool:
+def _is_literal(node: ast.expr, *, mutable: bool = False) -> bool:
     match node:
+        case ast.List(elts=elements) | ast.Set(elts=elements) if mutable:
+            return all(_is_literal(e, mutable=True) for e in elements)
+        case ast.Dict(keys=keys, values=values) if mutable:
+            return all(key is not None and _is_literal(key, mutable=True) for key in keys) and all(
+                _is_literal(value, mutable=True) for value in values
+            )
         case ast.Constant(value=value):
             return value is not Ellipsis
         case ast.UnaryOp(op=ast.USub() | ast.UAdd(), operand=operand):

@@ -221,8 +221,7 @@ def _without_gaps(plan: Plan, pieces: Sequence[Piece]) -> Iterator[Piece]:
 
 def _own_lines(plan: Plan, package: str) -> list[ImportLine]:
     """The import lines of everything that stands at module level."""
-    statements = plan.flow.program.statements
-    constants = [n for i in sorted(plan.hoisted.settings) if (n := shapes.constant_target(statements[i].node))]
+    constants = [n for i in sorted(plan.hoisted.settings) for n in plan.flow.effects[i].binds if ":" not in n]
     functions = [n for i in sorted(plan.hoisted.definitions) for n in plan.flow.effects[i].binds if ":" not in n]
     functions += [one.name for one in plan.lambdas]
     return [
