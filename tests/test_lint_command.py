@@ -125,7 +125,7 @@ def test_a_baseline_leaves_only_what_is_new(folder: Path, capsys: Capture) -> No
     assert "2 more are in the baseline" in capsys.readouterr().out
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     write(path, "new = 1", *cells, "print(yy)", "x += 1")
-    assert _codes(capsys, "x", "--baseline", "known.json") == ["HS102", "HS106"]
+    assert _codes(capsys, "x", "--baseline", "known.json", "--select", "HS102,HS106") == ["HS102", "HS106"]
 
 
 def test_a_baseline_in_pyproject_is_seen_from_there(folder: Path) -> None:
