@@ -26,6 +26,8 @@ def _found(text: str) -> list[str]:
         ("# In [8]:\nx = 1\n# In [2]:\nx\n# Out:\n# 1\n# In [2]:\nx\n# Out:\n# 1\n", ["mixed-sessions"]),
         # a cell that was not run is no matter of order
         ("# In [1]:\nx = 1\n# In [ ]:\nx = 2\n# In [2]:\nprint(x)\n", ["unexecuted-cell"]),
+        # what was shown is explained by the order
+        ("# In [1]:\nx = 1\n# In [3]:\nx\n# Out:\n# 2\n# In [2]:\nx = 2\n", ["run-order-changes-value"]),
         # one cause, one finding: what changes itself again is not reported as a change across cells, too
         ("# In [1]:\nx = [1]\n# In [2]:\nprint(x)\n# In [3]:\nx.append(2)\n", ["not-idempotent-rerun"]),
     ],

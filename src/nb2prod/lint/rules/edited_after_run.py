@@ -82,6 +82,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nb2prod.lint.contradictions import contradictions
+from nb2prod.lint.disorder import misread
 from nb2prod.lint.rule import Finding, Rule
 
 if TYPE_CHECKING:
@@ -92,11 +93,12 @@ if TYPE_CHECKING:
 
 
 def check(context: Context) -> Iterator[Finding]:
-    """Report each cell by its first contradiction."""
+    """Report each cell by its first contradiction, but for those that the order of runs explains."""
     if _shows_otherwise(context):
         return
+    disordered = {each.use.where.cell for reads in misread(context).values() for each in reads}
     for cell in context.parsed:
-        if not cell.statements or not cell.cell.outputs or _is_special(cell):
+        if not cell.statements or not cell.cell.outputs or cell.cell.index in disordered or _is_special(cell):
             continue
         first = next(contradictions(context, cell), None)
         if first is not None:
