@@ -75,4 +75,6 @@ def train() -> Path:
 
     joblib.dump(grid.best_estimator_, "model.pkl")
     joblib.dump(scaler, "scaler.pkl")
-    return project_models.save(grid.best_estimator_, learned, schema_of_rows)
+    return project_models.save(
+        grid.best_estimator_, learned, schema_of_rows, metrics={"accuracy": accuracy_score(y_test, y_predicted)}
+    )
