@@ -34,3 +34,84 @@ def _found(text: str) -> list[str]:
 )
 def test_one_cause_is_reported_by_one_rule(text: str, rules: list[str]) -> None:
     assert _found(text) == rules
+
+
+ROWS = "# In [1]:\nrows = [1, 2]\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "severity", "message"),
+    [
+        # run twice: In [2] is free, and the cell below ran before it ran again
+        (f"{ROWS}# In [4]:\nrows.append(3)\n# In [3]:\nprint(rows)\n", "error", "it did run twice: In [2] is missing"),
+        (f"{ROWS}# In [3]:\nrows.append(3)\n# In [2]:\nprint(1)\n", "info", "cell 1 [In 3] adds the same again"),
+        (
+            f"{ROWS}# In [3]:\nrows.append(3)\n# In [4]:\nprint(rows)\n",
+            "info",
+            "when it is run again: `rows.append(3)`",
+        ),
+        ("# In [3]:\nrows = [1]\n# In [5]:\nrows.append(3)\n# In [4]:\nprint(1)\n", "info", "cell 1 [In 5]"),
+        (
+            "# In [1]:\nfor a in open('a'):\n    b = 1\nprint(b)\n",
+            "info",
+            "the same cell does not make when its loop has",
+        ),
+        (
+            "# In [1]:\nif open('a'):\n    b = 1\n# In [2]:\nprint(b)\n",
+            "warning",
+            "cell 0 [In 1] does not make unless its",
+        ),
+        (
+            "# In [1]:\na = open('a')\nif a == 1:\n    b = 1\nelif a == 2:\n    b = 2\nprint(b)\n",
+            "info",
+            "the same cell does not make unless its condition holds",
+        ),
+        ("# In [1]:\nprint(a)\n# In [2]:\na = 1\n", "error", "reads `a`, which only cell 1 [In 2] below it makes"),
+        ("# In [1]:\nprint(a)\na = 1\n", "error", "reads `a`, which the same cell makes only further down"),
+        ("# In [1]:\nprint(np)\n", "error", "reads `np`, which nothing in the notebook makes: `import numpy as np` is"),
+        ("# In [1]:\nprint(tqdm)\n", "error", "`from tqdm import tqdm` is lost"),
+        ("# In [3]:\nprint(a)\n", "error", "a cell that is gone may have made it (In [1] and In [2] are missing)"),
+        ("# In [2]:\nprint(a, b)\n", "error", "reads `a` and `b`, which nothing in the notebook makes; a cell that is"),
+        ("# In [9]:\nprint(a)\n", "error", "8 counts below 9 are missing"),
+        ("# In [1]:\nprint(a)\n", "error", "cell 0 [In 1] reads `a`, which nothing in the notebook makes"),
+        ("# In [1]:\na = 1\ndel a\nprint(a)\n", "error", "reads `a`, which the same cell above it deletes"),
+        (f"{ROWS}# In [2]:\ndel rows\n# In [3]:\nprint(rows)\n", "error", "which cell 1 [In 2] above it deletes"),
+        (
+            f"{ROWS}# In [ ]:\nrows = [3]\n# In [2]:\nprint(rows)\n",
+            "warning",
+            "it changes `rows`, which cell 2 [In 2] reads",
+        ),
+        (f"{ROWS}# In [ ]:\na = 3\n# In [2]:\nprint(rows)\n", "info", "cell 1 was not run, but cells below it were"),
+        (
+            f"{ROWS}# In [ ]:\na = 3\n# In [ ]:\nb = 3\n# In [2]:\nprint(1)\n",
+            "info",
+            "cell 1 was not run, but cells below it were, and neither were 1 more",
+        ),
+        (
+            f"{ROWS}# In [3]:\nprint(rows)\n# In [2]:\nrows = [3]\n",
+            "error",
+            "read `rows` as cell 2 [In 2] below it left it",
+        ),
+        (f"{ROWS}# In [3]:\nrows = [3]\n# In [2]:\nprint(rows)\n", "error", "before cell 1 [In 3] above it set it"),
+        (
+            "# In [2]:\nrows = [1]\n# In [1]:\nrows = [2]\n# In [3]:\nprint(rows)\n",
+            "error",
+            "cell 2 [In 3] read `rows` as another cell left it after cell 1 [In 1] ran; from top to bottom cell 1 [In 1]",
+        ),
+        ("# In [1]:\na = input()\n", "warning", "cell 0 [In 1] asks a person (`input`)"),
+        ("# In [1]:\ndef ask():\n    return input()\n", "info", "asks a person"),
+        ("# In [1]:\n%run a.py\n", "info", "runs another file (`%run`)"),
+        (f"{ROWS}# In [5]:\nrows = [3]\n# In [2]:\nsum(rows)\n# Out:\n# 3\n", "error", "read `rows` before cell 1"),
+        (
+            f"{ROWS}# In [5]:\na = rows[0]\n# In [3]:\na\n# Out:\n# 1\n",
+            "info",
+            "before cell 1 [In 5] was run again, and reads",
+        ),
+    ],
+)
+def test_severity_and_evidence(text: str, severity: str, message: str) -> None:
+    found = lint(Notebook.from_prompts(text), RULES)
+    said = [(each.severity or rule.severity, each.message) for rule, each in found]
+    assert len(said) == 1, said
+    assert said[0][0] == severity
+    assert message in said[0][1]
