@@ -96,7 +96,7 @@ ROWS = "# In [1]:\nrows = [1, 2]\n"
         (
             "# In [2]:\nrows = [1]\n# In [1]:\nrows = [2]\n# In [3]:\nprint(rows)\n",
             "error",
-            "cell 2 [In 3] read `rows` as another cell left it after cell 1 [In 1] ran; from top to bottom cell 1 [In 1]",
+            "cell 2 [In 3] read `rows` as another cell left it after cell 1 [In 1] ran; from top to bottom cell 1 [In",
         ),
         ("# In [1]:\na = input()\n", "warning", "cell 0 [In 1] asks a person (`input`)"),
         ("# In [1]:\ndef ask():\n    return input()\n", "info", "asks a person"),
