@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from nb2prod.program import Program
 
 _MANY = 6
+_KEPT = ast.Name | ast.Call | ast.Tuple
 
 
 def follow(program: Program) -> Learning:
@@ -193,14 +194,14 @@ class _Statements(Functions):
 
     def keep(self, node: ast.If, test: Value, body: list[ast.stmt]) -> None:
         """Note what a branch remembers because of a score: `best_model = model`, `best_k = k`, `best_name = name`."""
-        mark = self.note("choice", node, "if", data=test, method="if")
-        for each in body:
-            if isinstance(each, ast.Assign) and isinstance(each.value, ast.Name | ast.Call | ast.Tuple):
-                value = self.value(each.value)
-                if value.learners or any(self.found.events[m].kind == "setting" for m in value.marks):
-                    self.found.used.add(mark)
-                elif isinstance(each.value, ast.Name) and not value.marks and not value.sources:
-                    self.bind(each.value.id, value.marked(mark))
+        kept = [each for each in body if isinstance(each, ast.Assign) and isinstance(each.value, _KEPT)]
+        values = [self.value(each.value) for each in kept]
+        mark = self.note("choice", node, "if", data=test | _joined(values), method="if")
+        for each, value in zip(kept, values, strict=True):
+            if value.learners or any(self.found.events[m].kind == "setting" for m in value.marks):
+                self.found.used.add(mark)
+            elif isinstance(each.value, ast.Name) and not value.marks and not value.sources:
+                self.bind(each.value.id, value.marked(mark))
 
     def loop(self, node: ast.For | ast.AsyncFor) -> None:
         """Run a loop once, or once for each element that is written out."""
@@ -247,6 +248,13 @@ class _Statements(Functions):
             self.give(target, setting)
             if isinstance(target, ast.Name) and columns is not None:
                 self.lists[target.id] = columns
+
+
+def _joined(values: list[Value]) -> Value:
+    found = NOTHING
+    for each in values:
+        found |= each
+    return found
 
 
 def _made(old: Value, columns: frozenset[str], value: Value) -> Table | None:

@@ -14,6 +14,8 @@ from nb2prod.tree import walk
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
+    from nb2prod.lint.learning import How
+
 _INDEXERS = {"at", "iat", "iloc", "ix", "loc"}
 _OPPOSITE = {
     ast.GtE: (ast.Lt, "rest"),
@@ -142,7 +144,7 @@ class Expressions(Calls):
             return self.slice_of(node, table, rows)
         chosen = self.value(rows)
         new = chosen.sides - table.sides
-        if any(self.found.splits[split].kind != "hand" for split, _ in new):
+        if any(not self.found.splits[split].by_hand for split, _ in new):
             return replace(table, sides=table.sides | new)
         key, side = _mask(rows)
         if isinstance(rows, ast.Name) or not chosen.sources & table.sources:
@@ -167,7 +169,7 @@ class Expressions(Calls):
             return self.window(node, table, self.value(lower) | self.value(upper))
         bound = lower or upper
         side = "rest" if upper is None else "first"
-        return self.by_hand(node, table, ast.dump(bound) if bound is not None else "", side)
+        return self.by_hand(node, table, ast.dump(bound) if bound is not None else "", side, "slice")
 
     def window(self, node: ast.Subscript, table: Value, bounds: Value) -> Value:
         """`series[i - 60 : i]` for each i: rows that overlap those cut out before."""
@@ -175,11 +177,10 @@ class Expressions(Calls):
             return table.blurred().marked(self.note("past", node, "windows", data=table, method="window"))
         return replace(table)
 
-    def by_hand(self, node: ast.Subscript, table: Value, key: str, side: str) -> Value:
+    def by_hand(self, node: ast.Subscript, table: Value, key: str, side: str, kind: How = "part") -> Value:
         """Take a side of what may be a split by hand; its use will tell."""
         hashable: Hashable = (table.sources, key)
-        split = self.cut(hashable, node, table, "hand", random="random" in key)
-        self.found.splits[split].sides.add(side)
+        split = self.cut(hashable, node, table, kind, random="random" in key)
         return self.sided(replace(table), split, side)
 
     def fits_in(self, value: Value) -> frozenset[int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from nb2prod.lint.learning import NOTHING, Event, Learning, Split, Table, Value
 from nb2prod.program import ParsedCell, location
@@ -13,7 +13,7 @@ from nb2prod.program import ParsedCell, location
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator
 
-    from nb2prod.lint.learning import Kind
+    from nb2prod.lint.learning import How, Kind
     from nb2prod.problems import Location
     from nb2prod.program import Program
 
@@ -133,7 +133,7 @@ class Names:
         key: Hashable,
         node: ast.expr,
         data: Value,
-        kind: Literal["call", "folds", "cross", "hand"],
+        kind: How,
         *,
         random: bool = False,
     ) -> int:

@@ -157,7 +157,6 @@ class Tables(Names):
             drawn = self.value(first.value)
             for split, side in sorted(drawn.sides - table.sides):
                 if side == "drawn":
-                    self.found.splits[split].sides.add("rest")
                     return self.sided(table, split, "rest")
         return replace(table)
 
@@ -169,7 +168,7 @@ class Tables(Names):
         part = keywords.get("frac") or keywords.get("n") or (node.args[0] if node.args else None)
         if part is None or (isinstance(part, ast.Constant) and part.value == 1):
             return table
-        return self.sided(table, self.cut(self.key(node), node, table, "hand", random=True), "drawn")
+        return self.sided(table, self.cut(self.key(node), node, table, "part", random=True), "drawn")
 
     def reindex(self, node: ast.Call, table: Value) -> Value:
         """Give a table the columns of another: what its own rows decided about them no longer matters."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from nb2prod.problems import Location
 
 Shape = Literal["", "grouped", "windowed"]
+How = Literal["call", "folds", "cross", "slice", "part"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,17 +121,23 @@ NOTHING = Value()
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Split:
-    """What cuts rows in two, or into folds: where, what is split, by what, and the sides that were taken.
+    """What cuts rows in two, or into folds: where, what is split, and by what.
 
-    `call`: scikit-learn's function, an iterator of folds, or a function that cross-validates; else (slices, masks,
-    samples) only the use of the sides tells that it is a split. `random`: neighbouring rows go to different sides.
+    - call: scikit-learn's function; folds: an iterator of them; cross: a function that cross-validates;
+    - slice: at a position; part: by a mask, a sample. Only the use of their sides tells that these are splits.
+
+    `random`: neighbouring rows go to different sides.
     """
 
     where: Location
     data: Value
-    kind: Literal["call", "folds", "cross", "hand"]
+    kind: How
     random: bool = False
-    sides: set[str] = field(default_factory=set)
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether only the use of its sides can tell that it is a split."""
+        return self.kind in {"slice", "part"}
 
 
 Kind = Literal["fit", "statistic", "copy", "encode", "past", "ask", "score", "setting", "choice"]
@@ -218,12 +225,12 @@ class Learning:
     @cached_property
     def roles(self) -> dict[int, tuple[str, str]]:
         """The splits that are made to train and to test, each with the names of these sides."""
-        found = {n: ("train", "test") for n, split in enumerate(self.splits) if split.kind != "hand"}
+        found = {n: ("train", "test") for n, split in enumerate(self.splits) if not split.by_hand}
         for data, fits in self.tested:
             for fit in fits:
                 for number, side in _last_sides(data, found):
                     trained = {other for split, other in self.events[fit].data.sides if split == number}
-                    if self.splits[number].kind == "hand" and len(trained) == 1 and side not in trained:
+                    if self.splits[number].by_hand and len(trained) == 1 and side not in trained:
                         found.setdefault(number, (next(iter(trained)), side))
         return found
 
@@ -256,6 +263,8 @@ class Learning:
         of_this = {side for number, side in event.data.sides if number == split}
         if of_this:
             return set(self.roles[split]) <= of_this
+        if any(self.splits[n].kind == "slice" for n, _ in event.data.sides - self.splits[split].data.sides):
+            return False  # some of the rows, by their position
         outer = [n for n in event.data.splits if n in self.roles and self.splits[n].kind != "cross"]
         return all(len({side for n, side in event.data.sides if n == number}) > 1 for number in outer)
 

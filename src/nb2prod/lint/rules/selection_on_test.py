@@ -145,7 +145,7 @@ def _tried(context: Context) -> Iterator[Finding]:
         if setting is None or split is None or not score.loops or _cross_validated(learning, score.loops[-1]):
             continue
         same = _scored(learning, score)
-        after = [each for n, each in learning.asked if n > number and not each.loops and each.model.learners & same]
+        after = [each for n, each in learning.asked if n > number and not each.loops and each.model.learners <= same]
         parts = {learning.held_out(each.data) for each in after} - {None}
         if parts == {split}:
             last = next(each for each in after if learning.held_out(each.data) == split)
@@ -168,7 +168,7 @@ def _chosen(context: Context) -> Iterator[Finding]:
         for score in scores:
             split = _tests_on(learning, score)
             later = {learning.held_out(each.data) for n, each in learning.asked if n > number} - {None}
-            if split is None or later - {split}:
+            if split is None or later - {split} or (not later and _is_setting(learning, choice)):
                 continue
             cut = learning.splits[split].where
             message = (
@@ -177,6 +177,11 @@ def _chosen(context: Context) -> Iterator[Finding]:
             )
             yield Finding(choice.where, message, _others(choice.where, score.where, cut))
             break
+
+
+def _is_setting(learning: Learning, choice: Event) -> bool:
+    """Whether a setting is taken, rather than one of several models: that alone is what a validation part is for."""
+    return any(learning.events[mark].kind == "setting" for mark in choice.data.marks)
 
 
 def _setting(learning: Learning, score: Event) -> Event | None:
