@@ -20,6 +20,7 @@ from nb2prod.plan.needs import (
 )
 from nb2prod.plan.replay import CannotReplay, Names, Replay
 from nb2prod.rows.kinds import EVERY_COLUMN, NO_COLUMNS, TARGET, Columns, Dataset, Fixed, Learned, Parts, Rows, Unknown
+from nb2prod.rows.knowledge.python import GENERATORS
 from nb2prod.rows.special import Skipped
 
 if TYPE_CHECKING:
@@ -171,10 +172,28 @@ class Walk:
         while todo:
             for use in self.plan.flow.uses[todo.pop()]:
                 for definition in set(use.definitions) - found - {index}:
-                    if ":" not in use.name and use.name not in self.plan.module_level and definition in self.plan.train:
+                    counts = ":" not in use.name or use.name.startswith("rng:")
+                    if counts and use.name not in self.plan.module_level and definition in self.plan.train:
                         found.add(definition)
                         todo.append(definition)
+        self._refuse_unseeded(index, found | {index})
         return tuple(sorted(found))
+
+    def _refuse_unseeded(self, index: int, made_by: set[int]) -> None:
+        """Rows that are drawn anew each time are not those that the notebook predicted."""
+        effects = self.plan.flow.effects
+        drawn = {name for i in made_by for name in effects[i].reads if name.startswith("rng:")}
+        seeded = {name for i in made_by for name in effects[i].binds}
+        anew = any(
+            isinstance(call.func, ast.Name | ast.Attribute)
+            and shapes.called_name(call) in GENERATORS
+            and not call.args
+            and not call.keywords
+            for i in made_by
+            for call in shapes.calls(self.plan.flow.program.statements[i].node)
+        )
+        if drawn - seeded or anew:
+            raise CannotReplay(self.plan.flow.program.statements[index].where, "the rows are drawn without a seed")
 
     def _read_calls(self) -> set[ast.Call]:
         return {read.call for read in self.plan.data}
@@ -426,7 +445,8 @@ class Walk:
             self._same(index, node, {name})
             return
         if not any(self.need[name].may_hold(str(n)) for n in names):
-            return  # the column is there before, and nothing needs it
+            self._unneeded(index, node, name, names)
+            return
         replay = self._replay(index)
         statement = self._statement_replayed(node, replay)
         target = statement.targets[0] if isinstance(statement, ast.Assign) else node.targets[0]
@@ -459,7 +479,7 @@ class Walk:
         targets: list[ast.expr] = [
             ast.Subscript(frame, ast.Constant(str(c)), ast.Store()) for c in sorted(map(str, columns - known))
         ]
-        if isinstance(node, ast.Assign):
+        if isinstance(node, ast.Assign) and not _is_located(node.targets[0]):
             targets = list(node.targets[:1])
         instead = tuple(_assign(target, empty, node) for target in targets)
         self._add(Step(index, "skip", None, (), instead, frozenset({name})))
@@ -730,6 +750,11 @@ def _deleted(node: ast.stmt, name: str) -> frozenset[str]:
         and isinstance(target.slice, ast.Constant)
         and isinstance(target.slice.value, str)
     )
+
+
+def _is_located(target: ast.expr) -> bool:
+    """`df.loc[mask, "a"]`."""
+    return isinstance(target, ast.Subscript) and isinstance(target.value, ast.Attribute)
 
 
 def _sets_attributes(node: ast.stmt) -> bool:

@@ -82,7 +82,9 @@ def call_value(node: ast.Call, state: State) -> Value:
                 return names
             case Fixed() if owner.estimator is not None:
                 return _estimator_method(node, owner, node.func.attr, state)
-            case Fixed(dotted=None, function=None) if node.func.attr in estimators.FITS and _given_rows(node, state):
+            case Fixed(dotted=None, function=None) if node.func.attr in estimators.FITS and (
+                _given_rows(node, state) or (node.args and _is_class(owner.made))
+            ):
                 unseen = replace(owner, estimator=(owner.made or "estimator").rpartition(".")[2])
                 state.rebind(owner, unseen)  # an estimator by its interface
                 return _estimator_method(node, unseen, node.func.attr, state)
@@ -115,7 +117,11 @@ def call_value(node: ast.Call, state: State) -> Value:
 
 
 def _given_rows(node: ast.Call, state: State) -> bool:
-    return any(isinstance(value, Rows) for value in _arguments(node, state))
+    return any(isinstance(value, Rows | Parts | Unknown) for value in _arguments(node, state))
+
+
+def _is_class(made: str | None) -> bool:
+    return made is not None and made.rpartition(".")[2][:1].isupper()
 
 
 def _of_dict(models: Parts, keys: tuple[object, ...], part: str) -> Value:
@@ -606,11 +612,49 @@ def _own_function(node: ast.Call, definition: ast.FunctionDef, state: State) -> 
         why = state.unknown(node, "the arguments of this call are not followed")
         met.not_entered(node, definition, why, state)
         return why
-    return followed(node, definition, names, state)
+    seen: list[Value] = []
+    found = followed(node, definition, names, state, seen)
+    given = [*zip(_positional(definition), node.args, strict=False), *((k.arg, k.value) for k in node.keywords)]
+    for name, argument in given:
+        if seen and name is not None and _selects_from(names.get(name), seen[0]):
+            return _selected_by_function(node, argument, names[name], state)
+    return found
 
 
-def followed(node: ast.AST, definition: ast.FunctionDef, names: dict[str, Value], state: State) -> Value:
-    """What a body gives, with its parameters bound."""
+def _positional(definition: ast.FunctionDef) -> list[str]:
+    return [a.arg for a in (*definition.args.posonlyargs, *definition.args.args)]
+
+
+def _selects_from(given: Value | None, result: Value) -> bool:
+    """Whether a function gives some rows of its argument, with nothing else changed: an outlier filter."""
+    return (
+        isinstance(given, Rows)
+        and isinstance(result, Rows)
+        and given.shape == result.shape == "frame"
+        and given.columns is not None
+        and (given.source, given.rest, given.unnamed) == (result.source, result.rest, result.unnamed)
+        and (result.columns is given.columns or result.columns == given.columns == ())
+        and len(result.cuts) > len(given.cuts)
+        and result.cuts[: len(given.cuts)] == given.cuts
+        and all(cut.kind in {"filter", "order"} for cut in result.cuts[len(given.cuts) :])
+    )
+
+
+def _selected_by_function(node: ast.Call, argument: ast.expr, given: Value, state: State) -> Value:
+    if not isinstance(given, Rows):
+        return given
+    found = expressions.skipped(node, argument, given, state, "filter")
+    return replace(found, fresh=True) if isinstance(found, Rows) else found
+
+
+def followed(
+    node: ast.AST,
+    definition: ast.FunctionDef,
+    names: dict[str, Value],
+    state: State,
+    seen: list[Value] | None = None,
+) -> Value:
+    """What a body gives, with its parameters bound; `seen` gets the value whether or not it can be had row by row."""
     from nb2prod.rows.interpreter import run  # noqa: PLC0415 - the two modules need each other
 
     if state.depth >= _DEEP:
@@ -639,6 +683,8 @@ def followed(node: ast.AST, definition: ast.FunctionDef, names: dict[str, Value]
                 for outer_name, held in outer.items():
                     if held is value:
                         outer[outer_name] = now
+        if seen is not None and result is not None:
+            seen.append(result)
         return _returned(node, definition, result or Fixed(), state)
     finally:
         state.depth -= 1
@@ -916,11 +962,28 @@ def _concat(node: ast.Call, given: Value, state: State) -> Value:
         return replace(found, shape="frame", columns=None, rest=None, unnamed=None)
     if isinstance(given, Parts):
         rows = [e for e in given.elements if isinstance(e, Rows)]
+        if rows and (selection := _selections(rows, given, state)) is not None:
+            return selection
         if rows:
             return state.unknown(node, "rows of several tables are put below each other")
     if isinstance(given, Fixed | Learned | Unknown):
         return given
     return state.unknown(node, "`pd.concat` of this is not known")
+
+
+def _selections(rows: list[Rows], given: Parts, state: State) -> Rows | None:
+    """Some rows of a table put below others of the same, in a function that filters by group."""
+    first = rows[0]
+    alike = all(r.source == first.source and r.columns is first.columns and r.rest == first.rest for r in rows)
+    others = [e for e in given.elements if not isinstance(e, Rows)]
+    empty = all(isinstance(e, Fixed) and e.made == _EMPTY for e in others)
+    if not alike or not empty or first.columns is None or state.depth == 0 or not all(r.cuts for r in rows):
+        return None
+    shared = [a for a, *rest in zip(*(r.cuts for r in rows), strict=False) if all(a == b for b in rest)]
+    return replace(first, cuts=(*shared, Cut(state.statement, "filter", how="concat")), fresh=True)
+
+
+_EMPTY = "pandas.DataFrame()"
 
 
 def _frame_from(node: ast.Call, given: Value, name: str, state: State) -> Value:
@@ -933,7 +996,10 @@ def _frame_from(node: ast.Call, given: Value, name: str, state: State) -> Value:
         return replace(
             found, shape="frame", columns=None, rest=None, unnamed=None, fresh=found.shape == "array" and index is None
         )
-    if isinstance(given, Fixed) and name == "DataFrame" and node.args:
+    if not node.args and not node.keywords:
+        return Fixed(made=_EMPTY)
+    drawn = isinstance(given, Learned) and given.source is None and given.depends == NO_COLUMNS
+    if (isinstance(given, Fixed) or (drawn and _written_columns(node, columns))) and name == "DataFrame" and node.args:
         return replace(raw_frame(state.statement, _typed_columns(node, columns)), typed=True)
     if not isinstance(given, Rows):
         return given if isinstance(given, Fixed | Learned) else state.unknown(node, f"`pd.{name}` of this is not known")
@@ -951,6 +1017,10 @@ def _frame_from(node: ast.Call, given: Value, name: str, state: State) -> Value:
         if given.shape == "frame"
         else replace(given, shape=shape, columns=None, rest=None, unnamed=None, fresh=fresh)
     )
+
+
+def _written_columns(node: ast.Call, columns: object) -> bool:
+    return _typed_columns(node, columns) is not None
 
 
 def _typed_columns(node: ast.Call, columns: object) -> tuple[str, ...] | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from nb2prod.problems import Location
 from nb2prod.rows.expressions import element_of, is_estimator, is_list, value_of
-from nb2prod.rows.kinds import NO_COLUMNS, NOT_CONSTANT, Fixed, Learned, Parts, Rows, Unknown, Value
+from nb2prod.rows.kinds import NO_COLUMNS, NOT_CONSTANT, Cut, Fixed, Grouped, Learned, Parts, Rows, Unknown, Value
 from nb2prod.rows.knowledge import pandas as pd_table
 
 if TYPE_CHECKING:
@@ -506,6 +506,10 @@ def _loop(target: ast.expr, iterable: Value, body: list[ast.stmt], state: State)
             values = [Fixed(), Fixed()]
         case Learned():
             values = [element_of(iterable, target, state)] * 2
+        case Grouped(rows=rows):  # a key, and the rows of one group
+            cut = Cut(state.statement, "filter", how="group")
+            key = Learned(state.where(target), rows.source, rows.depends, size="one")
+            values = [Parts((key, replace(rows, cuts=(*rows.cuts, cut))))] * 2
         case _:
             values = [state.unknown(target, "a loop over rows")] * 2
     for value in values:
