@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from nb2prod.lint.rule import Context
 
 
+_WHOLE = frozenset(["T", "at", "columns", "dtypes", "iat", "iloc", "loc", "plot", "shape", "size", "style", "values"])
+"""What tables have besides columns, and what depends on all of these."""
+
+
 @dataclass(frozen=True, slots=True)
 class Misread:
     """A read that saw another value, and the statement because of which."""
@@ -119,7 +123,7 @@ def reads_other_columns(context: Context, use: Use, writer: int) -> bool:
     called = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
     parts = {id(node.value): _texts(node.slice) for node in nodes if isinstance(node, ast.Subscript)}
     parts |= {
-        id(node.value): frozenset({node.attr})
+        id(node.value): None if node.attr in _WHOLE else frozenset({node.attr})
         for node in nodes
         if isinstance(node, ast.Attribute) and id(node) not in called
     }
