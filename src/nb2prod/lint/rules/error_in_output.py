@@ -63,7 +63,7 @@ def check(context: Context) -> Iterator[Finding]:
         if not errors or _EXPECTED in cell.tags:
             continue
         error = errors[-1]
-        text = " ".join(f"{error.name}: {error.value}".split()).removesuffix(":")
+        text = " ".join(f"{error.name}: {error.value}".split()).removesuffix(":") or "an error without a name"
         shown = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
         stopped = error.name == "KeyboardInterrupt"
         yield Finding(

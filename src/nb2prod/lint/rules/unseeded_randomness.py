@@ -123,6 +123,7 @@ _ON_REQUEST = {
     "NuSVC": ("probability", (True,)),
     "PCA": ("svd_solver", ("randomized", "arpack")),
     "KernelPCA": ("eigen_solver", ("randomized", "arpack")),
+    "LogisticRegression": ("solver", ("sag", "saga", "liblinear")),
 }
 """Classes that draw only when this argument asks for it (PCA: else for large tables only)."""
 
@@ -165,7 +166,7 @@ def _draws(context: Context, channel: str) -> Iterator[tuple[Statement, Call | N
             call = _call(context, statement, channel)
             certain = channel not in effects.suspected or _starts_from_chance(context, statement)
             if certain and not _draws_nothing(context, statement, call):
-                yield statement, call, _shown(call.node.func) if call else "random"
+                yield statement, call, _shown(call.node.func) if call else _through(context, statement, channel)
         if channel in effects.binds:
             return
 
@@ -180,6 +181,12 @@ def _call(context: Context, statement: Statement, channel: str) -> Call | None:
     ]
     known = _TAKE_A_SEED | _SEEDED_WHEN_MADE | _OF_ESTIMATORS
     return next((call for call in there if call.name in known), there[0] if there else None)
+
+
+def _through(context: Context, statement: Statement, channel: str) -> str:
+    """Name the function of the notebook that draws when the statement hands it on."""
+    uses = context.document.uses[statement.index]
+    return next((use.through for use in uses if use.name == channel and use.through), "random")
 
 
 def _starts_from_chance(context: Context, statement: Statement) -> bool:
@@ -208,8 +215,9 @@ def _draws_nothing(context: Context, statement: Statement, call: Call | None) ->
 
 def _is_quiet(made: ast.Call) -> bool:
     called = ast.unparse(made.func).rpartition(".")[2]
+    seeds = [each.value for each in made.keywords if each.arg == "random_state"]
     if called not in _ON_REQUEST:
-        return False
+        return bool(seeds) and not (isinstance(seeds[0], ast.Constant) and seeds[0].value is None)
     argument, loud = _ON_REQUEST[called]
     values = [each.value for each in made.keywords if each.arg == argument]
     return all(isinstance(each, ast.Constant) and each.value not in loud for each in values)
@@ -227,15 +235,24 @@ def _made(context: Context, statement: Statement, node: ast.expr | None) -> list
         return [node]
     if not isinstance(node, ast.Name):
         return []
+    own = [
+        each.value
+        for each in ast.walk(statement.node)
+        if isinstance(each, ast.Assign) and each.lineno <= node.lineno and _binds(each, node.id)
+    ]
+    if own:  # in a block: the nearest above
+        return [each for each in own[-1:] if isinstance(each, ast.Call)]
     makers = (each for use in context.reads(statement.index) if use.name == node.id for each in use.definitions)
     assigned = (context.program.statements[each].node for each in makers)
     return [
         each.value
         for each in assigned
-        if isinstance(each, ast.Assign)
-        and isinstance(each.value, ast.Call)
-        and any(isinstance(target, ast.Name) and target.id == node.id for target in each.targets)
+        if isinstance(each, ast.Assign) and isinstance(each.value, ast.Call) and _binds(each, node.id)
     ]
+
+
+def _binds(node: ast.Assign, name: str) -> bool:
+    return any(isinstance(target, ast.Name) and target.id == name for target in node.targets)
 
 
 def _shown(node: ast.expr) -> str:
