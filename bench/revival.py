@@ -115,8 +115,7 @@ def emitted(path: Path, as_of: str, environments: Path) -> tuple[Path, Record]:
         shutil.rmtree(folder, ignore_errors=True)
         (folder / "asked").mkdir(parents=True)
         for name, text in files:
-            if name != "requirements-dev.txt":
-                (folder / "asked" / name).write_text(text, encoding="utf-8")
+            (folder / "asked" / name).write_text(text, encoding="utf-8")
         environment(folder / "asked", folder / "venv", lambda _: None)
         (folder / "ready").touch()
     return folder / "venv" / "bin" / "python", lock

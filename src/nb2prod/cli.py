@@ -18,7 +18,7 @@ from nb2prod.problems import NotebookError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from nb2prod.options import Order
+    from nb2prod.options import Locker, Order
     from nb2prod.verify import Verdict
 
 _OK, _FINDINGS, _COULD_NOT_RUN, _INTERRUPTED = 0, 1, 2, 130
@@ -199,8 +199,19 @@ def lint(paths: tuple[Path, ...], **given: Any) -> int:  # noqa: ANN401 - one fo
     help="No version newer than this: a day (YYYY-MM-DD), git (the last commit to the notebook), auto or never.  "
     "[default: auto]",
 )
+@click.option("--locker", type=click.Choice(["auto", "uv", "pip-tools"]), help="What finds them.  [default: auto]")
+@click.option("--allow-build", multiple=True, metavar="NAME", help="May be built from source, which runs its code.")
 @_FORMAT
-def requirements(notebook: Path, *, lock: bool | None, environment: Path | None, as_of: str | None, form: str) -> int:
+def requirements(  # noqa: PLR0913 - one argument for each option
+    notebook: Path,
+    *,
+    lock: bool | None,
+    environment: Path | None,
+    as_of: str | None,
+    locker: Locker | None,
+    allow_build: tuple[str, ...],
+    form: str,
+) -> int:
     """Say what NOTEBOOK needs: Python, distributions and system packages, each with its evidence."""
     from nb2prod import requirements as needs  # noqa: PLC0415 - packaging's and the maps' import
     from nb2prod.notebook import read  # noqa: PLC0415 - as above
@@ -214,8 +225,16 @@ def requirements(notebook: Path, *, lock: bool | None, environment: Path | None,
         user_map=dict(options.imports),
         as_of=needs.day(as_of or options.as_of),
     )
-    with _busy(f"Locking the requirements of {notebook.name}"):
-        locked = needs.lock(found) if (options.lock if lock is None else lock) else None
+    locked = None
+    if options.lock if lock is None else lock:
+        with _busy(f"Locking the requirements of {notebook.name}") as progress:
+            found, locked = needs.locked(
+                found,
+                locker=locker or options.locker,
+                allow_build=allow_build or options.allow_build,
+                debian=options.debian,
+                progress=progress,
+            )
     click.echo(report.document(found, locked) if form == "json" else "\n".join(report.lines(found, locked)))
     return _OK
 

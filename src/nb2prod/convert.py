@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -20,12 +21,14 @@ from nb2prod.project import Environment, Lock, Noticed, build, package_name, wri
 from nb2prod.refactor.build import conversion as make_conversion
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from nb2prod.conversion import Conversion
     from nb2prod.notebook import Notebook
     from nb2prod.options import Options, Order
     from nb2prod.program import Program
+    from nb2prod.requirements import Requirement
 
 _ALWAYS = ("joblib", "numpy", "pandas")
 
@@ -87,9 +90,14 @@ def _as_run(program: Program, path: Path) -> Conversion:
 def _environment(program: Program, made: Conversion, *, lock: bool, options: Options) -> Environment:
     """The distributions the project needs, locked if asked for; a lock that fails does not stop the project."""
     found = needs.resolve(program, user_map=dict(options.imports), as_of=needs.day(options.as_of))
+    found = needs.separated(found, _is_served(made))
     if made.predict.status != "none":
         found = needs.including(found, _ALWAYS, "the emitted project stores and loads its model with it")
-    locked = needs.lock(found) if lock else None
+    locked = None
+    if lock:
+        found, locked = needs.locked(
+            found, locker=options.locker, allow_build=options.allow_build, debian=options.debian
+        )
     data = needs.as_data(found, locked)
     state = Lock("not run" if locked is None else "ok")
     if isinstance(locked, needs.LockFailed):
@@ -97,6 +105,38 @@ def _environment(program: Program, made: Conversion, *, lock: bool, options: Opt
     return Environment(
         files=needs.files(found, locked), requirements=data["requirements"], system=data["system"], lock=state
     )
+
+
+def _is_served(made: Conversion) -> Callable[[Requirement], bool]:
+    """Tell what the project needs to train and predict: what its modules import, explore's apart, and their calls."""
+    roots = {
+        name.partition(".")[0]
+        for module in made.modules
+        if module.name != "explore.py"
+        for node in ast.walk(ast.parse(module.code))
+        for name in _imported(node)
+    }
+    unserved = [each for each in made.statements if each.role in {"explore", "dropped"}]
+
+    def is_served(each: Requirement) -> bool:
+        if each.imports:
+            return any(one.partition(".")[0] in roots for one in each.imports)
+        place = each.where
+        return place is None or not any(
+            one.where.cell == place.cell and one.where.line <= place.line <= one.last_line for one in unserved
+        )
+
+    return is_served
+
+
+def _imported(node: ast.AST) -> tuple[str, ...]:
+    match node:
+        case ast.Import(names=names):
+            return tuple(alias.name for alias in names)
+        case ast.ImportFrom(module=str(module), level=0):
+            return (module,)
+        case _:
+            return ()
 
 
 def _noticed(notebook: Notebook) -> tuple[Noticed, ...]:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal, get_args, get_type_hints
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+Locker = Literal["auto", "uv", "pip-tools"]
+Debian = Literal["bookworm", "trixie"]
 FailOn = Literal["error", "warning", "info"]
 Order = Literal["document", "recorded"]
 
@@ -48,6 +50,8 @@ class Options:
 
     `imports` is the user's own map from an imported name to the distribution that brings it;
     `as_of` is the day up to which releases count: YYYY-MM-DD, git, auto or never;
+    `allow_build` are distributions that may be built from source, which runs their code;
+    `locker` is what finds the versions; `debian` is the release of the image, whose packages are named;
     `data_limit_mb` is the size up to which a file that the notebook reads is copied into the project;
     `order` is that in which convert takes the cells: as they stand, or as their execution counts say they were run;
     `folder` is that of the pyproject.toml.
@@ -57,6 +61,9 @@ class Options:
     imports: tuple[tuple[str, str], ...] = ()
     lock: bool = True
     as_of: str = "auto"
+    allow_build: tuple[str, ...] = ()
+    locker: Locker = "auto"
+    debian: Debian = "bookworm"
     strict: bool = False
     data_limit_mb: int = 10
     order: Order = "document"

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
@@ -9,8 +8,8 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 
 from nb2prod import requirements
-from nb2prod.requirements import Lock, LockFailed, Pin, Requirement, Requirements, index_settings, lockers
-from tests.requirements.wheels import sdist, wheel
+from nb2prod.requirements import Lock, LockFailed, Pin, Requirement, Requirements, lockers
+from tests.requirements.wheels import wheel
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,27 +23,6 @@ def locker(request: pytest.FixtureRequest) -> Literal["uv", "pip-tools"]:
     if importlib.util.find_spec("piptools" if name == "pip-tools" else "uv") is None:
         pytest.skip(f"{name} is not installed")
     return name
-
-
-@pytest.fixture
-def wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The only place that packages come from."""
-    for name in list(os.environ):
-        if name.startswith(("PIP_", "UV_")) and name != "UV_CACHE_DIR":
-            monkeypatch.delenv(name)
-    folder = tmp_path / "wheels"
-    configuration = tmp_path / "pip.conf"
-    configuration.write_text(f"[global]\nno-index = true\nfind-links = {folder}\ndisable-pip-version-check = true\n")
-    monkeypatch.setenv("PIP_CONFIG_FILE", str(configuration))
-    monkeypatch.setattr(index_settings, "_uv_is_configured", lambda: False)
-    wheel(folder, "pytest", "9.0", "iniconfig")
-    wheel(folder, "iniconfig", "2.0")
-    wheel(folder, "top", "1.0", "base>=1")
-    wheel(folder, "top", "2.0", "base>=2")
-    wheel(folder, "base", "1.5")
-    wheel(folder, "base", "2.5")
-    sdist(folder, "source", "1.0")
-    return folder
 
 
 def asked(*texts: str) -> Requirements:
@@ -152,3 +130,19 @@ def test_bounds_by_apis_are_kept_where_that_can_be(wheels: Path) -> None:
     assert isinstance(locked, Lock)
     assert locked.version("top") == "2.0"
     assert any("lack some of the APIs" in note for note in locked.notes)
+
+
+def test_what_is_only_explored_is_locked_apart_with_the_same_versions(wheels: Path) -> None:
+    wheel(wheels, "plots", "1.0", "base<2")
+    plots = Requirement(distribution="plots", evidence="", confidence="likely", explore=True)
+    both = replace(asked("top"), requirements=(*asked("top").requirements, plots))
+    locked = requirements.lock(both)
+    assert isinstance(locked, Lock)
+    assert (locked.version("top"), locked.version("base"), locked.version("plots")) == ("1.0", "1.5", "1.0")
+    assert set(lockers.names_in(locked.runtime)) == {"top", "base"}
+    assert set(lockers.names_in(locked.explore)) == {"top", "base", "plots"}
+    assert "base==1.5" in locked.runtime
+    text = dict(requirements.files(both, locked))
+    assert "plots" not in text["requirements.in"]
+    assert "plots\n" in text["requirements-explore.in"]
+    assert "plots==1.0" in text["requirements-explore.txt"]

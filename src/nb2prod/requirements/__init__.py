@@ -1,5 +1,6 @@
 """What a notebook needs around its code: distributions with versions and hashes, Python, system packages."""
 
+from nb2prod.requirements.confirmation import locked
 from nb2prod.requirements.dates import day
 from nb2prod.requirements.emitted_files import files
 from nb2prod.requirements.lockers import lock
@@ -13,7 +14,7 @@ from nb2prod.requirements.requirement import (
     Requirements,
     SystemPackage,
 )
-from nb2prod.requirements.resolution import including, resolve
+from nb2prod.requirements.resolution import including, resolve, separated
 
 __all__ = [
     "LocalModule",
@@ -28,6 +29,8 @@ __all__ = [
     "files",
     "including",
     "lock",
+    "locked",
     "resolve",
+    "separated",
     "shown_version",
 ]

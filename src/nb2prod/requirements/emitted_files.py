@@ -18,24 +18,32 @@ _UPDATE = "uv pip compile --generate-hashes --only-binary :all: --python-platfor
 def files(requirements: Requirements, lock: Lock | LockFailed | None) -> tuple[tuple[str, str], ...]:
     """(name, contents) of requirements.in, requirements.txt, requirements-dev.txt, .python-version and apt.txt.
 
+    Where something is only explored with, requirements-explore.in and requirements-explore.txt are there besides.
+
     Without a lock, requirements.txt names what is asked for and says why it has no hashes. What the project needs
     besides the notebook must be in `requirements` before it is locked: see `including`.
     """
     return (
-        ("requirements.in", _asked(requirements)),
+        ("requirements.in", _asked(requirements, explore=False)),
         ("requirements.txt", _locked(requirements, lock)),
+        *_explored(requirements, lock),
         ("requirements-dev.txt", _development(requirements, lock)),
         (".python-version", f"{requirements.python}\n"),
         ("apt.txt", "".join(f"{each.package}\n" for each in requirements.system)),
     )
 
 
-def _asked(requirements: Requirements) -> str:
+def _asked(requirements: Requirements, *, explore: bool) -> str:
+    name = "requirements-explore" if explore else "requirements"
+    also = " (and requirements.txt)" if explore else ""
+    dated = f" --exclude-newer {requirements.as_of}" if requirements.as_of else ""
     lines = [
-        "# What this project needs, and what says so. Change it here, then lock it again:",
-        f"#   {_UPDATE} --python-version {requirements.python} requirements.in -o requirements.txt",
+        f"# What {'exploring' if explore else 'the project'} needs{also}, and what says so. Change it and lock it",
+        "# again; what is locked stays as it is, but for what you name with --upgrade-package NAME:",
+        f"#   {_UPDATE} --python-version {requirements.python}{dated} {name}.in -o {name}.txt",
+        *(("-c requirements.txt",) if explore else ()),
         "",
-        *(line for each in requirements.requirements for line in _entry(each)),
+        *(line for each in requirements.requirements if each.explore == explore for line in _entry(each)),
     ]
     return "\n".join(lines).rstrip("\n") + "\n"
 
@@ -58,10 +66,22 @@ def _entry(each: Requirement) -> Iterator[str]:
     yield ""
 
 
+def _explored(requirements: Requirements, lock: Lock | LockFailed | None) -> Iterator[tuple[str, str]]:
+    if not requirements.explored:
+        return
+    yield "requirements-explore.in", _asked(requirements, explore=True)
+    if isinstance(lock, Lock):
+        head = f"# To explore: all of requirements.txt and more, for Python {requirements.python} on Linux.\n"
+        yield "requirements-explore.txt", head + lock.explore
+    else:
+        lines = "".join(f"{each.line}\n" for each in requirements.explored)
+        yield "requirements-explore.txt", f"{_unlocked(lock)}-r requirements.txt\n{lines}"
+
+
 def _locked(requirements: Requirements, lock: Lock | LockFailed | None) -> str:
     if isinstance(lock, Lock):
         return f"# Locked from requirements.in for Python {requirements.python} on Linux.\n{lock.runtime}"
-    return _unlocked(lock) + "".join(f"{each.line}\n" for each in requirements.lockable)
+    return _unlocked(lock) + "".join(f"{each.line}\n" for each in requirements.served)
 
 
 def _development(requirements: Requirements, lock: Lock | LockFailed | None) -> str:

@@ -16,19 +16,21 @@ from typing import TYPE_CHECKING, Literal
 
 from packaging.utils import canonicalize_name
 
-from nb2prod.requirements import index_settings
+from nb2prod.requirements import index_settings, names
 from nb2prod.requirements.requirement import Lock, LockFailed, Pin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from nb2prod.requirements.index_settings import Settings
     from nb2prod.requirements.requirement import Requirements
 
 Locker = Literal["uv", "pip-tools"]
-DEVELOPMENT = ("pytest",)
+DEVELOPMENT = ("ipykernel", "pytest", "ruff")
+_UNDATED = ("ruff",)  # tools that are no part of what the code ran with, and need nothing of it
 _TIMEOUT = 900
-_INPUT, _OUTPUT, _DEV_INPUT = "requirements.in", "requirements.txt", "requirements-dev.in"
+_INPUT, _TOGETHER, _FLOORS = "requirements.in", "together.txt", "floors.txt"
+_MOST_LATE = 12  # projects that may have had no wheels yet
 _PIN = re.compile(r"^(?P<name>[A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])?==(?P<version>[^\s;\\]+)")
 _VIA = re.compile(r"^ +#(?: via)? +(?P<name>[a-z0-9][a-z0-9-]*)$")
 _HOST = re.compile(r"https?://[^\s)]+")
@@ -103,7 +105,28 @@ def _ever_looser(requirements: Requirements) -> Iterator[tuple[Requirements, tup
 def _lock_as_asked(
     requirements: Requirements, locker: Literal["auto", "uv", "pip-tools"], allow_build: tuple[str, ...]
 ) -> Lock | LockFailed:
-    command = _command(requirements, locker, allow_build)
+    """Lock; where something had no wheels yet at the date, its later releases are let in, and the notes say so."""
+    late: list[str] = []
+    outcome = _lock_with(requirements, locker, allow_build, late)
+    while isinstance(outcome, LockFailed) and requirements.as_of and len(late) < _MOST_LATE:
+        unbuilt = _NO_WHEEL.search(outcome.reason)
+        if unbuilt is None or (name := canonicalize_name(unbuilt[1])) in late:
+            break
+        late.append(name)
+        outcome = _lock_with(requirements, locker, allow_build, late)
+    if late and isinstance(outcome, Lock):
+        note = f"On {requirements.as_of} there were no wheels yet of {', '.join(late)}: later releases are taken"
+        return replace(outcome, notes=(*outcome.notes, note))
+    return outcome
+
+
+def _lock_with(
+    requirements: Requirements,
+    locker: Literal["auto", "uv", "pip-tools"],
+    allow_build: tuple[str, ...],
+    late: Sequence[str],
+) -> Lock | LockFailed:
+    command = _command(requirements, locker, allow_build, late)
     if isinstance(command, LockFailed):
         return command
     failures = []
@@ -117,14 +140,20 @@ def _lock_as_asked(
 
 
 def _lock_in(folder: Path, command: _Command, settings: Settings, requirements: Requirements) -> Lock | LockFailed:
-    asked = "".join(f"{each.line}\n" for each in requirements.lockable)
-    (folder / _INPUT).write_text(asked, encoding="utf-8")
-    runtime = _run(folder, command, settings, [_INPUT]) if asked else ""
+    """Lock what is served; then, in its versions, what exploring and developing need besides."""
+    floors = "".join(f"{name}>={version}\n" for name, (version, _) in _wheels_since(requirements).items())
+    (folder / _FLOORS).write_text(floors, encoding="utf-8")
+    served = "".join(f"{each.line}\n" for each in requirements.served)
+    explored = "".join(f"{each.line}\n" for each in requirements.explored)
+    # all of it together first: what is served must leave room for the rest
+    together = _compile(folder, command, settings, served + explored, _FLOORS)
+    if isinstance(together, LockFailed):
+        return together
+    (folder / _TOGETHER).write_text(together, encoding="utf-8")
+    runtime = _compile(folder, command, settings, served, _TOGETHER) if explored else together
     if isinstance(runtime, LockFailed):
         return runtime
-    (folder / _OUTPUT).write_text(runtime, encoding="utf-8")
-    (folder / _DEV_INPUT).write_text("".join(f"-c {_OUTPUT}\n{each}\n" for each in DEVELOPMENT), encoding="utf-8")
-    development = _run(folder, command, settings, [_DEV_INPUT])
+    development = _compile(folder, command, settings, "".join(f"{each}\n" for each in DEVELOPMENT), _TOGETHER)
     if isinstance(development, LockFailed):
         return development
     notes = (
@@ -133,8 +162,22 @@ def _lock_in(folder: Path, command: _Command, settings: Settings, requirements: 
         else ()
     )
     return Lock(
-        locker=command.locker, runtime=runtime, development=development, pins=tuple(_pins(runtime)), notes=notes
+        locker=command.locker,
+        runtime=runtime,
+        development=development,
+        explore=together if explored else "",
+        pins=tuple(_pins(together)),
+        notes=notes,
     )
+
+
+def _compile(folder: Path, command: _Command, settings: Settings, asked: str, constraints: str) -> str | LockFailed:
+    """Lock a list of requirements within constraints; nothing asked for needs nothing."""
+    if not asked:
+        return ""
+    within = f"-c {constraints}\n" if (folder / constraints).read_text(encoding="utf-8") else ""
+    (folder / _INPUT).write_text(within + asked, encoding="utf-8")
+    return _run(folder, command, settings, [_INPUT])
 
 
 def _run(folder: Path, command: _Command, settings: Settings, files: Sequence[str]) -> str | LockFailed:
@@ -159,13 +202,19 @@ def _run(folder: Path, command: _Command, settings: Settings, files: Sequence[st
     return _why(done.stderr)
 
 
-def _command(requirements: Requirements, locker: str, allow_build: tuple[str, ...]) -> _Command | LockFailed:
+def _command(
+    requirements: Requirements, locker: str, allow_build: tuple[str, ...], late: Sequence[str]
+) -> _Command | LockFailed:
     builds = [word for name in allow_build for word in ("--no-binary", canonicalize_name(name))]
     if locker in {"auto", "uv"} and (uv := find_uv()):
         words = [uv, "pip", "compile", "--quiet", "--no-header", "--generate-hashes", "--no-emit-index-url"]
         words += ["--no-emit-find-links", "--python", sys.executable, "--python-version", requirements.python]
         words += ["--python-platform", "linux", "--only-binary", ":all:", *builds]
-        words += ["--exclude-newer", requirements.as_of] if requirements.as_of else []
+        if requirements.as_of:
+            words += ["--exclude-newer", requirements.as_of]
+            days = {name: day for name, (_, day) in _wheels_since(requirements).items()}
+            days |= dict.fromkeys((*_UNDATED, *late), datetime.now(timezone.utc).date().isoformat())
+            words += [word for each in days.items() for word in ("--exclude-newer-package", "=".join(each))]
         return _Command("uv", tuple(words), index_settings.for_uv())
     if locker in {"auto", "pip-tools"} and importlib.util.find_spec("piptools"):
         return _pip_tools(requirements, builds)
@@ -201,10 +250,23 @@ def find_uv() -> str | None:
         return None
 
 
+def _wheels_since(requirements: Requirements) -> Mapping[str, tuple[str, str]]:
+    """Find the projects whose first wheels worth having came out after the date: older ones were sources."""
+    if requirements.as_of is None:
+        return {}
+    since: Mapping[str, list[str]] = names.table("needs")["wheels_since"]
+    return {name: (version, day) for name, (version, day) in since.items() if requirements.as_of < day}
+
+
 def _clean(text: str) -> str:
     """Leave out options: an index or a folder of this machine is nobody else's business."""
     lines = [line for line in text.splitlines() if line.strip() and not line.startswith("-")]
     return "\n".join(lines) + "\n" if lines else ""
+
+
+def names_in(text: str) -> Iterator[str]:
+    """List the distributions in a lock."""
+    yield from (pin.distribution for pin in _pins(text))
 
 
 def _pins(text: str) -> list[Pin]:

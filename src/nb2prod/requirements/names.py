@@ -46,6 +46,18 @@ def look_up(dotted: str) -> Known | None:
     return None
 
 
+def is_shared(root: str) -> bool:
+    """Whether several distributions bring parts of this top-level package: google, azure, mpl_toolkits."""
+    return root in _shared()
+
+
+@cache
+def _shared() -> frozenset[str]:
+    tables = _tables()
+    dotted = (*tables["names"], *tables["namespaces"], *tables["ambiguous"])
+    return frozenset(each.partition(".")[0] for each in dotted if "." in each)
+
+
 def never_by_identity(root: str) -> bool:
     """Whether the distribution of that very name is a stranger's, or the module is likely the author's own."""
     table = _tables()
@@ -91,7 +103,7 @@ def pipreqs() -> Mapping[str, tuple[str, ...]]:
 
 
 @cache
-def table(name: Literal["needs", "system"]) -> Mapping[str, Any]:
+def table(name: Literal["needs", "system", "libraries"]) -> Mapping[str, Any]:
     """One of the other tables beside this module."""
     return _read(name)
 

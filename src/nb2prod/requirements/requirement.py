@@ -20,6 +20,7 @@ class Requirement:
     `specifier` is a version specifier ("==2.1.0", ">=1,<2"), empty when any version will do; `bounds` are what the
     APIs it is used with allow besides, given up only where nothing can be locked with them.
     `optional`: all its imports stand in a `try` that goes on without it; `fallback`: in the handler of one.
+    `explore`: only code that is not served needs it: plots, and what the conversion drops.
     `where` is None for what was added for the project and not found in the notebook.
     """
 
@@ -34,6 +35,7 @@ class Requirement:
     candidates: tuple[str, ...] = ()
     optional: bool = False
     fallback: bool = False
+    explore: bool = False
     where: Location | None = None
     note: str | None = None
 
@@ -97,6 +99,16 @@ class Requirements:
         return tuple(each for each in self.requirements if each.lockable)
 
     @property
+    def served(self) -> tuple[Requirement, ...]:
+        """What training and predicting need of it."""
+        return tuple(each for each in self.lockable if not each.explore)
+
+    @property
+    def explored(self) -> tuple[Requirement, ...]:
+        """What only the exploration needs of it."""
+        return tuple(each for each in self.lockable if each.explore)
+
+    @property
     def unconfirmed(self) -> tuple[Requirement, ...]:
         """What the project lacks until a person says which distribution it is."""
         return tuple(each for each in self.requirements if each.confidence == "unconfirmed")
@@ -113,12 +125,13 @@ class Pin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lock:
-    """Every distribution with its version and hashes, as requirements files."""
+    """Every distribution with its version and hashes, as requirements files; `explore` and `development` add to it."""
 
     locker: Literal["uv", "pip-tools"]
     runtime: str
     development: str
     pins: tuple[Pin, ...]
+    explore: str = ""
     notes: tuple[str, ...] = ()
 
     def version(self, distribution: str | None) -> str | None:

@@ -28,7 +28,7 @@ from nb2prod.requirements import (
 from nb2prod.requirements.requirement import LocalModule, Requirement, Requirements
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from nb2prod.program import Program
@@ -106,7 +106,9 @@ def resolve(
 
 def including(requirements: Requirements, distributions: Iterable[str], because: str) -> Requirements:
     """Add what the project itself needs besides ("joblib", "uvicorn>=0.30"), so that it is locked together."""
-    present = {each.distribution for each in requirements.lockable}
+    distributions = tuple(distributions)
+    asked = {canonicalize_name(Parsed(text).name) for text in distributions}
+    present = {each.distribution for each in requirements.requirements if each.confidence != "unconfirmed"}
     added = []
     for text in distributions:
         parsed = Parsed(text)
@@ -120,11 +122,17 @@ def including(requirements: Requirements, distributions: Iterable[str], because:
                 )
             )
     kept = tuple(
-        replace(each, fallback=False) if each.fallback and each.distribution in present else each
+        replace(each, fallback=False, explore=False) if each.distribution in asked else each
         for each in requirements.requirements
     )
     names_now = {each.distribution for each in (*kept, *added) if each.lockable and each.distribution}
     return replace(requirements, requirements=(*kept, *added), system=system.packages(names_now))
+
+
+def separated(requirements: Requirements, is_served: Callable[[Requirement], bool]) -> Requirements:
+    """Set apart what only the exploration needs: the served image does without it."""
+    marked = tuple(replace(each, explore=not is_served(each)) for each in requirements.requirements)
+    return replace(requirements, requirements=marked)
 
 
 @dataclass(frozen=True, slots=True)

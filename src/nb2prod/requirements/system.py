@@ -2,21 +2,66 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from nb2prod.requirements import names
 from nb2prod.requirements.requirement import SystemPackage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from nb2prod.requirements.contents import Wheel
+
+Debian = Literal["bookworm", "trixie"]
 
 
 def packages(distributions: Iterable[str]) -> tuple[SystemPackage, ...]:
-    """Look up what the curated table says, each package once, in the order of their names."""
+    """Look up what the curated tables say, each package once, in the order of their names."""
+    return _merged(_curated(distributions, ("linked", "loaded", "programs")))
+
+
+def of_wheels(wheels: Mapping[str, Wheel], debian: Debian) -> tuple[tuple[SystemPackage, ...], tuple[str, ...]]:
+    """Find the packages that the wheels' own libraries link to, and those that only the tables know.
+
+    The wheels count together: what one brings, another may link to. Also gives what is to be said.
+    """
+    tables = names.table("libraries")
+    there = {*tables["base"].split(), *tables["host"].split()} | {
+        one for each in wheels.values() for one in each.brings
+    }
+    because: list[tuple[str, str]] = []
+    unknown: dict[str, list[str]] = {}
+    for name, wheel in sorted(wheels.items()):
+        for library in sorted(wheel.links - there):
+            package = tables["packages"].get(library)
+            if package is None:
+                unknown.setdefault(library, []).append(name)
+            else:
+                chosen = package if isinstance(package, str) else package[debian]
+                because.append((chosen, f"{name} links to {library}"))
+    drivers = sorted(name for name, wheel in wheels.items() if wheel.links & set(tables["host"].split()))
+    notes = [
+        f"{', '.join(users)} links to {library}, and it is not known which Debian package brings that"
+        for library, users in unknown.items()
+        if not library.startswith("libpython")
+    ]
+    notes += (
+        [f"{', '.join(drivers)} can use a GPU: its driver comes from the host, not from the image"] if drivers else []
+    )
+    return _merged((*because, *_curated(wheels, ("loaded", "programs")))), tuple(notes)
+
+
+def _curated(distributions: Iterable[str], kinds: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    reasons = {"linked": "links to it", "loaded": "loads it", "programs": "runs its program"}
     table = names.table("system")
-    because: dict[str, list[str]] = {}
     for distribution in sorted(set(distributions)):
-        for kind, reason in (("libraries", "links to it"), ("programs", "runs its program")):
+        for kind in kinds:
             for package in table[kind].get(distribution, ()):
-                because.setdefault(package, []).append(f"{distribution} {reason}")
-    return tuple(SystemPackage(package, "; ".join(reasons)) for package, reasons in sorted(because.items()))
+                yield package, f"{distribution} {reasons[kind]}"
+
+
+def _merged(because: Iterable[tuple[str, str]]) -> tuple[SystemPackage, ...]:
+    found: dict[str, list[str]] = {}
+    for package, reason in because:
+        found.setdefault(package, []).append(reason)
+    return tuple(SystemPackage(package, "; ".join(reasons)) for package, reasons in sorted(found.items()))
