@@ -68,7 +68,7 @@ def check(context: Context) -> Iterator[Finding]:
     counts = list(context.runs.values())
     if counts == sorted(counts) or len(set(counts)) < len(counts):
         return
-    known = misread(context)
+    known, direct = misread(context), _direct(context)
     shows = {cell.index for cell in context.program.notebook.cells if cell.outputs}
     for cell, reads in sorted(_stale(context).items()):
         old = [(reader, places) for reader, places in sorted(reads.items()) if reader in shows]
@@ -77,7 +77,7 @@ def check(context: Context) -> Iterator[Finding]:
         reader, places = old[0]
         names = sorted({name for name, _ in places})
         where = min(place for _, place in places)
-        what = f"reads `{names[0]}`" if (cell, reader) in _direct(context) else "depends on it"
+        what = f"reads `{names[0]}`" if (cell, reader) in direct else "depends on it"
         message = f"{context.name(reader)} shows what it computed before {context.name(cell)} was run again, and {what}"
         also = tuple(min(place for _, place in more) for _, more in old[1:])
         yield Finding(where, message, also)
