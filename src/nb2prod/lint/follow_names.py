@@ -31,6 +31,7 @@ class Names:
         self.lists: dict[str, frozenset[str] | None] = {}
         self.constants: dict[str, object] = {}
         self.piped: dict[ast.Call, ast.Call] = {}
+        self.files: dict[str, Value] = {}
         self.functions: dict[str, tuple[Function, int]] = {}
         self.own: set[str] = set()
         self.real: dict[str, str] = {}

@@ -35,6 +35,8 @@ class Tables(Names):
         if method in known.ENCODES:
             mark = self.note("encode", node, method, data=table, method=method)
             return replace(table.marked(mark), column=None, needs=None)
+        if method in known.WRITES and node.args:
+            self.files[ast.dump(node.args[0])] = replace(table)
         handle = _HANDLED.get(method)
         return handle(self, node, table) if handle is not None else self.of_rows(node, table, method)
 

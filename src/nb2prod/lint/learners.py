@@ -87,6 +87,9 @@ COUNT = _names(
 )
 """Aggregates that tell little about single rows; only their sum is kept apart from rows."""
 AGGREGATES = LEARN | COUNT
+READS = _names("read_csv read_excel read_feather read_json read_parquet read_pickle")
+WRITES = _names("to_csv to_excel to_feather to_json to_parquet to_pickle")
+"""What is read is what was written to the same file."""
 JOINS = _names("append combine_first concat join merge")
 NEIGHBOURS = _names("diff ewm expanding pct_change rolling shift")
 WINDOWS = _names("ewm expanding rolling")

@@ -74,6 +74,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nb2prod.lint.causes import one_per_cell
+from nb2prod.lint.learners import SEARCHES
 from nb2prod.lint.rule import Finding, Rule
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def _findings(context: Context) -> Iterator[Finding]:
             continue
         split, model = leak
         cut = learning.splits[split]
-        severity, effect = _effect(statistic, model)
+        severity, effect = _effect(statistic, model, searched=cut.kind == "cross" and bool(model.learners & SEARCHES))
         column = f" of `{statistic.data.column[1]}`" if statistic.data.column else ""
         deed = "cross-validates" if cut.kind == "cross" else "splits"
         message = (
@@ -110,12 +111,12 @@ def _findings(context: Context) -> Iterator[Finding]:
         yield Finding(statistic.where, message, also, severity)
 
 
-def _effect(statistic: Event, model: Event) -> tuple[Severity | None, str]:
+def _effect(statistic: Event, model: Event, *, searched: bool) -> tuple[Severity | None, str]:
     """Say how much better the score gets."""
     of, target = statistic.data.column, model.target.column
     if of is not None and target is not None and of[1] == target[1]:
         return "error", "and is made of the target, the test rows' too: its score is far too good"
-    if statistic.name in _SAY_LITTLE:
+    if statistic.name in _SAY_LITTLE or searched:
         return "info", "with hardly any effect on its score; a new row alone cannot be treated so"
     return None, "whose score is a little too good; a new row alone cannot be treated so"
 
