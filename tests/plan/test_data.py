@@ -177,3 +177,29 @@ LAMBDAS = {
 def test_lambdas_that_get_a_name(code: str, expected: list[str]) -> None:
     flow = _flow(code)
     assert [one.name for one in named_lambdas(flow, flow.order, {"len"}, ())] == expected
+
+
+MODELS = {
+    "one model": ("m = Ridge(alpha=3)", {"ALPHA": "3"}),
+    "one model, fitted at once": ("m = Ridge(alpha=3, solver='svd').fit(X, y)", {"ALPHA": "3", "SOLVER": "'svd'"}),
+    "two models": ("a = Ridge(alpha=3)\nb = SVC(C=2)", {"A_ALPHA": "3", "B_C": "2"}),
+    "what is no choice": ("m = Ridge(alpha=n, n_jobs=4, copy_X=True)", {}),
+    "no model": ("m = StandardScaler(with_mean=1)", {}),
+    "a name bound twice": ("m = Ridge(alpha=3)\nm = Ridge(alpha=4)", {}),
+    "seeds that differ": ("m = Ridge(random_state=1)\nf(random_state=2)", {"RANDOM_STATE": "1"}),
+    "a name that is taken": ("ALPHA = 3\nm = Ridge(alpha=4)", {}),
+    "a positional number": ("m = Ridge(3)", {}),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), MODELS.values(), ids=MODELS.keys())
+def test_what_models_are_made_with(text: str, expected: dict[str, str]) -> None:
+    flow = _flow(text)
+    found = literals(flow, flow.order, {"ALPHA"} if "ALPHA" in text else (), flow.order)
+    assert {one.setting: one.value for one in found} == expected
+
+
+def test_of_many_models_the_last_is_the_one_to_tune() -> None:
+    many = "\n".join(f"m{i} = Ridge(alpha={i})" for i in range(13))
+    flow = _flow(many)
+    assert [one.setting for one in literals(flow, flow.order, (), flow.order)] == ["M12_ALPHA"]

@@ -97,7 +97,7 @@ def plan(flow: Dataflow, folder: Path | None) -> Plan:
         module_level=frozenset(module_level),
         outputs=outputs(flow, folder),
         local=local_modules(flow, folder),
-        literals=literals(flow, kept, bound),
+        literals=literals(flow, kept, bound, training.statements),
         lambdas=named_lambdas(
             flow, kept - hoisted.definitions, (module_level | ALWAYS_THERE) - _rebound(flow, alive), bound
         ),

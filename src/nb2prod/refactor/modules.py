@@ -106,7 +106,7 @@ def settings_module(plan: Plan, source: Source, predict: Predict | None = None) 
     named = {read.constant for read in plan.data if read.constant is not None}
     lines = [definitions_text([source.piece(i) for i in sorted(named)])]
     lines += [f"{name} = {target!r}" for name, target in paths]
-    if predict is not None:
+    if predict is not None and predict.target:  # rows without answers are no training data
         lines += [f"TRAINING_DATA = {read.setting}" for read in plan.data if read.call is predict.raw.call]
     numbers = "".join(f"{literal.setting} = {literal.value}\n" for literal in plan.literals)
     constants = numbers + definitions_text([source.piece(i) for i in sorted(plan.hoisted.settings - named)])

@@ -137,7 +137,9 @@ def do_knn(X_train, X_test, y_train, y_test):
 def random_forest(X, X_train, X_test, y_train, y_test):
     """Random Forest (cells 38 to 42)."""
     # rf = RandomForestClassifier(n_estimators=500)
-    rf = RandomForestClassifier(n_estimators=60, max_depth=6, random_state=0)
+    rf = RandomForestClassifier(
+        n_estimators=settings.RF_N_ESTIMATORS, max_depth=settings.RF_MAX_DEPTH, random_state=settings.RF_RANDOM_STATE
+    )
     rf.fit(X_train, y_train)
     y_pred = rf.predict(X_test)
 

@@ -40,7 +40,7 @@ def train() -> Path:
 
     # Models
     # Logistic regression
-    lr = LogisticRegression(max_iter=500)
+    lr = LogisticRegression(max_iter=settings.LR_MAX_ITER)
     lr.fit(X_train, y_train)
     learned.answers = replay.answers_learnt(raw_target, y_train)
     X_test = transform(X_test, learned)
@@ -50,7 +50,7 @@ def train() -> Path:
     print(classification_report(y_test, y_pred))
 
     # KNN
-    knn = KNeighborsClassifier(n_neighbors=7)
+    knn = KNeighborsClassifier(n_neighbors=settings.KNN_N_NEIGHBORS)
     knn.fit(X_train, y_train)
     y_pred = knn.predict(X_test)
     print("accuracy:", accuracy_score(y_test, y_pred))
@@ -63,7 +63,9 @@ def train() -> Path:
 
     # Random Forest
     # rf = RandomForestClassifier(n_estimators=500)
-    rf = RandomForestClassifier(n_estimators=60, max_depth=6, random_state=0)
+    rf = RandomForestClassifier(
+        n_estimators=settings.RF_N_ESTIMATORS, max_depth=settings.RF_MAX_DEPTH, random_state=settings.RF_RANDOM_STATE
+    )
     rf.fit(X_train, y_train)
     learned.input_dtypes = replay.dtypes_of(X_test)
     y_pred = rf.predict(X_test)

@@ -113,7 +113,7 @@ def split(data):
 
 def do_ridge(X_train, y_train):
     """Ridge (cells 27 to 28)."""
-    ridge = Ridge(alpha=10)
+    ridge = Ridge(alpha=settings.RIDGE_ALPHA)
     ridge.fit(X_train, y_train)
 
     coefs = pd.Series(ridge.coef_, index=X_train.columns)
@@ -122,7 +122,7 @@ def do_ridge(X_train, y_train):
 
 def random_forest(test, X_train, y_train, X_test, y_test):
     """Random forest (cells 30 to 32)."""
-    rf = RandomForestRegressor(n_estimators=80, random_state=1)
+    rf = RandomForestRegressor(n_estimators=settings.RF_N_ESTIMATORS, random_state=settings.RF_RANDOM_STATE)
     rf.fit(X_train, y_train)
     pred = np.expm1(rf.predict(X_test))
 

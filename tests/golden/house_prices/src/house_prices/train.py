@@ -40,7 +40,7 @@ def train() -> Path:
     y_test = test["price"]
 
     # Ridge
-    ridge = Ridge(alpha=10)
+    ridge = Ridge(alpha=settings.RIDGE_ALPHA)
     ridge.fit(X_train, y_train)
     X_test = transform_2(drop_cols, test)
     pred = np.expm1(ridge.predict(X_test))
@@ -48,7 +48,7 @@ def train() -> Path:
     print("R2", r2_score(y_test, pred))
 
     # Random forest
-    rf = RandomForestRegressor(n_estimators=80, random_state=1)
+    rf = RandomForestRegressor(n_estimators=settings.RF_N_ESTIMATORS, random_state=settings.RF_RANDOM_STATE)
     rf.fit(X_train, y_train)
     learned.input_dtypes = replay.dtypes_of(X_test)
     pred = np.expm1(rf.predict(X_test))

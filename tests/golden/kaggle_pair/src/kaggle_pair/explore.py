@@ -140,7 +140,7 @@ def model_predict_and_solve(train_df, test_df):
     print(X_train.shape, Y_train.shape, X_test.shape)
 
     # Logistic Regression
-    logreg = LogisticRegression(max_iter=1000)
+    logreg = LogisticRegression(max_iter=settings.LOGREG_MAX_ITER)
     logreg.fit(X_train, Y_train)
     acc_log = round(logreg.score(X_train, Y_train) * 100, 2)
 
@@ -149,7 +149,7 @@ def model_predict_and_solve(train_df, test_df):
     coeff_df["Correlation"] = pd.Series(logreg.coef_[0])
     print(coeff_df.sort_values(by="Correlation", ascending=False))
 
-    knn = KNeighborsClassifier(n_neighbors=3)
+    knn = KNeighborsClassifier(n_neighbors=settings.KNN_N_NEIGHBORS)
     knn.fit(X_train, Y_train)
     acc_knn = round(knn.score(X_train, Y_train) * 100, 2)
 
@@ -159,7 +159,11 @@ def model_predict_and_solve(train_df, test_df):
     acc_decision_tree = round(decision_tree.score(X_train, Y_train) * 100, 2)
 
     # Random Forest
-    random_forest = RandomForestClassifier(n_estimators=100, max_depth=5, random_state=settings.SEED)
+    random_forest = RandomForestClassifier(
+        n_estimators=settings.RANDOM_FOREST_N_ESTIMATORS,
+        max_depth=settings.RANDOM_FOREST_MAX_DEPTH,
+        random_state=settings.SEED,
+    )
     random_forest.fit(X_train, Y_train)
     Y_pred = random_forest.predict(X_test)
     acc_random_forest = round(random_forest.score(X_train, Y_train) * 100, 2)

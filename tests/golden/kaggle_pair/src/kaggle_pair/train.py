@@ -61,14 +61,14 @@ def train() -> Path:
     Y_train = train_df["Upgraded"]
 
     # Logistic Regression
-    logreg = LogisticRegression(max_iter=1000)
+    logreg = LogisticRegression(max_iter=settings.LOGREG_MAX_ITER)
     logreg.fit(X_train, Y_train)
     X_test, test_df = transform_4(test_df)
     Y_pred = logreg.predict(X_test)
     acc_log = round(logreg.score(X_train, Y_train) * 100, 2)
     print(acc_log)
 
-    knn = KNeighborsClassifier(n_neighbors=3)
+    knn = KNeighborsClassifier(n_neighbors=settings.KNN_N_NEIGHBORS)
     knn.fit(X_train, Y_train)
     Y_pred = knn.predict(X_test)
     acc_knn = round(knn.score(X_train, Y_train) * 100, 2)
@@ -82,7 +82,11 @@ def train() -> Path:
     print(acc_decision_tree)
 
     # Random Forest
-    random_forest = RandomForestClassifier(n_estimators=100, max_depth=5, random_state=settings.SEED)
+    random_forest = RandomForestClassifier(
+        n_estimators=settings.RANDOM_FOREST_N_ESTIMATORS,
+        max_depth=settings.RANDOM_FOREST_MAX_DEPTH,
+        random_state=settings.SEED,
+    )
     random_forest.fit(X_train, Y_train)
     learned.input_dtypes = replay.dtypes_of(X_test)
     Y_pred = random_forest.predict(X_test)
