@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from nb2prod.rows.kinds import Value
 
 # methods whose result has the frame's columns, each from itself; their arguments are read besides
-_KEEPING = frozenset(
+KEEPING = frozenset(
     ["abs", "astype", "clip", "copy", "fillna", "infer_objects", "mask", "replace", "reset_index", "round", "where"]
 )
 _NO_VALUES = frozenset({"columns", "index", "shape"})  # attributes of a frame that tell nothing of its values
@@ -63,19 +63,24 @@ def before_renaming(needed: Columns, mapping: Mapping[str, str]) -> Columns:
     return Columns(named, None if needed.all_but is None else frozenset(old.get(n, n) for n in needed.all_but))
 
 
-def renaming(node: ast.expr) -> dict[str, str] | None:
+def renaming(node: ast.expr, rows: Provenance) -> dict[str, str] | None:
     """The written-out `columns=` of `df.rename(...)`."""
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.func.attr != "rename":
         return None
     for keyword in node.keywords:
         if keyword.arg == "columns" and isinstance(keyword.value, ast.Dict):
             pairs = [
-                (getattr(k, "value", None), getattr(v, "value", None))
+                (_constant(k, rows), _constant(v, rows))
                 for k, v in zip(keyword.value.keys, keyword.value.values, strict=True)
             ]
             if all(isinstance(a, str) and isinstance(b, str) for a, b in pairs):
                 return {str(a): str(b) for a, b in pairs}
     return None
+
+
+def _constant(node: ast.expr | None, rows: Provenance) -> object:
+    value = rows.values.get(node) if node is not None else None
+    return value.constant if isinstance(value, Fixed) else getattr(node, "value", None)
 
 
 def dropped_columns(call: ast.Call, rows: Provenance) -> list[str] | None:
@@ -101,11 +106,12 @@ def literal_names(node: ast.expr, rows: Provenance) -> list[str] | None:
 
 @dataclass(slots=True)
 class _Reader:
-    """Collects what is read."""
+    """Collects what is read; `varying` are the values that a loop's variable or a parameter has, where known."""
 
     rows: Provenance
     found: dict[str, Columns] = field(default_factory=dict)
     depth: int = 0
+    varying: dict[str, list[str] | None] = field(default_factory=dict)
 
     def read(self, name: str, columns: Columns) -> None:
         self.found[name] = self.found[name] | columns if name in self.found else columns
@@ -115,6 +121,10 @@ class _Reader:
         match part:
             case ast.Name(id=name, ctx=ast.Load()):
                 self.read(name, EVERY_COLUMN)
+            case ast.For(target=target, iter=iterable):
+                for variable in (n.id for n in ast.walk(target) if isinstance(n, ast.Name)):
+                    self.varying[variable] = self._columns(iterable) if isinstance(target, ast.Name) else None
+                self._children(part)
             case ast.AugAssign(target=target, value=value):
                 self.visit(_loaded(target))
                 self.visit(value)
@@ -133,7 +143,7 @@ class _Reader:
                 self.read(name, _dataset_columns(attr))
             case ast.Subscript(value=owner, slice=key, ctx=ctx) if (
                 isinstance(owner, ast.Name) or self._is_frame(owner)
-            ) and (columns := literal_names(key, self.rows)) is not None:
+            ) and (columns := self._columns(key)) is not None:
                 self.through(owner, Columns(frozenset(columns)) if isinstance(ctx, ast.Load) else NO_COLUMNS)
                 self.visit(key)
             case ast.Attribute(value=owner, attr=attr) if self._is_column(owner, attr):
@@ -155,7 +165,7 @@ class _Reader:
             case ast.Subscript(value=ast.Attribute(attr="iloc" | "loc")):
                 self.visit(node)
             case ast.Subscript(value=owner, slice=key) if self._is_frame(owner) and self._is_frame(node):
-                names = literal_names(key, self.rows)
+                names = self._columns(key)
                 if names is not None:
                     self.through(owner, narrowed(Columns(frozenset(names)), needed))
                     self.visit(key)
@@ -188,21 +198,22 @@ class _Reader:
 
     def _method(self, node: ast.Call, function: ast.Attribute, needed: Columns, arguments: list[ast.expr]) -> None:
         owner, method = function.value, function.attr
-        dropped = dropped_columns(node, self.rows) if method == "drop" else None
-        mapping = renaming(node)
+        inside = any(isinstance(n, ast.Name) and n.id in self.varying for a in arguments for n in ast.walk(a))
+        dropped = dropped_columns(node, self.rows) if method == "drop" and not inside else None
+        mapping = renaming(node, self.rows) if not inside else None
         read = _row_columns(node, self.rows) if method == "apply" else None
         if dropped is not None:
             self.through(owner, narrowed(Columns(all_but=frozenset(dropped)), needed))
         elif mapping is not None:
             self.through(owner, before_renaming(needed, mapping))
-        elif method in _KEEPING:
+        elif method in KEEPING:
             self.through(owner, needed)
         elif method == "assign" and all(k.arg for k in node.keywords):
             made = frozenset(str(k.arg) for k in node.keywords)
             self.through(owner, Columns(needed.named - made, None if needed.all_but is None else needed.all_but | made))
         elif read is not None:
             self.through(owner, Columns(read))
-        elif method == "set_index" and node.args and (keys := literal_names(node.args[0], self.rows)):
+        elif method == "set_index" and node.args and (keys := self._columns(node.args[0])):
             self.through(owner, needed | Columns(frozenset(keys)))
         else:
             self.visit(owner)
@@ -216,7 +227,7 @@ class _Reader:
         options = {k.arg: k.value for k in node.keywords}
         for argument in (*node.args[1:], *options.values()):
             self.visit(argument)
-        names = literal_names(options["columns"], self.rows) if "columns" in options else None
+        names = self._columns(options["columns"]) if "columns" in options else None
         before = self.rows.values.get(frame)
         if not isinstance(before, Rows) or before.shape != "frame" or len(node.args) > 1:
             self.visit(frame)
@@ -245,18 +256,23 @@ class _Reader:
         names = [a.arg for a in (*definition.args.posonlyargs, *definition.args.args)]
         given = [*zip(names, node.args, strict=False), *((k.arg, k.value) for k in node.keywords)]
         for name, argument in given:
-            read = self._body_reads(definition, name) if name is not None and self._is_frame(argument) else None
+            known = {n: self._columns(a) for n, a in given if n is not None}
+            varying: dict[str, list[str] | None] = {**dict.fromkeys(_parameters(definition)), **known}
+            frame = name is not None and self._is_frame(argument)
+            read = self._body_reads(definition, str(name), varying) if frame else None
             if read is None or len(node.args) > len(names):
                 self.visit(argument)
             else:
                 kept = existing(needed, self.rows.values.get(argument), self.rows.values.get(node))
                 self.through(argument, kept | read)
 
-    def _body_reads(self, definition: ast.FunctionDef, parameter: str) -> Columns | None:
+    def _body_reads(
+        self, definition: ast.FunctionDef, parameter: str, varying: dict[str, list[str] | None]
+    ) -> Columns | None:
         """The columns of a parameter that a body reads, besides passing it on; None where that cannot be told."""
         if self.depth > 3:  # noqa: PLR2004 - functions that call each other
             return None
-        inner = _Reader(self.rows, depth=self.depth + 1)
+        inner = _Reader(self.rows, depth=self.depth + 1, varying=varying)
         same = {parameter}
         for statement in definition.body:
             match statement:
@@ -284,6 +300,14 @@ class _Reader:
     def _is(self, node: ast.expr, kind: type) -> bool:
         return isinstance(self.rows.values.get(node), kind)
 
+    def _columns(self, key: ast.expr) -> list[str] | None:
+        """The names of columns that an expression stands for, whenever it is evaluated."""
+        if isinstance(key, ast.Name) and key.id in self.varying:
+            return self.varying[key.id]
+        if any(isinstance(n, ast.Name) and n.id in self.varying for n in ast.walk(key)):
+            return None
+        return literal_names(key, self.rows)
+
     def _among(self, key: ast.expr) -> Columns | None:
         """The columns among which those of a learnt list are."""
         value = self.rows.values.get(key)
@@ -303,7 +327,7 @@ class _Reader:
         if not isinstance(node.slice, ast.Tuple) or len(node.slice.elts) != 2:  # noqa: PLR2004 - rows and columns
             return None
         if isinstance(node.value, ast.Attribute) and node.value.attr == "loc":
-            names = literal_names(node.slice.elts[1], self.rows)
+            names = self._columns(node.slice.elts[1])
             if names is not None:
                 return names
         if not isinstance(value, Rows):
@@ -316,6 +340,11 @@ class _Reader:
 
 def _is_learnt(key: ast.expr) -> bool:
     return isinstance(key, ast.Attribute) and isinstance(key.value, ast.Name) and key.value.id == "learned"
+
+
+def _parameters(definition: ast.FunctionDef) -> list[str]:
+    arguments = definition.args
+    return [a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
 
 
 def _passes_whole(node: ast.expr) -> str | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from nb2prod.plan import shapes
 from nb2prod.plan.needs import (
+    KEEPING,
     before_renaming,
     dropped_columns,
     existing,
@@ -494,14 +495,15 @@ class Walk:
             )
             self._add(Step(index, "same", None, binds=frozenset({name})))
             return
-        mapping = renaming(call)
+        mapping = renaming(call, self.rows)
         if mapping is not None:
             self.need[name] = before_renaming(needed, mapping)
             self._add(Step(index, "same", None, binds=frozenset({name})))
             return
-        if method == "fillna" and isinstance(self.rows.after[index].get(name), Rows):
+        if method in KEEPING and isinstance(self.rows.after[index].get(name), Rows):
             replay = self._replay(index)
             statement = self._statement_replayed(node, replay)
+            self._read(index, statement.value if isinstance(statement, ast.Expr) else call, needed)
             self._add(
                 Step(
                     index,

@@ -482,12 +482,15 @@ def _rename(node: ast.Call, owner: Rows, state: State) -> Value:
             for k, v in zip(mapping.keys, mapping.values, strict=True)
         ]
         if all(isinstance(a, str) and isinstance(b, str) for a, b in pairs):
-            frame = owner
-            for old, new in pairs:
-                if owner.rest is None and old not in dict(owner.columns):
-                    continue
-                depends = owner.column(str(old))
-                frame = frame.without(frozenset({str(old)})).with_column(str(new), depends)
+            names = {str(a): str(b) for a, b in pairs}
+            columns = tuple((names.get(name, name), depends) for name, depends in owner.columns)
+            if owner.rest is None:
+                return replace(owner, columns=columns)
+            known = dict(owner.columns)
+            frame = replace(owner, columns=columns)
+            for old, new in names.items():
+                if old not in known:
+                    frame = frame.without(frozenset({old})).with_column(new, owner.column(old))
             return frame
     return replace(owner, columns=None, rest=None, unnamed=None)
 

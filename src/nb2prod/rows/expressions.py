@@ -254,7 +254,7 @@ def _attribute(node: ast.Attribute, base: Value, attr: str, state: State) -> Val
                 sizes: dict[str, Size] = {"shape": "values", "columns": "values", "dtypes": "columns"}
                 lengthwise = attr in {"shape", "size"}
                 if attr == "columns" and base.shape == "frame":
-                    return Learned(state.where(node), base.source, base.depends, size="values", among=base.names())
+                    return _column_names(node, base, state)
                 return Learned(
                     state.where(node), base.source, base.depends, lengthwise=lengthwise, size=sizes.get(attr, "one")
                 )
@@ -280,6 +280,14 @@ def _attribute(node: ast.Attribute, base: Value, attr: str, state: State) -> Val
             return state.unknown(node, f"the attribute `{attr}` of several values is not known")
         case _:
             return base
+
+
+def _column_names(node: ast.Attribute, frame: Rows, state: State) -> Learned:
+    """`df.columns`; each is known where all are."""
+    known = frame.columns is not None and frame.rest is None and frame.unnamed is None
+    names = tuple(Fixed(constant=name) for name, _ in frame.columns or ()) if known else None
+    where = state.where(node)
+    return Learned(where, frame.source, frame.depends, elements=names, size="values", among=frame.names())
 
 
 def _dataset_part(node: ast.expr, dataset: Dataset, part: object, state: State) -> Value:

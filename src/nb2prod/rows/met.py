@@ -26,7 +26,8 @@ def prediction(node: ast.Call, method: str, owner: Value, given: Value, state: S
     from nb2prod.rows.interpreter import Prediction, Unfollowed  # noqa: PLC0415 - the two modules need each other
 
     argument = node.args[0] if node.args else next((k.value for k in node.keywords), None)
-    if not isinstance(node.func, ast.Attribute) or argument is None or isinstance(given, Fixed):
+    written = isinstance(given, Fixed) and given.made is None
+    if not isinstance(node.func, ast.Attribute) or argument is None or written:
         return
     model, top = node.func.value, state.depth == 0
     why = _why_not(node, owner, given, state)
