@@ -389,7 +389,7 @@ class _Follower:
             case ast.Call() if _is_table(node) and shapes.called_name(node) == "DataFrame":
                 return self._table(node)
             case ast.Call(func=ast.Attribute(value=owner, attr=method)) if method in _PASSING:
-                return _renamed(self.columns(owner) or self._beside([node]), node)
+                return _renamed(self.columns(owner) or self._beside(node.args), node)
             case ast.Call() if shapes.called_name(node) in _BESIDE:
                 return self._beside(
                     [*node.args, *(k.value for k in node.keywords if k.arg in {"objs", "left", "right"})]

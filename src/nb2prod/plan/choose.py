@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from nb2prod.rows.kinds import Fixed, Learned, Parts, Rows, Unknown
 from nb2prod.rows.knowledge import estimators
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
     from nb2prod.dataflow import Dataflow
     from nb2prod.plan.carried import Origin
@@ -27,6 +28,9 @@ _NO_MODELS = frozenset(
     | {"Tokenizer", "VarianceThreshold"}
 )
 _SAVES = frozenset({"dump", "dumps", "save_model", "save"})
+_MODEL_NAME = re.compile(
+    r"model|clf|classif|regress|pipe|forest|tree|boost|xgb|svm|svc|knn|best|grid|net", re.IGNORECASE
+)
 _LABELS = frozenset({"predict", "predict_classes", "fit_predict"})
 
 TAGGED = "its cell is tagged nb2prod-predict"
@@ -73,21 +77,18 @@ def choose(flow: Dataflow, rows: Provenance, train: Collection[int] = ()) -> Cho
     every: list[Origin] = [*rows.predictions, *rows.unfollowed]
     made = [p for p in every if _may_be_a_model(p) and not _by_hand(p)]
     top = sorted((t for p in made if (t := _at_top(p, rows)) is not None), key=lambda p: p.statement)
-    candidates = _of_other_rows_than_samples(top)
-    forms = carried(flow, rows, {_node(p): p for p in candidates})
-    saved = _saved(flow, rows)
-    found = _decided(flow, rows, candidates, forms, saved, fits)
-    if found is not None and found[1] not in {TAGGED, EXPORTED}:
-        found = _at_hand(flow, candidates, found[0], train), found[1]
-    if found is None:
-        found = _last_fit(rows, fits)
+    tables = [p for p in top if not is_sample(p.input, flow, p.statement)]
+    samples = [p for p in top if p not in tables and not any(_same_model(p, other) for other in tables)]
+    forms = carried(flow, rows, {_node(p): p for p in tables})
+    found = _decided(flow, rows, tables, samples, forms, fits)
+    if isinstance(found, NotFollowed):
+        return found
     if found is None:
         return _why_none(flow, fits, made) if fits or made else None
     chosen, reason = found
-    if isinstance(chosen, Unfollowed) and isinstance(chosen.input_value, Learned):  # a single row: the model is clear
-        fitted = _last_fit(rows, [f for f in fits if f.value is chosen.model_value])
-        chosen, reason = (fitted[0], ONLY_ROWS) if fitted is not None else (chosen, reason)
-    others = [p for p in candidates if not _same_model(p, chosen)] if candidates else []
+    if reason not in {TAGGED, EXPORTED}:
+        chosen = _at_hand(flow, tables, chosen, train)
+    others = [p for p in (*tables, *samples) if not _same_model(p, chosen)]
     named = tuple(dict.fromkeys(_named(flow, p) for p in others))
     if isinstance(chosen, Prediction):
         return Choice(chosen, reason, named, forms)
@@ -113,31 +114,69 @@ def held_out(prediction: Origin) -> bool:
 def _decided(  # noqa: PLR0913 - what the rules look at
     flow: Dataflow,
     rows: Provenance,
-    candidates: list[Origin],
+    tables: list[Origin],
+    samples: list[Origin],
     forms: Carried,
-    saved: tuple[Value, str] | None,
     fits: list[Fit],
-) -> tuple[Origin, str] | None:
+) -> tuple[Origin, str] | NotFollowed | None:
     """The first rule that decides; ties go to the last in order."""
-    tagged = [p for p in candidates if "nb2prod-predict" in _tags(flow, p)]
-    of_saved = [p for p in candidates if saved is not None and _is_saved(p, saved)]
-    if saved is not None and not of_saved and not tagged:
-        fitted = [f for f in fits if f.value is saved[0]]
-        found = _last_fit(rows, fitted)
-        if found is not None:
-            return found[0], SAVED
+    tagged = [p for p in tables if "nb2prod-predict" in _tags(flow, p)]
+    saved = _saved(flow, rows) if not tagged else None
+    if saved is not None:
+        return _of_saved(flow, rows, saved, tables, fits)
     rules: Iterable[tuple[list[Origin], str]] = [
         (tagged, TAGGED),
-        (of_saved, SAVED),
-        ([p for p in candidates if forms.is_exported(p)], EXPORTED),
-        ([p for p in candidates if held_out(p)], HELD_OUT),
-        (candidates, LAST),
+        ([p for p in tables if forms.is_exported(p)], EXPORTED),
+        ([p for p in tables if held_out(p)], HELD_OUT),
+        (tables, LAST),
     ]
-    for found_here, reason in rules:
-        if found_here:
-            last = found_here[-1]
-            labels = [p for p in found_here if p.method in _LABELS and _same_model(p, last)]
-            return (labels or [last])[-1], reason
+    for found, reason in rules:
+        if found:
+            return _last_label(found), reason
+    asked = [f for f in fits if any(f.value is p.model_value for p in samples)]
+    if samples and not asked:
+        return samples[-1], LAST
+    reason = ONLY_ROWS if asked else ONLY_FITTED
+    last = _last_fit(rows, asked or fits)
+    return (last, reason) if last is not None else _fit_not_followed(flow, asked or fits, reason)
+
+
+def _last_label(found: list[Origin]) -> Origin:
+    """The last one; labels before probabilities of the same model."""
+    labels = [p for p in found if p.method in _LABELS and _same_model(p, found[-1])]
+    return (labels or found)[-1]
+
+
+def _of_saved(
+    flow: Dataflow, rows: Provenance, saved: Saved, tables: list[Origin], fits: list[Fit]
+) -> tuple[Origin, str] | NotFollowed:
+    """The prediction of the model saved last, under the name that is saved where another one has it, too."""
+    of_saved = [p for p in tables if _is_saved(p, saved)]
+    out = [p for p in of_saved if held_out(p)]
+    if of_saved:
+        chosen = _last_label(out or of_saved)
+        held = _value_of(saved.node, rows.after.get(chosen.statement, {}))
+        if held is saved.value:
+            chosen = replace(chosen, model=saved.node)
+        return chosen, SAVED
+    own = [f for f in fits if f.value is saved.value]
+    fitted = _last_fit(rows, own)
+    if fitted is not None:
+        return fitted, SAVED
+    unfollowed = _fit_not_followed(flow, own, SAVED)
+    if unfollowed is not None:
+        return unfollowed
+    where = flow.program.statements[saved.statement].where
+    why = saved.value if isinstance(saved.value, Unknown) else Unknown(where, "what it was fitted on is not followed")
+    return NotFollowed(why, where, ast.unparse(saved.node), SAVED)
+
+
+def _fit_not_followed(flow: Dataflow, fits: list[Fit], reason: str) -> NotFollowed | None:
+    """The last fit, on something that cannot be told."""
+    for fit in reversed(fits):
+        if isinstance(fit.value.inputs, Unknown):
+            where = flow.program.statements[fit.statement].where
+            return NotFollowed(fit.value.inputs, where, ast.unparse(fit.call), reason)
     return None
 
 
@@ -166,10 +205,24 @@ def _by_hand(prediction: Origin) -> bool:
     return typed and not (isinstance(fitted_on, Rows) and isinstance(given, Rows) and fitted_on.source == given.source)
 
 
-def _of_other_rows_than_samples(top: list[Origin]) -> list[Origin]:
-    """Without single rows (`X.iloc[0]`) given to a model that predicts tables, too."""
-    tables = [p for p in top if not isinstance(p.input_value, Learned)]
-    return [p for p in top if p in tables or not any(_same_model(p, other) for other in tables)]
+def is_sample(node: ast.expr, flow: Dataflow, statement: int, depth: int = 4) -> bool:
+    """Whether what is predicted is a row or two written out, or picked: `[[1, 2]]`, `x.reshape(1, -1)`."""
+    match node:
+        case ast.List() | ast.Tuple() | ast.Dict():
+            return True
+        case ast.Call(func=ast.Attribute(attr="reshape"), args=[ast.Tuple(elts=[first, *_])] | [first, *_]):
+            return isinstance(first, ast.Constant) and first.value == 1
+        case ast.Call(func=ast.Attribute(attr="array" | "asarray" | "DataFrame" | "expand_dims"), args=[inner, *_]):
+            return is_sample(inner, flow, statement, depth)
+        case ast.Call(func=ast.Attribute(attr="transform"), args=[inner, *_]):
+            return is_sample(inner, flow, statement, depth)
+        case ast.Name(id=name) if depth:
+            made = [d for u in flow.uses[statement] if u.name == name for d in u.definitions if d != statement]
+            last = flow.program.statements[max(made)].node if made else None
+            plain = isinstance(last, ast.Assign) and isinstance(last.targets[0], ast.Name)
+            return plain and isinstance(last, ast.Assign) and is_sample(last.value, flow, max(made), depth - 1)
+        case _:
+            return False
 
 
 def _at_top(prediction: Origin, rows: Provenance) -> Origin | None:
@@ -179,8 +232,9 @@ def _at_top(prediction: Origin, rows: Provenance) -> Origin | None:
     """
     call = prediction.through
     if prediction.top or call is None:
-        named = isinstance(prediction.model, ast.Name | ast.Attribute | ast.Subscript)
-        return prediction if named else _unfollowed(prediction, prediction.model, "the model that predicts has no name")
+        if not isinstance(prediction.model, ast.Name | ast.Attribute | ast.Subscript):
+            return _unfollowed(prediction, prediction.model, "the model that predicts has no name")
+        return _after_loop(prediction, rows)
     leaves = not isinstance(rows.values.get(call), Fixed | Learned)
     value = prediction.model_value
     model = _expression_of(value, prediction, rows) if value is not None else None
@@ -192,6 +246,42 @@ def _at_top(prediction: Origin, rows: Provenance) -> Origin | None:
         why = f"`{ast.unparse(prediction.input)}` is made inside of `{ast.unparse(call.func)}`"
         return _unfollowed(prediction, model, why)
     return replace(prediction, model=model, input=given)
+
+
+def _after_loop(prediction: Origin, rows: Provenance) -> Origin | None:
+    """A model that a loop has replaced under its name by another one, by the name that still has it."""
+    value, name = prediction.model_value, prediction.model
+    held = rows.after.get(prediction.statement, {})
+    if value is None or not isinstance(name, ast.Name) or held.get(name.id) in {value, None}:
+        return prediction
+    kept = _held_as(value, held)
+    return replace(prediction, model=kept) if kept is not None else None
+
+
+def _value_of(node: ast.expr, names: Mapping[str, Value]) -> Value | None:
+    """What a name, or an element of a dict of models, holds."""
+    match node:
+        case ast.Name(id=name):
+            return names.get(name)
+        case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=key)):
+            held = names.get(name)
+            known = isinstance(held, Parts) and held.keys is not None and key in held.keys
+            return held.elements[held.keys.index(key)] if known and isinstance(held, Parts) and held.keys else None
+        case _:
+            return None
+
+
+def _held_as(value: Value | None, names: Mapping[str, Value]) -> ast.expr | None:
+    """A name, or a dict and its key, under which a value is held."""
+    for name, held in names.items():
+        if held is value:
+            return ast.Name(name, ast.Load())
+    for name, held in names.items():
+        if isinstance(held, Parts) and held.keys is not None:
+            for key, element in zip(held.keys, held.elements, strict=True):
+                if element is value and isinstance(key, str):
+                    return ast.Subscript(ast.Name(name, ast.Load()), ast.Constant(key), ast.Load())
+    return None
 
 
 def _unfollowed(prediction: Origin, model: ast.expr, why: str) -> Unfollowed:
@@ -218,8 +308,7 @@ def _expression_of(value: Value | None, prediction: Origin, rows: Provenance) ->
     for argument in given:
         if rows.values.get(argument) is value and not isinstance(argument, ast.Call):
             return argument
-    names = [name for name, held in rows.after[prediction.statement].items() if held is value]
-    return ast.Name(names[0], ast.Load()) if names else None
+    return _held_as(value, rows.after[prediction.statement])
 
 
 def _node(prediction: Origin) -> ast.expr:
@@ -249,18 +338,28 @@ def _tags(flow: Dataflow, prediction: Origin) -> tuple[str, ...]:
     return next(cell.tags for cell in flow.program.notebook.cells if cell.index == index)
 
 
-def _saved(flow: Dataflow, rows: Provenance) -> tuple[Value, str] | None:
-    """The model that is saved last, and how it is written there."""
-    found: tuple[Value, str] | None = None
+@dataclass(frozen=True, slots=True, eq=False)
+class Saved:
+    """A model that is saved: its value, and how the statement writes it."""
+
+    value: Value
+    node: ast.expr
+    statement: int
+
+
+def _saved(flow: Dataflow, rows: Provenance) -> Saved | None:
+    """The model that is saved last; one that cannot be told only where no other is."""
+    found: list[Saved] = []
     for statement in flow.program.statements:
         for call in shapes.calls(statement.node):
             if shapes.called_name(call) not in _SAVES:
                 continue
             owner = [call.func.value] if isinstance(call.func, ast.Attribute) else []
-            for argument in [*call.args[:1], *owner]:
-                for value in _models_in(_value_at(argument, statement.index, rows)):
-                    found = value, ast.unparse(argument)
-    return found
+            for node in [*call.args[:1], *owner]:
+                found += [Saved(v, node, statement.index) for v in _models_in(_value_at(node, statement.index, rows))]
+    known = [each for each in found if isinstance(each.value, Learned)]
+    guessed = [each for each in found if _MODEL_NAME.search(ast.unparse(each.node))]
+    return next(reversed(known or guessed), None)
 
 
 def _value_at(node: ast.expr, index: int, rows: Provenance) -> Value | None:
@@ -282,15 +381,14 @@ def _models_in(value: Value | None) -> list[Value]:
             return []
 
 
-def _is_saved(prediction: Origin, saved: tuple[Value, str]) -> bool:
-    value, text = saved
-    if isinstance(value, Unknown):
-        return prediction.model_value is None and ast.unparse(prediction.model) == text
-    return prediction.model_value is value
+def _is_saved(prediction: Origin, saved: Saved) -> bool:
+    if isinstance(saved.value, Unknown):
+        return prediction.model_value is None and ast.unparse(prediction.model) == ast.unparse(saved.node)
+    return prediction.model_value is saved.value
 
 
-def _last_fit(rows: Provenance, fits: list[Fit]) -> tuple[Origin, str] | None:
-    """Without a prediction of rows: what the last model was fitted on."""
+def _last_fit(rows: Provenance, fits: list[Fit]) -> Prediction | None:
+    """What the last model was fitted on, as a prediction of it."""
     for fit in reversed(fits):
         if fit.top and isinstance(fit.value.inputs, Unknown):
             return None
@@ -299,10 +397,9 @@ def _last_fit(rows: Provenance, fits: list[Fit]) -> tuple[Origin, str] | None:
         no_predict = fit.value.estimator in estimators.WITHOUT_PREDICT | estimators.WITHOUT_TRANSFORM
         if not fit.top or not isinstance(given, Rows) or argument is None or no_predict:
             continue
-        names = [n for n, v in rows.after[fit.statement].items() if v is fit.value]
-        if names:
-            model = ast.Name(names[0], ast.Load())
-            return Prediction(fit.statement, call, "fit", model, argument, fit.value, given, top=True), ONLY_FITTED
+        model = _held_as(fit.value, rows.after[fit.statement])
+        if model is not None:
+            return Prediction(fit.statement, call, "fit", model, argument, fit.value, given, top=True)
     return None
 
 
@@ -311,8 +408,9 @@ def _why_none(flow: Dataflow, fits: list[Fit], made: list[Origin]) -> NotFollowe
     where = flow.program.statements[last.statement].where
     unknown = [f.value.inputs for f in fits if isinstance(f.value.inputs, Unknown)]
     unknown += [p.why for p in made if isinstance(p, Unfollowed)]
+    why = Unknown(where, "no fitted model predicts rows in a statement of its own")
     if unknown and isinstance(unknown[-1], Unknown):
-        return NotFollowed(unknown[-1], where)
-    if fits and all(isinstance(f.value.inputs, Fixed | Learned) for f in fits):
-        return NotFollowed(Unknown(where, "the model is fitted on data that is not read from a file"), where)
-    return NotFollowed(Unknown(where, "no fitted model predicts rows in a statement of its own"), where)
+        why = unknown[-1]
+    elif fits and all(isinstance(f.value.inputs, Fixed | Learned) for f in fits):
+        why = Unknown(where, "the model is fitted on data that is not read from a file")
+    return NotFollowed(why, where, ast.unparse(last.call), LAST if made else ONLY_FITTED)

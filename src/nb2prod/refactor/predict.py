@@ -528,7 +528,7 @@ def answers(frame: pd.DataFrame) -> pd.DataFrame:
     if frame.empty:
         return replay.empty_answers(frame)
     stored = models.load()
-{attempt}    prediction = stored.model.predict(inputs)
+{attempt}    prediction = stored.model.{predict.method}(inputs)
 {changed}    return replay.answers(prediction, stored.model, inputs, rows, frame)
 
 
