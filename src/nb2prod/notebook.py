@@ -6,7 +6,6 @@ by the nbformat library, which is imported only then.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import warnings
@@ -141,8 +140,8 @@ def read(path: Path) -> Notebook:
     return from_bytes(path, file_bytes(path))
 
 
-def from_bytes(path: Path, content: bytes) -> Notebook:
-    """Read what is in the file `path`, or would be; errors as in `read`."""
+def from_bytes(path: Path, content: bytes, *, digest: bool = True) -> Notebook:
+    """Read what is in the file `path`, or would be; errors as in `read`. Without `digest` there is no `sha256`."""
     document = _document(path, content)
     cells = document.get("cells")
     if not isinstance(cells, list):
@@ -154,7 +153,7 @@ def from_bytes(path: Path, content: bytes) -> Notebook:
         python=_text(_mapping(metadata.get("language_info")).get("version")),
         kernel=_text(_mapping(metadata.get("kernelspec")).get("name")),
         path=path,
-        sha256=hashlib.sha256(content).hexdigest(),
+        sha256=_sha256(content) if digest else None,
         old=document.get("nbformat") == _OLD,
         ignored=_ignored(metadata),
     )
@@ -306,6 +305,12 @@ def _ignored(metadata: dict[str, Any]) -> tuple[str, ...]:
     if isinstance(ignored, str):
         return (ignored,)
     return tuple(code for code in ignored if isinstance(code, str)) if isinstance(ignored, list) else ()
+
+
+def _sha256(content: bytes) -> str:
+    import hashlib  # noqa: PLC0415 - loads OpenSSL, and lint mostly does without
+
+    return hashlib.sha256(content).hexdigest()
 
 
 def _mapping(value: object) -> dict[str, Any]:

@@ -38,7 +38,7 @@ def _found(document: dict[str, object], select: str = "HS102") -> list[tuple[int
         ("x = '# nb2prod: ignore[HS102]'; print(a)", [1]),
         ("x = '''\n# nb2prod: ignore[HS102]'''; print(a)", [2]),
         ("!echo {a}  # nb2prod: ignore[HS102]", []),
-        ("x = 1\r\nprint(a)  # nb2prod: ignore[HS102]\r\nprint(b)", [3]),
+        ("x = 1\r\nprint(a)  # nb2prod: ignore[HS102]\r\ny = 2", []),
     ],
 )
 def test_comments(source: str, lines: list[int]) -> None:

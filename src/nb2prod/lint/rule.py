@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING, Literal
 from nb2prod.dataflow import analyse
 from nb2prod.lint import rules
 from nb2prod.lint.changes import changed_in_place
-from nb2prod.lint.follow import follow
 from nb2prod.lint.nodes import Nodes
 from nb2prod.notebook import Notebook
 from nb2prod.program import ParsedCell, location
 
 if TYPE_CHECKING:
     import ast
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
     from types import ModuleType
 
     from nb2prod.dataflow import Dataflow, Use
@@ -30,6 +29,9 @@ if TYPE_CHECKING:
     from nb2prod.program import Program
 
 Severity = Literal["error", "warning", "info"]
+
+LEARNING = "fit|split|train|predict|score"
+"""Words of which every notebook that learns something has one."""
 
 _SECTION = re.compile(
     r"^## (Bad|Good)\b[^\n]*\n(?:(?!## |```)[^\n]*\n)*```python\n(.*?)^```$", re.MULTILINE | re.DOTALL
@@ -89,7 +91,13 @@ class Context:
     @cached_property
     def learning(self) -> Learning:
         """What the notebook splits, fits and predicts, and how values flow between that."""
+        from nb2prod.lint.follow import follow  # noqa: PLC0415 - eight modules, which most notebooks need not
+
         return follow(self.program)
+
+    def has(self, words: str) -> bool:
+        """Whether a pattern is found somewhere in the code."""
+        return any(re.search(words, cell.source) for cell in self.program.notebook.code_cells)
 
     @cached_property
     def nodes(self) -> Nodes:
@@ -128,7 +136,8 @@ class Context:
 class Rule:
     """A check with a stable code and a readable name.
 
-    One that is off by `default` runs only when it is selected, by its code, its name or its family.
+    One that is off by `default` runs only when it is selected, by its code, its name or its family. `words` is a
+    pattern without which in the code the rule finds nothing, and is not asked: it saves much where most rules stop.
     """
 
     code: str
@@ -136,6 +145,7 @@ class Rule:
     severity: Severity
     check: Callable[[Context], Iterable[Finding]]
     default: bool = True
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import zlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -38,7 +38,7 @@ class Checked:
 def check_bytes(path: Path, content: bytes, chosen: Iterable[Rule]) -> Checked | Unread:
     """Check what is in a file, or would be; whatever goes wrong with it stops no other."""
     try:
-        context = Context(parse(from_bytes(path, content)))
+        context = Context(parse(from_bytes(path, content, digest=False)))
         return Checked(content, context.program, tuple(check(context, chosen)), context.asked)
     except NotebookError as error:
         return Unread(path, str(error), isinstance(error, NoPythonError))
@@ -53,10 +53,13 @@ def lint(notebook: Notebook, chosen: Iterable[Rule]) -> list[Found]:
 
 def check(context: Context, chosen: Iterable[Rule]) -> list[Found]:
     """Run the rules; fixes that cannot be written into the file are left out."""
+    chosen = tuple(chosen)
     silence = Silence(context.program)
+    has = {words: not words or context.has(words) for words in {rule.words for rule in chosen}}
     found = [
         (rule, _with_sound_fix(context.program, finding))
         for rule in chosen
+        if has[rule.words]
         for finding in rule.check(context)
         if not silence.holds(finding.where.cell, finding.where.line, rule.code, rule.name)
     ]
@@ -74,7 +77,7 @@ def diagnostic(path: Path, notebook: Notebook, rule: Rule, finding: Finding) -> 
         severity=finding.severity or rule.severity,
         where=finding.where,
         message=finding.message,
-        print=hashlib.sha256(f"{rule.code}\n{text}".encode(errors="replace")).hexdigest()[:16],
+        print=f"{zlib.crc32(text.encode(errors='replace')):08x}{zlib.adler32(text.encode(errors='replace')):08x}",
         also=finding.also,
         fix=Remedy(message=finding.fix.message, safe=finding.fix.safe) if finding.fix else None,
     )

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import gc
-import hashlib
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from nb2prod.lint.cache import Cache, Outcome
@@ -36,7 +35,7 @@ _BATCH = 8
 class Wanted:
     """Which rules run, and what is done: `per_file` are patterns, seen from `root`, with what they ignore.
 
-    `write`: mended files are written, rather than only kept in the result.
+    `write`: mended files are written, rather than only kept in the result; `kept`: there is a cache.
     """
 
     select: tuple[str, ...] = ()
@@ -47,6 +46,7 @@ class Wanted:
     mend: bool = False
     unsafe: bool = False
     write: bool = False
+    kept: bool = False
 
 
 class Mend(NamedTuple):
@@ -74,6 +74,7 @@ def lint_files(paths: Sequence[Path], wanted: Wanted, cache: Path | None) -> lis
     Raises OptionsError where a choice of rules means none.
     """
     kept = Cache(cache, _settings(wanted)) if cache else None
+    wanted = replace(wanted, kept=kept is not None)
     results: dict[Path, Result] = {}
     for path in paths if kept else ():
         if kept and (outcome := kept.get(path)) and not _to_mend(outcome, wanted):
@@ -196,12 +197,20 @@ class _Work:
         else:
             checked = check_bytes(path, content, rules)
         if isinstance(checked, Unread):
-            kept = Outcome(checked, {}, hashlib.sha256(content).hexdigest()) if checked.foreign else None
+            kept = self._outcome(checked, {}, content) if checked.foreign else None
             return Result(path, checked), kept
         said = tuple(diagnostic(path, checked.program.notebook, *pair) for pair in checked.found)
-        outcome = None if self._wanted.mend else Outcome(said, checked.asked, checked.program.notebook.sha256 or "")
+        outcome = None if self._wanted.mend else self._outcome(said, checked.asked, content)
         what = tuple(Mend(rule.code, rule.name, each.fix.message if each.fix else "") for rule, each in mended)
         return Result(path, said, what, content if mended else b"", checked.content if mended else b""), outcome
+
+    def _outcome(self, said: tuple[Diagnostic, ...] | Unread, asked: dict[str, bool], content: bytes) -> Outcome | None:
+        """What is kept in the cache, where there is one."""
+        if not self._wanted.kept:
+            return None
+        import hashlib  # noqa: PLC0415 - loads OpenSSL
+
+        return Outcome(said, asked, hashlib.sha256(content).hexdigest())
 
     def _mended(self, path: Path, content: bytes, rules: Sequence[Rule]) -> Mended | Unread:
         from nb2prod.lint.mend import mend  # noqa: PLC0415 - where it is asked for

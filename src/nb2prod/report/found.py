@@ -8,8 +8,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nb2prod.lint.json_text import file_lines
-from nb2prod.notebook import file_bytes, from_bytes
 from nb2prod.problems import NotebookError
 
 if TYPE_CHECKING:
@@ -30,6 +28,8 @@ class Source:
     @cached_property
     def cells(self) -> tuple[tuple[str, ...], ...]:
         """The lines of each cell."""
+        from nb2prod.notebook import from_bytes  # noqa: PLC0415 - only for those who show sources
+
         try:
             notebook = from_bytes(self.path, self.content)
         except NotebookError:
@@ -43,6 +43,8 @@ class Source:
 
     @cached_property
     def _file_lines(self) -> list[list[int]]:
+        from nb2prod.lint.json_text import file_lines  # noqa: PLC0415 - as above
+
         try:
             return file_lines(self.content.decode())
         except (ValueError, IndexError):
@@ -68,6 +70,8 @@ class Found:
 
     def source(self, path: Path) -> Source:
         """Give a notebook's source."""
+        from nb2prod.notebook import file_bytes  # noqa: PLC0415 - as above
+
         if path not in self._sources:
             try:
                 content = self.contents[path] if path in self.contents else file_bytes(path)

@@ -74,7 +74,7 @@ from typing import TYPE_CHECKING
 
 from nb2prod.lint.causes import one_per_cell
 from nb2prod.lint.learners import LABEL_ENCODERS, STATEFUL
-from nb2prod.lint.rule import Finding, Rule
+from nb2prod.lint.rule import LEARNING, Finding, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -141,4 +141,4 @@ def _finding(context: Context, event: Event, asked: Event) -> Finding:
     return Finding(event.where, message, tuple(p for p in dict.fromkeys(places) if p != event.where), severity)
 
 
-RULE = Rule(code="ML107", name="batch-dependent-feature", severity="warning", check=check)
+RULE = Rule(code="ML107", name="batch-dependent-feature", severity="warning", check=check, words=LEARNING)

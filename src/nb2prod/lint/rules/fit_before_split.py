@@ -91,7 +91,7 @@ from nb2prod.lint.learners import (
     SELECTORS,
     TARGET_ENCODERS,
 )
-from nb2prod.lint.rule import Finding, Rule
+from nb2prod.lint.rule import LEARNING, Finding, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -139,4 +139,4 @@ def _effect(fit: Event, *, searched: bool) -> tuple[Severity | None, str]:
     return None, "whose score is a little too good"
 
 
-RULE = Rule(code="ML101", name="fit-before-split", severity="warning", check=check)
+RULE = Rule(code="ML101", name="fit-before-split", severity="warning", check=check, words=LEARNING)

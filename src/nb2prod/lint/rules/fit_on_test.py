@@ -108,7 +108,7 @@ from typing import TYPE_CHECKING
 
 from nb2prod.lint.causes import one_per_cell
 from nb2prod.lint.learners import COMPOSED, KEEP_LEARNING, LABEL_ENCODERS, STATEFUL
-from nb2prod.lint.rule import Finding, Rule
+from nb2prod.lint.rule import LEARNING, Finding, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -232,4 +232,4 @@ def _first_fit(learning: Learning, fit: Event, model: int) -> Event | None:
     return None
 
 
-RULE = Rule(code="ML102", name="fit-on-test", severity="error", check=check)
+RULE = Rule(code="ML102", name="fit-on-test", severity="error", check=check, words=LEARNING)

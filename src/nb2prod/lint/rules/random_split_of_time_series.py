@@ -55,7 +55,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nb2prod.lint.rule import Finding, Rule
+from nb2prod.lint.rule import LEARNING, Finding, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,4 +81,4 @@ def check(context: Context) -> Iterator[Finding]:
             yield Finding(split.where, message, tuple(place for place in places if place != split.where))
 
 
-RULE = Rule(code="ML106", name="random-split-of-time-series", severity="warning", check=check)
+RULE = Rule(code="ML106", name="random-split-of-time-series", severity="warning", check=check, words=LEARNING)

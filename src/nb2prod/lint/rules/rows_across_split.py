@@ -59,7 +59,7 @@ from typing import TYPE_CHECKING
 
 from nb2prod.lint.causes import one_per_cell
 from nb2prod.lint.learners import SEARCHES
-from nb2prod.lint.rule import Finding, Rule
+from nb2prod.lint.rule import LEARNING, Finding, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -117,4 +117,4 @@ def _leaves_out(copy: Event) -> bool:
     return any(part in copy.name for part in _LEAVES_OUT) and "SMOTE" not in copy.name
 
 
-RULE = Rule(code="ML103", name="rows-across-split", severity="error", check=check)
+RULE = Rule(code="ML103", name="rows-across-split", severity="error", check=check, words=LEARNING)

@@ -101,7 +101,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nb2prod.lint.causes import one_per_cell
-from nb2prod.lint.rule import Finding, Rule
+from nb2prod.lint.rule import LEARNING, Finding, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -223,4 +223,4 @@ def _others(where: Location, *places: Location) -> tuple[Location, ...]:
     return tuple(place for place in dict.fromkeys(places) if place != where)
 
 
-RULE = Rule(code="ML104", name="selection-on-test", severity="warning", check=check)
+RULE = Rule(code="ML104", name="selection-on-test", severity="warning", check=check, words=LEARNING)

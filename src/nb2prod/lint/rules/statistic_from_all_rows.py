@@ -75,7 +75,7 @@ from typing import TYPE_CHECKING
 
 from nb2prod.lint.causes import one_per_cell
 from nb2prod.lint.learners import SEARCHES
-from nb2prod.lint.rule import Finding, Rule
+from nb2prod.lint.rule import LEARNING, Finding, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -121,4 +121,4 @@ def _effect(statistic: Event, model: Event, *, searched: bool) -> tuple[Severity
     return None, "whose score is a little too good; a new row alone cannot be treated so"
 
 
-RULE = Rule(code="ML108", name="statistic-from-all-rows", severity="warning", check=check)
+RULE = Rule(code="ML108", name="statistic-from-all-rows", severity="warning", check=check, words=LEARNING)

@@ -70,7 +70,7 @@ from typing import TYPE_CHECKING
 
 from nb2prod.lint.causes import one_per_key
 from nb2prod.lint.learners import CHOOSE_COLUMNS
-from nb2prod.lint.rule import Finding, Rule
+from nb2prod.lint.rule import LEARNING, Finding, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -111,4 +111,4 @@ def _given_away(features: Table, needs: frozenset[str]) -> str | None:
     return None
 
 
-RULE = Rule(code="ML105", name="target-in-features", severity="error", check=check)
+RULE = Rule(code="ML105", name="target-in-features", severity="error", check=check, words=LEARNING)
