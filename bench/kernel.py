@@ -42,11 +42,23 @@ class Ran:
     seconds: float
 
 
-def load() -> None:
-    """Import what most notebooks use, once for all forks."""
+def load() -> Any:  # noqa: ANN401 - IPython has no types
+    """Import what most notebooks use, and make the shell, once for all forks."""
+    from IPython.core.interactiveshell import InteractiveShell  # noqa: PLC0415 - only where notebooks are run
+    from traitlets.config import Config  # noqa: PLC0415 - as above
+
     for name in _USUAL:
         with contextlib.suppress(ImportError):
             __import__(name)
+    config = Config()
+    config.HistoryManager.enabled = False  # it has a thread, which no fork inherits
+    config.InlineBackend.print_figure_kwargs = {"bbox_inches": None}
+    shell: Any = InteractiveShell.instance(config=config)
+    with contextlib.suppress(Exception):
+        shell.enable_matplotlib("inline")
+        shell.run_cell("import matplotlib; matplotlib.rcParams['figure.dpi'] = 30; del matplotlib", silent=True)
+    shell.enable_gui = lambda _gui=None: None
+    return shell
 
 
 def small(folder: Path) -> bool:
@@ -110,15 +122,10 @@ def _child(steps: Sequence[str], place: Path, seed: int, into: int) -> None:
     for number in (0, 1, 2):
         os.dup2(null, number)
     os.chdir(place)
-    from IPython.core.interactiveshell import InteractiveShell  # noqa: PLC0415 - only in the child
+    from IPython import get_ipython  # noqa: PLC0415 - only in the child
     from IPython.utils.capture import capture_output  # noqa: PLC0415 - only in the child
 
-    shell: Any = InteractiveShell.instance()
-    with contextlib.suppress(Exception):
-        shell.enable_matplotlib("inline")
-        shell.run_cell("import matplotlib; matplotlib.rcParams['figure.dpi'] = 30", silent=True)
-        shell.run_cell("%config InlineBackend.print_figure_kwargs = {'bbox_inches': None}", silent=True)
-    shell.enable_gui = lambda _gui=None: None
+    shell = get_ipython()
     own = set(shell.user_ns)
     random.seed(seed)
     with contextlib.suppress(ImportError):

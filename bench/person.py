@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _MAGIC = re.compile(r"^\s*[%!]|^\s*\w.*\?\s*$", re.MULTILINE)
 
-_TRIES = 6  # what the person would do may stop with an error at once
+_TRIES = 4  # what the person would do may stop with an error at once
 
 
 @dataclass(frozen=True)

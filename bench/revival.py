@@ -109,7 +109,7 @@ def emitted(path: Path, as_of: str, environments: Path) -> tuple[Path, Record]:
         raise IsolationError(message)
     lock = {"python": found.python, "as_of": found.as_of, "pins": len(locked.pins), "notes": list(locked.notes)}
     files = needs.files(found, locked)
-    key = hashlib.sha256(f"{found.python}\n{locked.runtime}".encode()).hexdigest()[:16]
+    key = hashlib.sha256(f"{found.python}\n{locked.runtime}\n{locked.development}".encode()).hexdigest()[:16]
     folder = environments / key
     if not (folder / "ready").exists():
         shutil.rmtree(folder, ignore_errors=True)
