@@ -123,8 +123,9 @@ class Calls(Tables):
                 return computed
         found = receiver | given
         if found.sources or name in known.HOLD or receiver is not NOTHING or _counts(name):
-            holds_rows = name in known.TABLES
-            return replace(found, column=None, learners=frozenset() if holds_rows else found.learners)
+            if found.column is None and name not in known.TABLES:
+                return found
+            return replace(found, column=None, learners=frozenset() if name in known.TABLES else found.learners)
         made = self.table(self.key(node))
         return replace(made, marks=found.marks)
 

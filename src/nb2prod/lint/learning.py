@@ -113,6 +113,8 @@ class Value:
 
     def blurred(self) -> Value:
         """Forget which columns there are."""
+        if self.table is None and self.column is None and self.needs is None:
+            return self
         return replace(self, table=None, column=None, needs=None)
 
 

@@ -58,7 +58,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nb2prod.lint.causes import one_per_cell
-from nb2prod.lint.learners import SEARCHES
 from nb2prod.lint.rule import LEARNING, Finding, Rule
 
 if TYPE_CHECKING:
@@ -104,10 +103,6 @@ def _effect(learning: Learning, copy: Event, split: int) -> tuple[Severity | Non
         return "info", "the test rows do not have the classes' real shares, on which precision depends"
     if learning.splits[split].kind != "cross":
         return None, "the test rows have their copies among the training rows, and the score is far too good"
-    for _, fit in learning.of("fit"):
-        searches = fit.learners & SEARCHES and fit.method != "cross"
-        if (split, "train") in fit.data.sides and searches and copy.data.splits & learning.roles.keys():
-            return "info", "the search prefers models that learn rows by heart; its own score is too good"
     return ("warning" if copy.data.splits & learning.roles.keys() else None), (
         "each fold is tested on copies of rows that it is trained on, and the score is far too good"
     )
