@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 Locker = Literal["uv", "pip-tools"]
 DEVELOPMENT = ("ipykernel", "pytest", "ruff")
-_UNDATED = ("ruff",)  # tools that are no part of what the code ran with, and need nothing of it
+_OLD_PICTURES = "matplotlib-inline<0.2"  # the later ones show nothing with a matplotlib of before 3.8
 _TIMEOUT = 900
 _INPUT, _TOGETHER, _FLOORS = "requirements.in", "together.txt", "floors.txt"
 _MOST_LATE = 12  # projects that may have had no wheels yet
@@ -53,11 +53,12 @@ _NOISE = ("WARNING", "warning", "No solution found", "help:", "Ignored the follo
 
 @dataclass(frozen=True, slots=True)
 class _Command:
-    """A locker, ready to be given its files."""
+    """A locker, ready to be given its files; `dates` bound what the notebook ran with, but not the tools."""
 
     locker: Locker
     words: tuple[str, ...]
     settings: tuple[Settings, ...]
+    dates: tuple[str, ...] = ()
 
 
 def lock(
@@ -153,7 +154,9 @@ def _lock_in(folder: Path, command: _Command, settings: Settings, requirements: 
     runtime = _compile(folder, command, settings, served, _TOGETHER) if explored else together
     if isinstance(runtime, LockFailed):
         return runtime
-    development = _compile(folder, command, settings, "".join(f"{each}\n" for each in DEVELOPMENT), _TOGETHER)
+    tools = (*DEVELOPMENT, *((_OLD_PICTURES,) if requirements.as_of and not settings.here_only else ()))
+    undated = replace(command, dates=())
+    development = _compile(folder, undated, settings, "".join(f"{each}\n" for each in tools), _TOGETHER)
     if isinstance(development, LockFailed):
         return development
     notes = (
@@ -183,7 +186,7 @@ def _compile(folder: Path, command: _Command, settings: Settings, asked: str, co
 def _run(folder: Path, command: _Command, settings: Settings, files: Sequence[str]) -> str | LockFailed:
     try:
         done = subprocess.run(  # noqa: S603 - the locker that was found, with our own arguments
-            [*command.words, *settings.arguments, *files],
+            [*command.words, *command.dates, *settings.arguments, *files],
             cwd=folder,
             env=settings.environment(),
             capture_output=True,
@@ -210,12 +213,13 @@ def _command(
         words = [uv, "pip", "compile", "--quiet", "--no-header", "--generate-hashes", "--no-emit-index-url"]
         words += ["--no-emit-find-links", "--python", sys.executable, "--python-version", requirements.python]
         words += ["--python-platform", "linux", "--only-binary", ":all:", *builds]
+        dates: list[str] = []
         if requirements.as_of:
-            words += ["--exclude-newer", requirements.as_of]
+            dates += ["--exclude-newer", requirements.as_of]
             days = {name: day for name, (_, day) in _wheels_since(requirements).items()}
-            days |= dict.fromkeys((*_UNDATED, *late), datetime.now(timezone.utc).date().isoformat())
-            words += [word for each in days.items() for word in ("--exclude-newer-package", "=".join(each))]
-        return _Command("uv", tuple(words), index_settings.for_uv())
+            days |= dict.fromkeys(late, datetime.now(timezone.utc).date().isoformat())
+            dates += [word for each in days.items() for word in ("--exclude-newer-package", "=".join(each))]
+        return _Command("uv", tuple(words), index_settings.for_uv(), tuple(dates))
     if locker in {"auto", "pip-tools"} and importlib.util.find_spec("piptools"):
         return _pip_tools(requirements, builds)
     name = "uv or pip-tools" if locker == "auto" else locker
