@@ -66,7 +66,7 @@ def problem(node: ast.AST, definition: ast.ClassDef, state: State) -> Unknown | 
 
 
 def _run(method: ast.FunctionDef, given: dict[int, Value], state: State) -> Value:
-    from nb2prod.rows.calls import followed  # noqa: PLC0415 - the two modules need each other
+    from nb2prod.rows.bodies import followed  # noqa: PLC0415 - the two modules need each other
 
     arguments = [*method.args.posonlyargs, *method.args.args]
     names: dict[str, Value] = {a.arg: Fixed() for a in (*arguments, *method.args.kwonlyargs)}

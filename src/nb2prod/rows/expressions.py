@@ -7,7 +7,7 @@ import builtins
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
-from nb2prod.rows.calls import call_value
+from nb2prod.rows import calls
 from nb2prod.rows.functions import captured
 from nb2prod.rows.kinds import (
     EVERY_COLUMN,
@@ -80,7 +80,7 @@ def _value(node: ast.expr, state: State) -> Value:
         case ast.IfExp(test=test, body=body, orelse=orelse):
             return combined(node, [value_of(v, state) for v in (test, body, orelse)], state, scalar=True)
         case ast.Call():
-            return call_value(node, state)
+            return calls.call_value(node, state)
         case ast.Lambda():
             return Fixed(function=node)
         case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():

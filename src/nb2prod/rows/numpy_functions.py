@@ -1,0 +1,71 @@
+"""What a function of numpy gives."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from nb2prod.rows import expressions
+from nb2prod.rows.arguments import constant, keyword, learnt_from
+from nb2prod.rows.kinds import Fixed, Learned, Parts, Rows, Size, Unknown, Value
+from nb2prod.rows.knowledge import numpy as np_table
+from nb2prod.rows.knowledge import python as py_table
+
+if TYPE_CHECKING:
+    from nb2prod.rows.interpreter import State
+
+
+def numpy_function(node: ast.Call, name: str, arguments: list[Value], state: State) -> Value:
+    """What `np.name(...)` gives."""
+    if name.startswith("random") and name.rpartition(".")[2] in py_table.GENERATORS:
+        return Fixed(made=f"numpy.{name}")
+    if name.startswith("random"):
+        return Learned(state.where(node), size="many" if node.args or node.keywords else "one")
+    unknown = next((a for a in arguments if isinstance(a, Unknown)), None)
+    if unknown is not None:
+        return unknown
+    if name in np_table.ELEMENT_WISE:
+        found = expressions.combined(node, arguments, state)
+        if isinstance(found, Rows) and name in {"array", "asarray", "ascontiguousarray"}:
+            return (
+                replace(found, shape="array", columns=None, rest=None, unnamed=None, view=name != "array")
+                if not _is_sequence(arguments)
+                else state.unknown(node, "rows in a list")
+            )
+        return found
+    if name == "select":
+        return expressions.combined(node, arguments, state)
+    across = name in np_table.SIDE_BY_SIDE or (
+        name in {"concatenate", "append"}
+        and constant(keyword(node, "axis", 1 if name == "concatenate" else 2), state) == 1
+    )
+    if across:
+        found = expressions.combined(node, arguments, state)
+        return (
+            replace(found, shape="array", columns=None, rest=None, unnamed=None) if isinstance(found, Rows) else found
+        )
+    if name in {"ravel", "squeeze"} and arguments and isinstance(arguments[0], Rows):
+        return replace(arguments[0], shape="array", columns=None, rest=None, unnamed=None, view=True)
+    if name == "reshape" and len(node.args) > 1 and isinstance(arguments[0], Rows):
+        first = node.args[1].elts[0] if isinstance(node.args[1], ast.Tuple) else node.args[1]
+        if constant(first, state) == -1:
+            return replace(arguments[0], shape="array", columns=None, rest=None, unnamed=None, view=True)
+    size: Size = "many"
+    reduced = name in np_table.REDUCING or name in np_table.PLACES
+    across = reduced and constant(keyword(node, "axis", 1), state) in (1, -1)
+    if across and arguments and isinstance(arguments[0], Rows) and arguments[0].shape == "array":
+        return replace(arguments[0], columns=None, rest=None, unnamed=None)
+    if name in np_table.REDUCING:
+        axis = constant(keyword(node, "axis", 1), state)
+        frame = isinstance(arguments[0], Rows) and arguments[0].shape == "frame" if arguments else False
+        size = "columns" if axis == 0 or (frame and axis is None) else "one" if axis is None else "many"
+    elif name in {"percentile", "quantile", "nanpercentile", "nanquantile"}:
+        size = "values" if isinstance(constant(keyword(node, "q", 1), state), list) else "one"
+    elif name == "unique":
+        size = "values"
+    return learnt_from(node, arguments, state, size=size)
+
+
+def _is_sequence(arguments: list[Value]) -> bool:
+    return bool(arguments) and isinstance(arguments[0], Parts)

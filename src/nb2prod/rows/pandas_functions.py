@@ -1,0 +1,161 @@
+"""What a function of pandas gives."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
+
+from nb2prod.rows import expressions
+from nb2prod.rows.arguments import constant, keyword, learnt_from
+from nb2prod.rows.kinds import NO_COLUMNS, NOT_CONSTANT, Cut, Fixed, Learned, Parts, Rows, Unknown, Value, raw_frame
+from nb2prod.rows.knowledge import pandas as pd_table
+from nb2prod.rows.knowledge import python as py_table
+from nb2prod.rows.special import Binned, Dated, Dummies
+
+if TYPE_CHECKING:
+    from nb2prod.rows.interpreter import State
+
+_EMPTY = "pandas.DataFrame()"
+
+
+def pandas_function(node: ast.Call, name: str, arguments: list[Value], state: State) -> Value:
+    """What `pd.name(...)` gives."""
+    unknown = next((a for a in arguments if isinstance(a, Unknown)), None)
+    if name in pd_table.READS:
+        return raw_frame(state.statement, state.headers.get(node))
+    given = arguments[0] if arguments else Fixed()
+    if reads_clock(f"pandas.{name}") or (
+        name == "to_datetime" and isinstance(given, Fixed) and given.constant in ("today", "now")
+    ):
+        return Learned(state.where(node), size="one")
+    if name == "concat":
+        return _concat(node, given, state)
+    if unknown is not None:
+        return unknown
+    if name in {"DataFrame", "Series"}:
+        return _frame_from(node, given, name, state)
+    if not isinstance(given, Rows):
+        found = (
+            expressions.combined(node, arguments, state) if name != "crosstab" else learnt_from(node, arguments, state)
+        )
+        one = isinstance(found, Fixed) and (expressions.is_list(found) or name in py_table.SINGLE_OF_PANDAS)
+        return found if one or not isinstance(found, Fixed) else Fixed(elements=())
+    if name == "get_dummies":
+        columns = keyword(node, "columns")
+        state.specials[node] = Dummies(node.args[0] if node.args else node.keywords[0].value, columns)
+        if given.shape == "frame" and given.columns is not None:  # what is not encoded stays under its name
+            encoded = constant(columns, state)
+            names = tuple(str(c) for c in encoded) if isinstance(encoded, list) else ()
+            extra = given.only(names).depends if names else given.depends
+            return replace(given.without(frozenset(names)), unnamed=extra, depends=given.depends)
+        return replace(given, shape="frame", columns=None, rest=None, unnamed=None)
+    if name in {"to_numeric", "isna", "isnull", "notna", "notnull", "to_timedelta"}:
+        return given
+    if name == "to_datetime":
+        if keyword(node, "format", None) is None and keyword(node, "unit") is None:
+            state.specials[node] = Dated(node, node.args[0] if node.args else node.keywords[0].value)
+        return given
+    if name in {"cut", "qcut"}:
+        bins = keyword(node, "bins" if name == "cut" else "q", 1)
+        edges = expressions.value_of(bins, state) if bins is not None else Fixed()
+        if name == "cut" and expressions.is_list(edges):
+            return replace(given, shape="series", columns=None, rest=None, unnamed=None)
+        state.specials[node] = Binned(node, node.args[0] if node.args else node.keywords[0].value, name == "qcut")
+        return replace(given, shape="series", columns=None, rest=None, unnamed=None)
+    if name in {"unique", "value_counts", "crosstab", "pivot_table"}:
+        return learnt_from(node, arguments, state)
+    return state.unknown(node, f"`pd.{name}` is not known")
+
+
+def _concat(node: ast.Call, given: Value, state: State) -> Value:
+    axis = constant(keyword(node, "axis", 1), state)
+    if isinstance(given, Parts) and axis in (1, "columns"):
+        frames = given.elements
+        found = expressions.combined(node, frames, state)
+        if not isinstance(found, Rows):
+            return found
+        known = [f for f in frames if isinstance(f, Rows)]
+        if (
+            all(f.shape == "frame" and f.columns is not None for f in known)
+            and sum(f.rest is not None for f in known) <= 1
+        ):
+            result = next((f for f in known if f.rest is not None), known[0])
+            for frame in known:
+                for name, depends in frame.columns or ():
+                    result = result.with_column(name, depends)
+            return result
+        return replace(found, shape="frame", columns=None, rest=None, unnamed=None)
+    if isinstance(given, Parts):
+        rows = [e for e in given.elements if isinstance(e, Rows)]
+        if rows and (selection := _selections(rows, given, state)) is not None:
+            return selection
+        if rows:
+            return state.unknown(node, "rows of several tables are put below each other")
+    if isinstance(given, Fixed | Learned | Unknown):
+        return given
+    return state.unknown(node, "`pd.concat` of this is not known")
+
+
+def _selections(rows: list[Rows], given: Parts, state: State) -> Rows | None:
+    """Some rows of a table put below others of the same, in a function that filters by group."""
+    first = rows[0]
+    alike = all(r.source == first.source and r.columns is first.columns and r.rest == first.rest for r in rows)
+    others = [e for e in given.elements if not isinstance(e, Rows)]
+    empty = all(isinstance(e, Fixed) and e.made == _EMPTY for e in others)
+    if not alike or not empty or first.columns is None or state.depth == 0 or not all(r.cuts for r in rows):
+        return None
+    shared = [a for a, *rest in zip(*(r.cuts for r in rows), strict=False) if all(a == b for b in rest)]
+    return replace(first, cuts=(*shared, Cut(state.statement, "filter", how="concat")), fresh=True)
+
+
+def _frame_from(node: ast.Call, given: Value, name: str, state: State) -> Value:
+    columns = constant(keyword(node, "columns", 2), state)
+    index = keyword(node, "index", 1)
+    if isinstance(given, Parts):
+        found = expressions.combined(node, given.elements, state)
+        if not isinstance(found, Rows):
+            return found
+        return replace(
+            found, shape="frame", columns=None, rest=None, unnamed=None, fresh=found.shape == "array" and index is None
+        )
+    if not node.args and not node.keywords:
+        return Fixed(made=_EMPTY)
+    drawn = isinstance(given, Learned) and given.source is None and given.depends == NO_COLUMNS
+    if (isinstance(given, Fixed) or (drawn and _written_columns(node, columns))) and name == "DataFrame" and node.args:
+        return replace(raw_frame(state.statement, _typed_columns(node, columns)), typed=True)
+    if not isinstance(given, Rows):
+        return given if isinstance(given, Fixed | Learned) else state.unknown(node, f"`pd.{name}` of this is not known")
+    fresh = (given.shape == "array" and index is None) or given.fresh
+    shape: Literal["frame", "series"] = "series" if name == "Series" else "frame"
+    if isinstance(columns, list) and columns and given.shape == "array":
+        named = tuple((str(c), given.depends) for c in columns)
+        return replace(given, shape=shape, columns=named, rest=None, fresh=fresh)
+    if columns is NOT_CONSTANT and given.shape == "array" and shape == "frame":
+        return replace(given, shape=shape, columns=(), rest=None, unnamed=given.depends, fresh=fresh)
+    if isinstance(columns, list) and columns and given.shape == "frame":
+        return given.only(tuple(str(c) for c in columns))
+    return (
+        replace(given, shape=shape, fresh=fresh)
+        if given.shape == "frame"
+        else replace(given, shape=shape, columns=None, rest=None, unnamed=None, fresh=fresh)
+    )
+
+
+def _written_columns(node: ast.Call, columns: object) -> bool:
+    return _typed_columns(node, columns) is not None
+
+
+def _typed_columns(node: ast.Call, columns: object) -> tuple[str, ...] | None:
+    if isinstance(columns, list) and all(isinstance(c, str) for c in columns):
+        return tuple(columns)
+    if isinstance(node.args[0], ast.Dict):
+        keys = [getattr(k, "value", None) for k in node.args[0].keys]
+        if all(isinstance(k, str) for k in keys):
+            return tuple(str(k) for k in keys)
+    return None
+
+
+def reads_clock(dotted: str) -> bool:
+    """Whether it tells the time."""
+    return dotted.endswith((".now", ".today", ".utcnow")) or dotted in {"time.time", "time.localtime", "time.strftime"}
