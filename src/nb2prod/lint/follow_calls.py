@@ -113,21 +113,20 @@ class Calls(Tables):
         given = self.together(arguments(node))
         if name in known.SAY_NOTHING and name not in known.HOLD and receiver is NOTHING:
             return NOTHING
+        made = None
         if name[:1].isupper() or name in known.COMPOSED | known.GIVEN_ROWS:
             made = self.made(node, name, given)
-            if made is not None:
-                return made
-        if given.marks or given.sources or receiver.sources:
-            computed = self.of_known(node, name, given, receiver)
-            if computed is not None:
-                return computed
-        found = receiver | given
+        if made is None and (given.marks or given.sources or receiver.sources):
+            made = self.of_known(node, name, given, receiver)
+        return made if made is not None else self.of_unknown(node, name, receiver | given, receiver)
+
+    def of_unknown(self, node: ast.Call, name: str, found: Value, receiver: Value) -> Value:
+        """Say what a function gives that nobody knows: the rows that it is given, or rows that it reads."""
         if found.sources or name in known.HOLD or receiver is not NOTHING or _counts(name):
             if found.column is None and name not in known.TABLES:
                 return found
             return replace(found, column=None, learners=frozenset() if name in known.TABLES else found.learners)
-        made = self.table(self.key(node))
-        return replace(made, marks=found.marks)
+        return replace(self.table(self.key(node)), marks=found.marks)
 
     def special(self, node: ast.Call, name: str) -> Value | None:
         """Say what a few functions give that are like no others; None for the others."""
