@@ -336,16 +336,22 @@ def _mutated(cell: Cell) -> set[str]:
     found = set()
     for node in ast.walk(_parsed(cell)):
         match node:
-            case ast.Subscript(value=ast.Name(id=name), ctx=ast.Store() | ast.Del()):
-                found.add(name)
-            case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=name)))):
-                found.add(name)
-            case ast.Call(func=ast.Attribute(value=ast.Name(id=name)), keywords=keywords):
+            case ast.Subscript(ctx=ast.Store() | ast.Del()) | ast.Attribute(ctx=ast.Store() | ast.Del()):
+                found.add(_root(node))
+            case ast.Expr(value=ast.Call(func=ast.Attribute(value=owner))):
+                found.add(_root(owner))
+            case ast.Call(func=ast.Attribute(value=owner), keywords=keywords):
                 if any(each.arg == "inplace" for each in keywords):
-                    found.add(name)
+                    found.add(_root(owner))
             case _:
                 pass
-    return found
+    return found - {""}
+
+
+def _root(node: ast.expr) -> str:
+    while isinstance(node, ast.Subscript | ast.Attribute):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def _changes_itself(cell: Cell) -> bool:

@@ -7,7 +7,8 @@ LIST is a file with the path of a notebook a line; the Python that runs this mus
 IPython. Notebooks that run from top to bottom are simulated: `person.py` says what a person does to each (delete a cell
 after it ran, swap, edit, rename, run again, run out of order; and a harmless twin of each). Everything is really run,
 and counts and outputs are saved as Jupyter would. Then the kernel is restarted and the saved notebook run from top to
-bottom: it raises, shows something else (differs), only ends with other values (hidden), or is the same.
+bottom: it raises, shows something else (differs), is the same, or (hidden) only has other values which no cell shows or
+other results of chance, though the generators begin with the same seed. What is hidden need not be found, but may.
 What was run is kept in FOLDER and not run again; lint is asked anew every time.
 
 Half of the sources (`--half kept`, by the hash of the name of the repository: the folder below `--within`) is kept for
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 
 Record = dict[str, Any]
 
-CLAIMS = frozenset("HS101 HS102 HS103 HS105 HS106 HS108 HS109 HS114".split())  # noqa: SIM905 - shorter
+CLAIMS = frozenset("HS101 HS102 HS103 HS105 HS106 HS108 HS109 HS114 HS115 HS116".split())  # noqa: SIM905 - shorter
 _ALARMS = ("error", "warning")
 
 
@@ -160,18 +161,22 @@ def _session(  # noqa: PLR0913 - what was found out about the notebook
     again = kernel.run([each.source for _, each in code], path.parent, 1, options.seconds)
     if again is None:
         return {"why": f"{session.kind}: time"}
-    differ = [
-        i
+    pairs = [
+        (i, each.number, last[each.number][1], now)
         for (i, each), now in zip(code, again.outputs, strict=False)
         if each.number in last
-        and each.number not in by_chance
-        and kernel.plain(now) != kernel.plain(last[each.number][1])
+    ]
+    chance = [i for i, number, then, now in pairs if number in by_chance and kernel.plain(now) != kernel.plain(then)]
+    differ = [
+        i
+        for i, number, then, now in pairs
+        if kernel.plain(now, number in by_chance) != kernel.plain(then, number in by_chance)
     ]
     raises = code[len(again.outputs) - 1][0] if again.error else None
     values = [
         name for name in fixed & ran.values.keys() & again.values.keys() if ran.values[name] != again.values[name]
     ]
-    label = "raises" if again.error else "differs" if differ else "hidden" if values else "same"
+    label = "raises" if again.error else "differs" if differ else "hidden" if values or chance else "same"
     file.write_text(json.dumps(_document(session, last)), encoding="utf-8")
     return {
         "kind": session.kind,
@@ -180,7 +185,7 @@ def _session(  # noqa: PLR0913 - what was found out about the notebook
         "seen": session.seen,
         "error": again.error,
         "raises": raises,
-        "differ": differ,
+        "differ": [*differ, *chance],
         "values": sorted(values),
         "touched": [i for i, each in enumerate(session.saved) if each.number in session.touched],
     }
