@@ -8,7 +8,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nb2prod.lint import baseline as known
 from nb2prod.lint.cache import FOLDER
 from nb2prod.lint.diagnostic import Unread, failing
 from nb2prod.lint.files import Chosen, Left, find
@@ -19,6 +18,7 @@ from nb2prod.report.found import Found
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from nb2prod.lint.diagnostic import Diagnostic
     from nb2prod.lint.session import Result
     from nb2prod.options import FailOn, Options
 
@@ -26,7 +26,7 @@ _OK, _FINDINGS, _COULD_NOT_RUN = 0, 1, 2
 _STDIN = Path("-")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)  # so many fields: half a millisecond each
 class Asked:
     """The command line; None where pyproject.toml or the default decides."""
 
@@ -103,9 +103,11 @@ def _told(
         return _diff(results, notes)
     baseline = _baseline(asked, options)
     if asked.write_baseline and baseline:
+        from nb2prod.lint import baseline as known  # noqa: PLC0415 - few have one
+
         number = known.write(baseline, said)
         return Told(f"{number} findings written to {baseline}.", notes, _OK)
-    new = known.new(baseline, known.read(baseline), said) if baseline else said
+    new = _new(baseline, said) if baseline else said
     show_source = options.lint.show_source if asked.show_source is None else asked.show_source
     found = Found(
         diagnostics=tuple(new),
@@ -123,6 +125,12 @@ def _told(
         output = ""
     code = _FINDINGS if failing(new, asked.fail_on or options.lint.fail_on) and not asked.exit_zero else _OK
     return Told(output, notes, code)
+
+
+def _new(baseline: Path, said: Sequence[Diagnostic]) -> Sequence[Diagnostic]:
+    from nb2prod.lint import baseline as known  # noqa: PLC0415 - as above
+
+    return known.new(baseline, known.read(baseline), said)
 
 
 def _document(asked: Asked, found: Found) -> str:

@@ -53,18 +53,14 @@ def test_sarif_is_what_its_schema_says(folder: Path, capsys: Capture) -> None:
     assert "broken.ipynb" in invocation["toolExecutionNotifications"][0]["message"]["text"]
 
 
-def test_sarif_keeps_its_fingerprint_when_cells_are_added_above(folder: Path, capsys: Capture) -> None:
-    def prints() -> list[str]:
-        return [
-            one["partialFingerprints"]["nb2prod/v1"]
-            for one in json.loads(_printed("sarif", capsys))["runs"][0]["results"]
-        ]
+def test_sarif_keeps_its_fingerprint_when_cells_are_added_above(tmp_path: Path, capsys: Capture) -> None:
+    def prints(*cells: str) -> list[str]:
+        write(tmp_path / "one" / "a.ipynb", *cells)
+        run(["lint", "one", "--format", "sarif", "--select", "HS102"])
+        (run_,) = json.loads(capsys.readouterr().out)["runs"]
+        return [one["partialFingerprints"]["nb2prod/v1"] for one in run_["results"]]
 
-    before = prints()
-    path = folder / "words.ipynb"
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    write(path, "new = 1", *cells)
-    assert prints() == before
+    assert prints("x = 1\nprint(zz)") == prints("new = 1", "y = 2\nz = 3\nprint(zz)") != prints("print(zz, 1)")
 
 
 def test_github_shows_findings_on_the_lines_of_the_file(folder: Path, capsys: Capture) -> None:

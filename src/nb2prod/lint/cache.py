@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import sys
@@ -39,6 +38,8 @@ class Cache:
     def __init__(self, folder: Path, settings: object) -> None:
         """Read what there is; `settings` is all that steers what is found."""
         self._folder = folder
+        import hashlib  # noqa: PLC0415 - loads OpenSSL, which no cache needs not
+
         key = hashlib.sha256(json.dumps([_code(), settings], default=str).encode()).hexdigest()[:16]
         self._file = folder / f"{nb2prod.__version__}" / f"{key}.json"
         self._entries: dict[str, Any] = _read(self._file)
@@ -93,6 +94,8 @@ def _same(entry: dict[str, Any], path: Path) -> bool:
     stat = path.stat()
     if entry["stat"] == [stat.st_size, stat.st_mtime_ns]:
         return True
+    import hashlib  # noqa: PLC0415 - as above
+
     return bool(entry["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest())
 
 

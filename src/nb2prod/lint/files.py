@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import glob
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _Rules = tuple[tuple[Path, tuple["Pattern", ...]], ...]
 """Folders with the patterns that hold in them, the outermost first."""
+
+_MAGIC = re.compile(r"[*?[]")
 
 _NOT_THEIRS = frozenset({"__pycache__", "__pypackages__", "build", "dist", "node_modules", "site-packages", "venv"})
 """Folders of what was installed or built, hidden ones apart."""
@@ -50,7 +52,9 @@ def find(paths: Iterable[Path], left: Left | None = None) -> list[Chosen]:
 
 
 def _meant(path: Path, left: Left) -> Iterator[Chosen]:
-    if not path.exists() and glob.has_magic(str(path)):
+    if _MAGIC.search(str(path)) and not path.exists():
+        import glob  # noqa: PLC0415 - for globs only
+
         hits = sorted(glob.glob(str(path), recursive=True))  # noqa: PTH207 - Path.glob takes no absolute patterns
         for hit in map(Path, hits):
             yield from _below(hit, left) if hit.is_dir() else [Chosen(hit)]

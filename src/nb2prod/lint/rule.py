@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import pkgutil
 import re
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from importlib import import_module
 from inspect import getdoc
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from nb2prod.dataflow import analyse
@@ -189,7 +189,8 @@ def listed(names: Iterable[str]) -> str:
 @cache
 def discover() -> tuple[tuple[Rule, ModuleType], ...]:
     """Give every rule: one module of `nb2prod.lint.rules` each."""
-    modules = [import_module(info.name) for info in pkgutil.iter_modules(rules.__path__, f"{rules.__name__}.")]
+    names = sorted(path.stem for path in Path(rules.__path__[0]).glob("[!_]*.py"))
+    modules = [import_module(f"{rules.__name__}.{name}") for name in names]
     return tuple((module.RULE, module) for module in modules)
 
 
