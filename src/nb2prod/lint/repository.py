@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,12 +26,19 @@ def find(context: Context, parts: Sequence[str]) -> tuple[str, bool] | None:
         end = "/".join(parts[first:])
         for up in above:
             if context.exists(f"{up}{end}"):
-                return f"{up}{end}", first < len(parts) - 1 or len(parts) == 1
+                return _shortest(context, f"{up}{end}"), first < len(parts) - 1 or len(parts) == 1
     for up in above:
         for folder in _FOR_DATA:
             if context.exists(f"{up}{folder}/{parts[-1]}"):
                 return f"{up}{folder}/{parts[-1]}", False
     return None
+
+
+def _shortest(context: Context, path: str) -> str:
+    """`../books/rain.csv` is `rain.csv` for a notebook in books."""
+    notebook = context.program.notebook.path
+    folder = notebook.absolute().parent if notebook else Path.cwd()
+    return Path(os.path.relpath(folder / path, folder)).as_posix()
 
 
 def _above(context: Context) -> Iterator[str]:
