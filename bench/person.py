@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _MAGIC = re.compile(r"^\s*[%!]|^\s*\w.*\?\s*$", re.MULTILINE)
 
+_GROWS = re.compile(r"[-+*/]=|\.(?:append|extend|insert|pop)\(|concat\(|(\w+) *= *\1\b *[-+*/\[]|np\.log")
 _TRIES = 4  # what the person would do may stop with an error at once
 
 
@@ -53,8 +54,8 @@ def sessions(cells: tuple[Cell, ...], shown: dict[int, str], random: random.Rand
     plain = tuple(each for each in code if not _MAGIC.search(each.source) and _tree(each) is not None)
     yield [Session("clean", code, cells)]
     for make in (
-        _delete, _delete_change, _delete_shown, _swap, _swap_apart, _edit, _edit_unseen, _comment, _rerun, _rerun_same,
-        _rename, _rename_all, _late, _late_apart, _skip, _skip_shown, _tweak, _tweak_and_go_on, _again, _restart,
+        _delete, _delete_change, _delete_shown, _swap, _swap_apart, _edit, _edit_unseen, _comment,
+        _rerun, _rerun_at_once, _rerun_same, _rename, _rename_all, _late, _late_apart, _skip, _skip_shown, _tweak, _tweak_and_go_on, _again, _restart,
     ):  # fmt: skip
         tried = [make(cells, code, plain, shown, random) for _ in range(_TRIES)]
         yield list(dict.fromkeys(session for session in tried if session is not None))
@@ -160,8 +161,16 @@ def _comment(cells: Cells, code: Cells, plain: Cells, _shown: dict[int, str], ra
 
 
 def _rerun(cells: Cells, code: Cells, plain: Cells, _shown: dict[int, str], random: random.Random) -> Session | None:
-    """Run a cell twice that changes a value which is there already."""
+    """Run a cell again, some cells later, that changes a value which is there already."""
     return _twice(cells, code, [each for each in plain if _changes_itself(each)], "rerun", random)
+
+
+def _rerun_at_once(
+    cells: Cells, code: Cells, plain: Cells, _shown: dict[int, str], random: random.Random
+) -> Session | None:
+    """Run such a cell twice in a row: only a count is missing then, as if a cell above it had been deleted."""
+    session = _twice(cells, code, [each for each in plain if _changes_itself(each)], "rerun-unseen", random)
+    return session and replace(session, seen=False)
 
 
 def _rerun_same(
@@ -172,11 +181,15 @@ def _rerun_same(
 
 
 def _twice(cells: Cells, code: Cells, among: list[Cell], kind: str, random: random.Random) -> Session | None:
+    growing = [each for each in among if _GROWS.search(each.source)]
+    among = growing if growing and random.random() < 0.7 else among  # noqa: PLR2004 - mostly where it matters
+    later = {"rerun": [1, 2, 3], "rerun-unseen": [0], "rerun-harmless": [0, 1, 3]}[kind]
+    among = [each for each in among if code.index(each) + min(later) < len(code)]
     if not among:
         return None
     cell = random.choice(among)
     at = code.index(cell)
-    below = code[at + 1 : at + 1 + random.choice([0, 0, 0, 1, 3])]
+    below = code[at + 1 : at + 1 + random.choice(later)]
     steps = (*code[: at + 1], *below, cell, *code[at + 1 + len(below) :])
     return Session(kind, steps, cells, (cell.number,))
 

@@ -59,6 +59,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=25, help="for one run of a notebook")
     parser.add_argument("--fast", type=float, default=2, help="seconds of CPU that a notebook may take")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only-seen", action="store_true", help="leave out what cannot be seen in the file")
     parser.add_argument("--count", action="store_true", help="run nothing, only count")
     parser.add_argument("--show", action="store_true", help="print what is missed and what is a false alarm")
     options = parser.parse_args()
@@ -135,6 +136,8 @@ def _notebook(path: Path, options: argparse.Namespace) -> Iterator[Record]:
     for kind in sessions(cells, shown, chance):
         record: Record = {}
         for session in kind:
+            if options.only_seen and not session.seen:
+                continue
             base = first if session.steps == tuple(code) else None
             tried = _session(session, base, by_chance, fixed, path, options)
             record = tried if "kind" in tried else record or tried
