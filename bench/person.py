@@ -55,7 +55,8 @@ def sessions(cells: tuple[Cell, ...], shown: dict[int, str], random: random.Rand
     yield [Session("clean", code, cells)]
     for make in (
         _delete, _delete_change, _delete_shown, _swap, _swap_apart, _edit, _edit_unseen, _comment,
-        _rerun, _rerun_at_once, _rerun_same, _rename, _rename_all, _late, _late_apart, _skip, _skip_shown, _tweak, _tweak_and_go_on, _again, _restart,
+        _rerun, _rerun_at_once, _rerun_same, _rename,
+        _rename_all, _late, _late_apart, _skip, _skip_shown, _tweak, _tweak_and_go_on, _again, _restart,
     ):  # fmt: skip
         tried = [make(cells, code, plain, shown, random) for _ in range(_TRIES)]
         yield list(dict.fromkeys(session for session in tried if session is not None))
