@@ -226,15 +226,13 @@ class _Statements(Functions):
         name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
         first, *more = target.elts if isinstance(target, ast.Tuple) else [target]
         arguments = iterated.args if isinstance(iterated, ast.Call) else []
-        if more and name in {"enumerate", "items", "groupby"}:
+        if more and name == "enumerate" and arguments:
             self.give(first, NOTHING)
-            inner = self.value(arguments[0]) if name == "enumerate" and arguments else value
-            shaped = replace(inner, shape="") if inner.shape else inner
-            if name == "enumerate" and isinstance(more[0], ast.Tuple) and arguments:
-                self.turn(more[0], arguments[0], inner)
-                return
+            self.turn(more[0], arguments[0], self.value(arguments[0]))
+        elif more and name in {"items", "groupby"}:
+            self.give(first, NOTHING)
             for each in more:
-                self.give(each, shaped)
+                self.give(each, replace(value, shape="") if value.shape else value)
         elif more and name == "zip":
             for each, argument in zip([first, *more], arguments, strict=False):
                 self.turn(each, argument, self.value(argument))
