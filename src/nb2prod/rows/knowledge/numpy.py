@@ -2,106 +2,111 @@
 
 from __future__ import annotations
 
-ELEMENT_WISE = frozenset(
-    [
-        "abs",
-        "absolute",
-        "add",
-        "arccos",
-        "arcsin",
-        "arctan",
-        "array",
-        "asarray",
-        "around",
-        "cbrt",
-        "ceil",
-        "clip",
-        "cos",
-        "cosh",
-        "deg2rad",
-        "degrees",
-        "divide",
-        "equal",
-        "exp",
-        "exp2",
-        "expm1",
-        "fabs",
-        "floor",
-        "floor_divide",
-        "fmax",
-        "fmin",
-        "greater",
-        "greater_equal",
-        "hypot",
-        "isfinite",
-        "isinf",
-        "isnan",
-        "less",
-        "less_equal",
-        "log",
-        "log10",
-        "log1p",
-        "log2",
-        "logical_and",
-        "logical_not",
-        "logical_or",
-        "maximum",
-        "minimum",
-        "mod",
-        "multiply",
-        "nan_to_num",
-        "negative",
-        "not_equal",
-        "power",
-        "rad2deg",
-        "radians",
-        "reciprocal",
-        "remainder",
-        "rint",
-        "round",
-        "round_",
-        "select",
-        "sign",
-        "sin",
-        "sinh",
-        "sqrt",
-        "square",
-        "subtract",
-        "tan",
-        "tanh",
-        "true_divide",
-        "trunc",
-        "where",
-        "ascontiguousarray",
-        "float32",
-        "float64",
-        "int32",
-        "int64",
-    ]
-)
+from nb2prod.rows.knowledge.table import names, table
+
+# `rows`: element by element along the rows; `one` number from a series or array (with `axis=0` one for each column)
+FUNCTIONS = table("""
+    # name            gives    on   call
+    abs                 rows     n    np.abs(x)
+    absolute            rows     n    np.absolute(x)
+    add                 rows     n    np.add(x, 2)
+    arccos              rows     n    np.arccos(x)
+    arcsin              rows     n    np.arcsin(x)
+    arctan              rows     n    np.arctan(x)
+    around              rows     n    np.around(x)
+    array               rows     n    np.array(x)
+    asarray             rows     n    np.asarray(x)
+    ascontiguousarray   rows     n    np.ascontiguousarray(x)
+    cbrt                rows     n    np.cbrt(x)
+    ceil                rows     n    np.ceil(x)
+    cos                 rows     n    np.cos(x)
+    cosh                rows     n    np.cosh(x)
+    deg2rad             rows     n    np.deg2rad(x)
+    degrees             rows     n    np.degrees(x)
+    divide              rows     n    np.divide(x, 2)
+    equal               rows     n    np.equal(x, 2)
+    exp                 rows     n    np.exp(x)
+    exp2                rows     n    np.exp2(x)
+    expm1               rows     n    np.expm1(x)
+    fabs                rows     n    np.fabs(x)
+    float32             rows     n    np.float32(x)
+    float64             rows     n    np.float64(x)
+    floor               rows     n    np.floor(x)
+    floor_divide        rows     n    np.floor_divide(x, 2)
+    fmax                rows     n    np.fmax(x, 2)
+    fmin                rows     n    np.fmin(x, 2)
+    greater             rows     n    np.greater(x, 2)
+    greater_equal       rows     n    np.greater_equal(x, 2)
+    hypot               rows     n    np.hypot(x, 2)
+    int32               rows     n    np.int32(x.fillna(0))
+    int64               rows     n    np.int64(x.fillna(0))
+    isfinite            rows     n    np.isfinite(x)
+    isinf               rows     n    np.isinf(x)
+    isnan               rows     n    np.isnan(x)
+    less                rows     n    np.less(x, 2)
+    less_equal          rows     n    np.less_equal(x, 2)
+    log                 rows     n    np.log(x)
+    log10               rows     n    np.log10(x)
+    log1p               rows     n    np.log1p(x)
+    log2                rows     n    np.log2(x)
+    logical_and         rows     n    np.logical_and(x, 2)
+    logical_not         rows     n    np.logical_not(x)
+    logical_or          rows     n    np.logical_or(x, 2)
+    maximum             rows     n    np.maximum(x, 2)
+    minimum             rows     n    np.minimum(x, 2)
+    mod                 rows     n    np.mod(x, 2)
+    multiply            rows     n    np.multiply(x, 2)
+    nan_to_num          rows     n    np.nan_to_num(x)
+    negative            rows     n    np.negative(x)
+    not_equal           rows     n    np.not_equal(x, 2)
+    power               rows     n    np.power(x, 2)
+    rad2deg             rows     n    np.rad2deg(x)
+    radians             rows     n    np.radians(x)
+    reciprocal          rows     n    np.reciprocal(x)
+    remainder           rows     n    np.remainder(x, 2)
+    rint                rows     n    np.rint(x)
+    round               rows     n    np.round(x)
+    round_              rows     n    np.round_(x)      <2
+    sign                rows     n    np.sign(x)
+    sin                 rows     n    np.sin(x)
+    sinh                rows     n    np.sinh(x)
+    sqrt                rows     n    np.sqrt(x)
+    square              rows     n    np.square(x)
+    subtract            rows     n    np.subtract(x, 2)
+    tan                 rows     n    np.tan(x)
+    tanh                rows     n    np.tanh(x)
+    true_divide         rows     n    np.true_divide(x, 2)
+    trunc               rows     n    np.trunc(x)
+    clip                rows     na   np.clip(x, 0, 2)
+    select              rows     n    np.select([x > 1, x < 0], [x, y], 9)
+    where               rows     n    np.where(x > 1, x, y)
+
+    mean                one      na   np.mean(x)
+    median              one      na   np.median(x)
+    std                 one      na   np.std(x)
+    var                 one      na   np.var(x)
+    sum                 one      na   np.sum(x)
+    max                 one      na   np.max(x)
+    min                 one      na   np.min(x)
+    amax                one      na   np.amax(x)
+    amin                one      na   np.amin(x)
+    nanmean             one      na   np.nanmean(x)
+    nanmedian           one      na   np.nanmedian(x)
+    nanstd              one      na   np.nanstd(x)
+    nanmax              one      na   np.nanmax(x)
+    nanmin              one      na   np.nanmin(x)
+    ptp                 one      na   np.ptp(x)
+    average             one      na   np.average(x)
+    percentile          one      na   np.percentile(x, 30)
+    quantile            one      na   np.quantile(x, 0.3)
+    nanpercentile       one      na   np.nanpercentile(x, 30)
+    nanquantile         one      na   np.nanquantile(x, 0.3)
+    unique              values   na   np.unique(x)
+""")
+ELEMENT_WISE = names(FUNCTIONS, "rows")
 SIDE_BY_SIDE = frozenset({"hstack", "column_stack"})
 RESHAPES = frozenset({"ravel", "reshape", "squeeze", "expand_dims"})
 
-# one number from a series or array, or one for each column with `axis=0`
-REDUCING = frozenset(
-    {
-        "mean",
-        "median",
-        "std",
-        "var",
-        "sum",
-        "max",
-        "min",
-        "amax",
-        "amin",
-        "nanmean",
-        "nanmedian",
-        "nanstd",
-        "nanmax",
-        "nanmin",
-        "ptp",
-        "average",
-    }
-)
+REDUCING = names(FUNCTIONS, "one") - {"percentile", "quantile", "nanpercentile", "nanquantile"}
 # the place of a value among the others of its row, with `axis=1`
 PLACES = frozenset({"argmax", "argmin"})
