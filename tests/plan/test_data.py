@@ -11,6 +11,7 @@ from nb2prod.notebook import Notebook
 from nb2prod.plan.data import constant_names, data_reads, fold
 from nb2prod.plan.lambdas import named_lambdas
 from nb2prod.plan.literals import literals
+from nb2prod.plan.looked_through import looked_through
 from nb2prod.plan.outputs import folders, outputs
 from nb2prod.plan.plan import plan
 from nb2prod.program import parse
@@ -33,6 +34,12 @@ PATHS = {
     "os.path.join(FOLDER, 'b', 'a.csv')": "in/b/a.csv",
     "Path(FOLDER) / 'a.csv'": "in/a.csv",
     "f'{n}.csv'": None,
+    "LATER": "in/b/c.csv",
+    "Path(FOLDER, 'b').joinpath('a.csv')": "in/b/a.csv",
+    "str(Path(FOLDER) / 'a.csv')": "in/a.csv",
+    "os.path.join(os.getcwd(), 'a.csv')": "./a.csv",
+    "'{}{}.csv'.format(FOLDER, 'a')": "in/a.csv",
+    "'{:>9}.csv'.format(FOLDER)": None,
     "TWICE + 'a.csv'": None,
     "load()": None,
 }
@@ -40,7 +47,7 @@ PATHS = {
 
 @pytest.mark.parametrize(("code", "expected"), PATHS.items(), ids=PATHS.keys())
 def test_paths_made_of_constants(code: str, expected: str | None) -> None:
-    flow = _flow(f"FOLDER = 'in/'\nTWICE = 'x'\nTWICE = 'y'\nresult = {code}")
+    flow = _flow(f"FOLDER = 'in/'\nTWICE = 'x'\nTWICE = 'y'\nLATER = FOLDER + 'b/c.csv'\nresult = {code}")
     assigned: ast.Assign = flow.program.statements[-1].node  # type: ignore[assignment] # the last line
     assert fold(assigned.value, constant_names(flow)) == expected
 
@@ -71,8 +78,13 @@ def test_a_file_is_found_beside_the_notebook_or_said_to_lie_elsewhere(tmp_path: 
     (tmp_path / "nb" / "a.csv").write_text("1")
     (tmp_path / "b.csv").write_text("1")
     found = data_reads(_flow("a = pd.read_csv('a.csv')\nb = pd.read_csv('in/b.csv')"), tmp_path / "nb")
-    assert [read.file.source for read in found] == [tmp_path / "nb" / "a.csv", None]
-    assert found[1].file.reason == "it is not beside the notebook, but see ../b.csv"
+    assert [read.file.source for read in found] == [tmp_path / "nb" / "a.csv", tmp_path / "nb" / ".." / "b.csv"]
+    assert "../b.csv has its name and was taken" in (found[1].file.reason or "")
+    (tmp_path / "raw").mkdir()
+    (tmp_path / "raw" / "b.csv").write_text("2")
+    (read,) = data_reads(_flow("b = pd.read_csv('in/b.csv')"), tmp_path / "nb")
+    assert read.file.source is None
+    assert read.file.reason == "it is not where the notebook says, but see ../b.csv or ../raw/b.csv"
 
 
 def test_two_files_of_one_name_have_two_places(tmp_path: Path) -> None:
@@ -82,6 +94,47 @@ def test_two_files_of_one_name_have_two_places(tmp_path: Path) -> None:
     assert [(read.file.target, read.setting) for read in found] == [
         ("data/a.csv", "A_CSV"), ("data/2-a.csv", "A_CSV_2"), ("data/a.csv", "A_CSV"),
     ]  # fmt: skip
+
+
+def test_what_is_there_gets_the_plain_name(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("1")
+    absent, there = data_reads(_flow("a = pd.read_csv('/content/a.csv')\nb = pd.read_csv('a.csv')"), tmp_path)
+    assert (there.file.target, there.setting) == ("data/a.csv", "A_CSV")
+    assert (absent.file.target, absent.setting) == ("data/2-a.csv", "A_CSV_2")
+
+
+def test_a_path_that_is_tried_first_stays(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("1")
+    text = "try:\n    a = pd.read_csv('/home/me/a.csv')\nexcept FileNotFoundError:\n    a = pd.read_csv('a.csv')"
+    assert [read.file.written for read in data_reads(_flow(text), tmp_path)] == ["a.csv"]
+
+
+def test_what_may_be_unpacked_stays(tmp_path: Path) -> None:
+    text = "import zipfile\nzipfile.ZipFile('z.zip').extractall()\na = pd.read_csv('a.csv')"
+    (tmp_path / "z.zip").write_text("1")
+    assert [read.file.written for read in data_reads(_flow(text), tmp_path)] == ["z.zip"]
+
+
+def test_folders_that_are_looked_through(tmp_path: Path) -> None:
+    for name in ("in/a.csv", "in/b.csv", "in/c.txt", "img/cat/1.png", "img/dog/2.png", "img/.hidden/3.png"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("1")
+    flow = _flow(
+        "from glob import glob\nHERE = 'in'\nx = glob(HERE + '/*.csv')\ny = os.listdir('img')\n"
+        "z = Path('gone').glob('*')\nu = os.listdir('/content')"
+    )
+    found = looked_through(flow, tmp_path)
+    assert [(file.written, file.target) for file in found] == [
+        ("in/a.csv", "in/a.csv"), ("in/b.csv", "in/b.csv"), ("img/cat/1.png", "img/cat/1.png"),
+        ("img/dog/2.png", "img/dog/2.png"), ("gone", None),
+    ]  # fmt: skip
+    assert "nothing is there" in (found[-1].reason or "")
+    for number in range(101):
+        (tmp_path / "in" / f"{number}.csv").write_text("1")
+    assert (
+        "in",
+        "the notebook looks through it, and it holds more than 100 files; put it into the project's folder",
+    ) in [(file.written, file.reason) for file in looked_through(flow, tmp_path)]
 
 
 def test_a_changed_folder_counts(tmp_path: Path) -> None:

@@ -17,12 +17,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from nb2prod.dataflow import Dataflow
+    from nb2prod.program import Statement
 
 READERS = frozenset({
     "read_csv", "read_table", "read_excel", "read_json", "read_parquet", "read_pickle", "read_feather", "read_fwf",
     "read_html", "read_xml", "read_hdf", "read_sas", "read_stata", "read_spss", "ExcelFile", "open", "loadtxt",
-    "genfromtxt", "load", "imread", "loadmat", "fromfile",
+    "genfromtxt", "load", "imread", "loadmat", "fromfile", "ZipFile",
 })  # fmt: skip
+_UNPACKING = frozenset({"extractall", "extract", "unpack_archive"})
 _NOT_SEARCHED = frozenset({"node_modules", "site-packages", "venv", "env", "__pycache__"})
 _SEARCHED = 20_000  # files looked at to tell where a missing file may lie
 _URL = re.compile(r"^[a-z][a-z0-9+.-]+://", re.IGNORECASE)
@@ -58,6 +60,7 @@ def data_reads(
     settings: dict[str, str] = {}
     taken = {name for effects in flow.effects for name in effects.binds}
     moved: str | None = ""
+    calls: list[tuple[Statement, ast.Call, ast.expr, str, Path | None]] = []
     for statement in flow.program.statements:
         moved = _moved(moved, statement.node, constants)
         for call, argument in _read_calls(statement.node):
@@ -65,18 +68,41 @@ def data_reads(
             if not written or _writes(call) or _made_here(flow, statement.index, written):
                 continue
             written = posixpath.join(moved or "", written) if not _URL.match(written) else written
-            key = posixpath.normpath(written)
-            if key not in files:
-                files[key] = _data_file(
-                    written, folder if moved is not None else None, {f.target for f in files.values()}
-                )
-            constant = named.get(argument.id) if isinstance(argument, ast.Name) else None
-            if constant is not None and isinstance(argument, ast.Name):
-                setting = argument.id
-            else:
-                setting = settings.setdefault(key, _setting_name(written, {*settings.values(), *taken}))
-            found.append(DataRead(statement.index, call, argument, setting, files[key], constant))
+            calls.append((statement, call, argument, written, folder if moved is not None else None))
+    there = {posixpath.normpath(written): where for _, _, _, written, where in calls if _is_there(written, where)}
+    for key, where in there.items():  # first those that are there: they get the plain names
+        files[key] = _data_file(key, where, {f.target for f in files.values()})
+        settings[key] = _setting_name(key, {*settings.values(), *taken})
+    unpacks = any(shapes.called_name(c) in _UNPACKING for s in flow.program.statements for c in shapes.calls(s.node))
+    for statement, call, argument, written, where in calls:
+        key = posixpath.normpath(written)
+        if key not in there and (_otherwise(statement.node, call, key, there) or (unpacks and _is_near(written))):
+            continue
+        if key not in files:
+            files[key] = _data_file(written, where, {f.target for f in files.values()})
+        constant = named.get(argument.id) if isinstance(argument, ast.Name) else None
+        if constant is not None and isinstance(argument, ast.Name):
+            setting = argument.id
+        else:
+            setting = settings.setdefault(key, _setting_name(written, {*settings.values(), *taken}))
+        found.append(DataRead(statement.index, call, argument, setting, files[key], constant))
     return tuple(found)
+
+
+def _is_there(written: str, folder: Path | None) -> bool:
+    return folder is not None and not _URL.match(written) and (folder / written).is_file()
+
+
+def _is_near(written: str) -> bool:
+    """A path below the notebook's folder, where an archive may be unpacked to."""
+    return not (_URL.match(written) or written.startswith(("/", "~", "\\", "..")) or written[1:2] == ":")
+
+
+def _otherwise(node: ast.stmt, call: ast.Call, key: str, there: Iterable[str]) -> bool:
+    """Whether it is tried, and a file of the same name is read where it is not found: it stays as it is written."""
+    same = any(PureWindowsPath(key).name == PureWindowsPath(other).name for other in there)
+    tried = (each for child in ast.walk(node) if isinstance(child, ast.Try) for each in child.body)
+    return same and any(inner is call for each in tried for inner in ast.walk(each))
 
 
 def needless_constants(flow: Dataflow, reads: Iterable[DataRead], constants_at: Mapping[str, int]) -> frozenset[int]:
@@ -94,17 +120,21 @@ def needless_constants(flow: Dataflow, reads: Iterable[DataRead], constants_at: 
 
 
 def constant_names(flow: Dataflow) -> dict[str, str]:
-    """Names bound once, to a string."""
+    """Names bound once, to a string or a path made of such names."""
     values: dict[str, list[str | None]] = {}
+    constants: dict[str, str] = {}
     for statement in flow.program.statements:
         for name in (*flow.effects[statement.index].binds, *flow.effects[statement.index].mutates):
             values.setdefault(name, []).append(None)
+            if len(values[name]) > 1:
+                constants.pop(name, None)
         match statement.node:
-            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value=str(text))):
-                values[name][-1] = text
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if len(values[name]) == 1:
+                text = fold(value, constants)
+                constants |= {} if text is None else {name: text}
             case _:
                 pass
-    return {name: found[0] for name, found in values.items() if len(found) == 1 and found[0] is not None}
+    return constants
 
 
 def fold(node: ast.expr, constants: Mapping[str, str]) -> str | None:
@@ -122,8 +152,18 @@ def fold(node: ast.expr, constants: Mapping[str, str]) -> str | None:
             keywords=[],
         ):
             return _joined("/", parts, constants)
-        case ast.Call(func=ast.Name(id="Path"), args=[part], keywords=[]):
+        case ast.Call(func=ast.Name(id="Path") | ast.Attribute(attr="Path"), args=[_, *_] as parts, keywords=[]):
+            return _joined("/", parts, constants)
+        case ast.Call(func=ast.Attribute(value=base, attr="joinpath"), args=parts, keywords=[]):
+            return _joined("/", [base, *parts], constants)
+        case ast.Call(func=ast.Name(id="str"), args=[part], keywords=[]):
             return fold(part, constants)
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="os"), attr="getcwd"), args=[], keywords=[]):
+            return "."
+        case ast.Call(func=ast.Attribute(value=ast.Constant(value=str(text)), attr="format"), args=parts, keywords=[]):
+            given = [fold(part, constants) for part in parts]
+            simple = text.count("{}") == len(given) and text.count("{") == len(given)
+            return text.format(*given) if simple and None not in given else None
         case ast.BinOp(left=left, op=ast.Div(), right=right):
             return _joined("/", [left, right], constants)
         case ast.JoinedStr(values=parts):
@@ -150,7 +190,7 @@ def _read_calls(node: ast.stmt) -> Iterator[tuple[ast.Call, ast.expr]]:
 
 def _writes(call: ast.Call) -> bool:
     modes = [*call.args[1:2], *(k.value for k in call.keywords if k.arg == "mode")]
-    return shapes.called_name(call) == "open" and any(
+    return shapes.called_name(call) in {"open", "ZipFile"} and any(
         isinstance(m, ast.Constant) and isinstance(m.value, str) and set(m.value) & set("wax+") for m in modes
     )
 
@@ -185,9 +225,11 @@ def _data_file(written: str, folder: Path | None, taken: set[str | None]) -> Dat
     if path.is_file():
         return DataFile(written, path, target)
     elsewhere = _elsewhere(PurePosixPath(target).name, folder)
-    return DataFile(
-        written, None, target, "it is not beside the notebook" + (f", but see {elsewhere}" if elsewhere else "")
-    )
+    if len(elsewhere) == 1:
+        taken_instead = f"{elsewhere[0]} has its name and was taken: make sure that it is the file"
+        return DataFile(written, folder / elsewhere[0], target, f"it is not where the notebook says; {taken_instead}")
+    seen = f", but see {' or '.join(elsewhere[:3])}" if elsewhere else ""
+    return DataFile(written, None, target, f"it is not where the notebook says{seen}")
 
 
 def _target(written: str) -> str:
@@ -203,18 +245,19 @@ def _target(written: str) -> str:
     return "/".join(["data", *(part for part in parts if part)]) if any(parts) else "data/data"
 
 
-def _elsewhere(name: str, folder: Path) -> str | None:
-    """A file of that name somewhere in the repository, relative to the notebook's folder."""
+def _elsewhere(name: str, folder: Path) -> list[str]:
+    """The files of that name somewhere in the repository, relative to the notebook's folder."""
     root = next((above for above in (folder, *folder.parents) if (above / ".git").exists()), folder)
     seen = 0
+    found: list[str] = []
     for here, folders, files in os.walk(root):
         folders[:] = sorted(f for f in folders if not f.startswith(".") and f not in _NOT_SEARCHED)
         seen += len(files)
         if name in files:
-            return Path(os.path.relpath(Path(here) / name, folder)).as_posix()
+            found.append(Path(os.path.relpath(Path(here) / name, folder)).as_posix())
         if seen > _SEARCHED:
-            return None
-    return None
+            return []  # not all were seen, so it cannot be told whether there is only one
+    return found
 
 
 def _setting_name(written: str, taken: set[str]) -> str:

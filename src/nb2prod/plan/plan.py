@@ -13,6 +13,7 @@ from nb2prod.plan.hoist import ALWAYS_THERE, Hoisted, hoist, star_names
 from nb2prod.plan.lambdas import Named, named_lambdas
 from nb2prod.plan.literals import Literal, literals
 from nb2prod.plan.local import Local, local_modules
+from nb2prod.plan.looked_through import looked_through
 from nb2prod.plan.outcome import train_outcome
 from nb2prod.plan.outputs import Output, outputs
 from nb2prod.plan.roles import Role, fitting_statements, needed_by, roles
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
-    from nb2prod.conversion import Outcome
+    from nb2prod.conversion import DataFile, Outcome
     from nb2prod.dataflow import Dataflow
 
 
@@ -33,6 +34,7 @@ class Plan:
     roles: tuple[Role, ...]
     hoisted: Hoisted
     data: tuple[DataRead, ...]
+    looked_through: tuple[DataFile, ...]
     train: tuple[int, ...]
     explore: tuple[int, ...]
     fitting: frozenset[int]
@@ -87,6 +89,7 @@ def plan(flow: Dataflow, folder: Path | None) -> Plan:
         roles=found,
         hoisted=hoisted,
         data=data,
+        looked_through=looked_through(flow, folder),
         train=tuple(i for i in alive if i in training.statements),
         explore=tuple(i for i in alive if i in exploring.statements),
         fitting=fitting_statements(flow),

@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from nb2prod.conversion import DataFile
 
 _MB = 1_000_000
+_OURS = frozenset({
+    "src", "tests", "models", "notebooks", "pictures", "deploy", "readme.md", "handoff.md", "nb2prod.json",
+    "pyproject.toml", "requirements.in", "requirements.txt", "requirements-dev.txt", "apt.txt", "dockerfile",
+})  # fmt: skip
 
 
 def admitted(data: tuple[DataFile, ...], notebook: Path | None, limit_mb: float) -> tuple[DataFile, ...]:
@@ -36,16 +40,20 @@ def _admit(file: DataFile, notebook: Path | None, limit_mb: float) -> DataFile:
     if file.target is None or file.source is None:
         return replace(file, source=None, reason=file.reason or "it was not found")
     if not _inside_project(file.target):
-        reason = f"its place {file.target} is not in the project's data folder"
+        reason = f"its place {file.target} is one of the project's own"
         return replace(file, source=None, target=None, reason=reason)
     objection = _objection(file.source, notebook, limit_mb)
-    return replace(file, source=None if objection else file.source.resolve(), reason=objection)
+    return replace(file, source=None if objection else file.source.resolve(), reason=objection or file.reason)
 
 
 def _inside_project(target: str) -> bool:
+    """Whether it is a place for data: below the project, neither hidden nor where something of ours is."""
     parts = PurePosixPath(target).parts
+    hidden = any(part.startswith(".") for part in parts)
     return (
-        len(parts) > 1 and parts[0] == "data" and not any(part.startswith(".") for part in parts) and "\\" not in target
+        bool(parts)
+        and parts != ("data",)
+        and not (target.startswith("/") or hidden or "\\" in target or parts[0].casefold() in _OURS)
     )
 
 

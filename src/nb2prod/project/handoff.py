@@ -85,7 +85,7 @@ def _data(data: list[dict[str, Any]]) -> Iterator[str]:
         (
             f"`{_cell(e['written'])}`",
             f"`{e['target']}`" if e["target"] else "",
-            "copied" if e["copied"] else f"not copied: {e['reason']}",
+            f"{'copied' if e['copied'] else 'not copied'}{': ' + e['reason'] if e['reason'] else ''}",
         )
         for e in data
     )

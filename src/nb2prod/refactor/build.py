@@ -59,7 +59,7 @@ def conversion(plan: Plan, package: str) -> Conversion:
         package=package,
         modules=(*modules, *taken_along(plan.local, package)),
         statements=account(plan, places, modules, package),
-        data=tuple(dict.fromkeys(read.file for read in plan.data)),
+        data=tuple(dict.fromkeys((*(read.file for read in plan.data), *plan.looked_through))),
         train=plan.outcome,
         predict=outcome,
         learnt=predict.learnt if predict else (),

@@ -27,9 +27,9 @@ def explore() -> None:
     print(config)
 
     try:
-        df = pd.read_csv(settings.LAPTOPS_CSV)
+        df = pd.read_csv("/home/mira/data/laptops.csv")
     except FileNotFoundError:
-        df = pd.read_csv(settings.LAPTOPS_CSV_2)
+        df = pd.read_csv(settings.LAPTOPS_CSV)
     print(df.head())
 
     def show_missing():

@@ -2,4 +2,3 @@
 
 CONFIG_JSON = "data/config.json"
 LAPTOPS_CSV = "data/laptops.csv"
-LAPTOPS_CSV_2 = "data/2-laptops.csv"

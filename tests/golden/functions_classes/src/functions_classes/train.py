@@ -32,9 +32,9 @@ def train() -> Path:
     SEED = config["seed"]
 
     try:
-        df = pd.read_csv(settings.LAPTOPS_CSV)
+        df = pd.read_csv("/home/mira/data/laptops.csv")
     except FileNotFoundError:
-        df = pd.read_csv(settings.LAPTOPS_CSV_2)
+        df = pd.read_csv(settings.LAPTOPS_CSV)
     df = clean(df)
 
     if config["drop"]:
