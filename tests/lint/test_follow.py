@@ -2,6 +2,7 @@
 
 import pytest
 
+from nb2prod.lint.fix import Replace
 from nb2prod.lint.follow import follow
 from nb2prod.lint.learning import Learning
 from nb2prod.lint.rule import Context, Finding, Rule, discover
@@ -247,3 +248,29 @@ def test_pipelines_are_named_by_their_steps() -> None:
     )
     (found,) = _findings(RULES["fit-before-split"], text)
     assert "fits make_pipeline of OneHotEncoder and StandardScaler on all rows" in found.message
+
+
+def test_the_same_object_fitted_again_is_made_to_transform() -> None:
+    text = (
+        f"{SPLIT}first, second = StandardScaler(), LabelEncoder()\n"
+        "X_train[['a']] = first.fit_transform(X_train[['a']], y_train)\n"
+        "X_train['b'] = second.fit_transform(X_train['b'])\n# In [3]:\n"
+        "X_test[['a']] = first.fit_transform(X_test[['a']], y_test)\n"
+        f"X_test['b'] = second.fit_transform(X_test['b'])\n# In [4]:\n{TRAIN}model.predict(X_test)\n"
+    )
+    (found,) = _findings(RULES["fit-on-test"], text)
+    assert found.fix is not None
+    assert not found.fix.safe
+    assert [(edit.line, edit.text) for edit in found.fix.edits if isinstance(edit, Replace)] == [
+        (1, "first.transform(X_test[['a']])"),
+        (2, "second.transform(X_test['b'])"),
+    ]
+
+
+def test_another_object_of_the_class_is_not_made_to_transform() -> None:
+    text = (
+        f"{SPLIT}X_train = StandardScaler().fit_transform(X_train)\nX_test = StandardScaler().fit_transform(X_test)\n"
+        f"{TRAIN}model.predict(X_test)\n"
+    )
+    (found,) = _findings(RULES["fit-on-test"], text)
+    assert found.fix is None

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
+from nb2prod.lint.fix import Fix
+
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator
 
@@ -29,4 +31,13 @@ def one_per_key(findings: Iterable[tuple[_Key, Finding]]) -> Iterator[Finding]:
         first = min(together, key=lambda each: _GRAVITY[each.severity])
         places = (*first.also, *(each.where for each in together), *(place for e in together for place in e.also))
         also = dict.fromkeys(place for place in places if place != first.where)
-        yield replace(first, also=tuple(also))
+        yield replace(first, also=tuple(also), fix=_together(together))
+
+
+def _together(findings: list[Finding]) -> Fix | None:
+    """Mend all of them at once, if each can be mended."""
+    fixes = [each.fix for each in findings if each.fix is not None]
+    if len(fixes) < len(findings):
+        return None
+    edits = tuple(dict.fromkeys(edit for fix in fixes for edit in fix.edits))
+    return Fix(edits, all(fix.safe for fix in fixes), "; ".join(dict.fromkeys(fix.message for fix in fixes)))

@@ -104,9 +104,11 @@ it right by itself.
 
 from __future__ import annotations
 
+import ast
 from typing import TYPE_CHECKING
 
 from nb2prod.lint.causes import one_per_cell
+from nb2prod.lint.fix import Fix, replaced
 from nb2prod.lint.learners import COMPOSED, KEEP_LEARNING, LABEL_ENCODERS, STATEFUL
 from nb2prod.lint.rule import LEARNING, Finding, Rule
 
@@ -202,7 +204,8 @@ def _refitted(context: Context, number: int, fit: Event) -> Finding | None:
                     f"{context.name(first.where.cell)} learnt it"
                 )
                 places = (first.where, asked.where, *([fit.via] if fit.via else []))
-                return Finding(fit.where, message, tuple(p for p in dict.fromkeys(places) if p != fit.where))
+                also = tuple(p for p in dict.fromkeys(places) if p != fit.where)
+                return Finding(fit.where, message, also, fix=_transform(context, fit, first))
     return None
 
 
@@ -218,8 +221,24 @@ def _fitted_twice(context: Context, fit: Event) -> Finding | None:
                 f"{context.name(fit.where.cell)} fits {fit.name} again on the test rows: `transform` them as "
                 f"{context.name(first.where.cell)} learnt it"
             )
-            return Finding(fit.where, message, tuple(p for p in [first.where] if p != fit.where))
+            return Finding(fit.where, message, (first.where,), fix=_transform(context, fit, first))
     return None
+
+
+def _transform(context: Context, fit: Event, first: Event) -> Fix | None:
+    """Write `transform` where the very object that was fitted first is fitted again.
+
+    Unsafe: the values change, which is the point of it.
+    """
+    node = fit.node
+    held = [context.learning.events[mark] for mark in fit.model.marks]
+    if fit.via is not None or first not in held or not isinstance(node, ast.Call) or fit.method != "fit_transform":
+        return None
+    if not isinstance(node.func, ast.Attribute) or not node.args:
+        return None
+    text = f"{ast.unparse(node.func.value)}.transform({ast.unparse(node.args[0])})"
+    edit = replaced(context.program, fit.where.cell, node, text)
+    return Fix((edit,), False, f"Write `{text}`")  # noqa: FBT003 - unsafe
 
 
 def _first_fit(learning: Learning, fit: Event, model: int) -> Event | None:
