@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import operator
+import re
 from typing import TYPE_CHECKING, Any
 
 from nb2prod.names import EVERYTHING
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from nb2prod.lint.rule import Context
     from nb2prod.program import Statement
 
+_WIDE = re.compile(r"\d{4}|\*|:[^}]*\{")
 _LONGEST = 10_000
 _DEEPEST = 40
 
@@ -72,7 +74,15 @@ class _Fold:
         self.statement = statement
         self.depth = depth
 
-    def value(self, node: ast.expr) -> Any:  # noqa: ANN401, C901, PLR0911, PLR0912 - one case for each kind of expression
+    def value(self, node: ast.expr) -> Any:  # noqa: ANN401 - of any type
+        """Compute a part; large values are unknown, since a notebook may be written to exhaust who looks at it."""
+        value = self._value(node)
+        size = value.bit_length() if isinstance(value, int) else len(value) if hasattr(value, "__len__") else 0
+        if size > _LONGEST:
+            raise UnknownValueError
+        return value
+
+    def _value(self, node: ast.expr) -> Any:  # noqa: ANN401, C901, PLR0911, PLR0912 - one case for each kind
         match node:
             case ast.Constant(value=value):
                 return value
@@ -102,7 +112,7 @@ class _Fold:
             case ast.JoinedStr(values=values):
                 return "".join(str(self.value(each)) for each in values)
             case ast.FormattedValue(value=value, conversion=-1, format_spec=spec):
-                return format(self.value(value), "" if spec is None else self.value(spec))
+                return format(self.value(value), "" if spec is None else _narrow(self.value(spec)))
             case ast.Call(func=function, args=arguments, keywords=keywords):
                 return self._called(function, arguments, keywords)
             case _:
@@ -113,6 +123,8 @@ class _Fold:
             for one, other in ((left, right), (right, left)):
                 if isinstance(one, int) and hasattr(other, "__len__") and one * len(other) > _LONGEST:
                     raise UnknownValueError
+        if isinstance(op, ast.Mod) and isinstance(left, str):
+            left = _narrow(left)
         return _OPERATORS[type(op)](left, right)
 
     def _power(self, left: Any, right: Any) -> Any:  # noqa: ANN401 - of any type
@@ -129,10 +141,13 @@ class _Fold:
             case ast.Name(id=name) if name in _FUNCTIONS and self.context.nodes.path(function, self.statement) == name:
                 if name == "range" and len(range(*values)) > _LONGEST:
                     raise UnknownValueError
+                if name == "round" and len(values) > 1 and abs(values[1]) > _DEEPEST:
+                    raise UnknownValueError
                 return _FUNCTIONS[name](*values, **options)
             case ast.Attribute(value=owner, attr=method) if method in _METHODS:
                 whole = self.value(owner)
-                if isinstance(whole, str):
+                if isinstance(whole, str) and len(whole) * sum(map(len, map(str, values))) <= _LONGEST * _DEEPEST:
+                    _narrow(whole if method == "format" else "")
                     return getattr(whole, method)(*values, **options)
         raise UnknownValueError
 
@@ -150,3 +165,10 @@ class _Fold:
                     case ast.Assign(targets=[ast.Name(id=target)], value=value) if target == name:
                         return _Fold(self.context, made, self.depth + 1).value(value)
         raise UnknownValueError
+
+
+def _narrow(form: str) -> str:
+    """Give back a format whose widths are no wider than a text may be."""
+    if _WIDE.search(form):
+        raise UnknownValueError
+    return form
