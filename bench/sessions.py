@@ -33,7 +33,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench import kernel
-from bench.person import Cell, Session, sessions
+from bench.cells import Cell
+from bench.person import Session, sessions
 from nb2prod.notebook import read
 from nb2prod.program import parse
 
