@@ -145,9 +145,9 @@ def _trained(context: Context, number: int, fit: Event) -> Finding | None:
     on_top = any(learning.events[each].is_model for each in fit.data.all_marks())
     if split is None or fit.count < _X_AND_Y or fit.method == "cross" or on_top:
         return None
-    for _, asked in learning.asked:
-        if number in asked.model.marks and learning.side(asked.data) == (split, "train"):
-            return None
+    sides = {learning.side(asked.data) for _, asked in learning.asked if number in asked.model.marks}
+    if (split, "train") in sides and (split, "test") not in sides:
+        return None
     cut = learning.splits[split].where
     message = f"{context.name(fit.where.cell)} trains {fit.name} on the test rows of {context.name(cut.cell)}"
     return Finding(fit.where, message, (cut,))
@@ -165,8 +165,9 @@ def _has_seen(context: Context, number: int, fit: Event) -> Finding | None:
         if learning.saw_both_sides(fit, split) and fit.data.sources & data.sources:
             cut = learning.splits[split].where
             message = (
-                f"{context.name(fit.where.cell)} trains {fit.name} on all rows; {context.name(where.cell)} then tests "
-                f"it on rows that {context.name(cut.cell)} held out, which it has seen"
+                f"{context.name(fit.where.cell)} trains {fit.name} on rows of both sides of the split in "
+                f"{context.name(cut.cell)}; {context.name(where.cell)} then tests it on those held out, "
+                "which it has seen"
             )
             return Finding(fit.where, message, tuple(p for p in (where, cut) if p != fit.where))
     return None
