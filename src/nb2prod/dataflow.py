@@ -70,7 +70,9 @@ class Dataflow:
         )
 
     def in_order(self, order: Order) -> Dataflow:
-        """Follow the same notebook in another order."""
+        """Follow the same notebook in another order, if it is another."""
+        if _order(self.program, order) == self.order:
+            return self
         return _follow(self.program, order, self.facts, self.alone)
 
 
@@ -179,7 +181,9 @@ class _State:
         seen: set[int] = set()
         todo = [(name, name) for name in sorted(alone.touched)]
         if alone.shares:
-            todo += [(source, name) for name in alone.touched for source in sorted(_reached(name, alone.shares))]
+            todo += [
+                (source, name) for name in sorted(alone.touched) for source in sorted(_reached(name, alone.shares))
+            ]
         while todo:
             name, via = todo.pop()
             for function in (*self.holds.get(name, ()), *_defined(alone, name)):

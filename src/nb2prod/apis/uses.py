@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from nb2prod.apis.table import Change, changes
 from nb2prod.program import ParsedCell, location
+from nb2prod.tree import children, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -37,13 +38,12 @@ def find(program: Program) -> Iterator[Use]:
     rows = _indexed(aliases.libraries)
     if not rows.names and not rows.tails:
         return
-    words = rows.words | {name for name, dotted in aliases.names.items() if dotted in rows.names}
+    also = frozenset(name for name, dotted in aliases.names.items() if dotted in rows.names)
     for cell in program.cells:
-        if isinstance(cell, ParsedCell) and not words.isdisjoint(_WORD.findall(cell.python)):
+        if isinstance(cell, ParsedCell) and rows.may_be_in(cell.python, also):
             look = _Look(aliases, rows, cell)
             for statement in cell.statements:
-                lines = cell.lines[statement.where.line - 1 : statement.last_line]
-                if words.isdisjoint(word for line in lines for word in _WORD.findall(line)):
+                if not rows.may_be_in("\n".join(cell.lines[statement.where.line - 1 : statement.last_line]), also):
                     continue
                 for change, node, guarded in look.at(statement.node, guarded=False, used=False):
                     yield Use(change, location(node, cell.cell.index, cell.lines), guarded)
@@ -64,21 +64,36 @@ class _Rows:
 
     names: Mapping[str, tuple[Change, ...]]
     tails: Mapping[str, tuple[Change, ...]]
-    words: frozenset[str]
-    """The last names of all: a statement without any of them needs no second look."""
+    words: Mapping[str, frozenset[str] | None]
+    """The last names of all; None: each use counts, else only those with one of these arguments."""
+
+    def may_be_in(self, text: str, also: frozenset[str]) -> bool:
+        """Tell whether a text needs a second look: it has such a name, or one of the others."""
+        found = set(_WORD.findall(text))
+        if not also.isdisjoint(found):
+            return True
+        hits = (self.words[word] for word in found & self.words.keys())
+        return any(arguments is None or not arguments.isdisjoint(found) for arguments in hits)
 
 
 def _indexed(libraries: frozenset[str]) -> _Rows:
-    known = [_of_library(library) for library in libraries if library in _by_library()]
+    known = [_of_library(library) for library in sorted(libraries) if library in _by_library()]
     tails: dict[str, tuple[Change, ...]] = {}
     for each in known:
         for last, rows in each.tails.items():
             tails[last] = tails.get(last, ()) + rows
-    return _Rows(
-        {name: rows for each in known for name, rows in each.names.items()},
-        tails,
-        frozenset[str]().union(*(each.words for each in known)),
-    )
+    names = {name: rows for each in known for name, rows in each.names.items()}
+    return _Rows(names, tails, _words(names))
+
+
+def _words(names: Mapping[str, tuple[Change, ...]]) -> dict[str, frozenset[str] | None]:
+    words: dict[str, frozenset[str] | None] = {}
+    for rows in names.values():
+        for row in rows:
+            arguments = words.setdefault(row.last, frozenset())
+            whole = arguments is None or row.argument is None
+            words[row.last] = None if whole else (arguments or frozenset()) | {row.argument or ""}
+    return words
 
 
 @cache
@@ -89,7 +104,7 @@ def _of_library(library: str) -> _Rows:
         names[change.name] += (change,)
         if change.owner:
             tails[change.last] += (change,)
-    return _Rows(dict(names), dict(tails), frozenset(name.rpartition(".")[2] for name in names))
+    return _Rows(dict(names), dict(tails), {})
 
 
 @cache
@@ -106,7 +121,7 @@ def _aliases(program: Program) -> _Aliases:
     libraries: set[str] = set()
     importing = {each.cell.index for each in program.cells if isinstance(each, ParsedCell) and "import" in each.python}
     for statement in (each for each in program.statements if each.cell in importing):
-        for node in ast.walk(statement.node):
+        for node in walk(statement.node):
             if isinstance(node, ast.Import):
                 for alias in node.names:
                     name = alias.name if alias.asname else alias.name.partition(".")[0]
@@ -137,7 +152,7 @@ class _Look:
             yield from ((each, node.func, guarded) for each in self._called(node, used=used))
         elif isinstance(node, ast.Attribute | ast.Name) and isinstance(node.ctx, ast.Load):
             yield from ((each, node, guarded) for each in self._read(node, used=used))
-        for child in ast.iter_child_nodes(node):
+        for child in children(node):
             yield from self.at(
                 child,
                 guarded=guarded or (isinstance(node, ast.Try) and child in node.body),
