@@ -14,7 +14,7 @@ from nb2prod.plan.continuation import Continuation, continuation
 from nb2prod.plan.headers import headers
 from nb2prod.plan.replay import WAY_OUT, CannotReplay, Names, Replay, Store
 from nb2prod.plan.roles import needed_by
-from nb2prod.plan.steps import Raw, Step, Walk
+from nb2prod.plan.steps import Step, Walk
 from nb2prod.problems import Refusal
 from nb2prod.rows.interpreter import provenance
 from nb2prod.rows.kinds import TARGET, Learned, Rows, Unknown
@@ -23,6 +23,7 @@ from nb2prod.rows.knowledge import estimators
 if TYPE_CHECKING:
     from nb2prod.conversion import Learnt, ModelKind
     from nb2prod.plan.plan import Plan
+    from nb2prod.plan.raw import Raw
     from nb2prod.problems import Location
     from nb2prod.rows.interpreter import Prediction, Provenance
 

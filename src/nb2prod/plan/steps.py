@@ -8,27 +8,40 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from nb2prod.plan import shapes
+from nb2prod.plan.building import assign
+from nb2prod.plan.changes import (
+    columns_set,
+    deleted,
+    inplace,
+    is_located,
+    leaves_out_inside,
+    per_column,
+    root,
+    sets_attributes,
+    slices_rows,
+    without_unneeded,
+)
 from nb2prod.plan.needs import (
     KEEPING,
     before_renaming,
     dropped_columns,
     existing,
     frame_reads,
-    literal_names,
     narrowed,
     needed_by,
     renaming,
 )
+from nb2prod.plan.raw import raw_read
 from nb2prod.plan.replay import CannotReplay, Names, Replay
-from nb2prod.rows.kinds import EVERY_COLUMN, NO_COLUMNS, TARGET, Columns, Dataset, Fixed, Learned, Parts, Rows, Unknown
-from nb2prod.rows.knowledge.python import GENERATORS
+from nb2prod.plan.restated import Restated
+from nb2prod.rows.kinds import EVERY_COLUMN, NO_COLUMNS, Columns, Fixed, Learned, Parts, Rows, Unknown
 from nb2prod.rows.special import Skipped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from nb2prod.plan.plan import Plan
-    from nb2prod.problems import Location
+    from nb2prod.plan.raw import Raw
     from nb2prod.rows.interpreter import Provenance
     from nb2prod.rows.kinds import Value
 
@@ -48,28 +61,6 @@ class Step:
     fit: tuple[ast.stmt, ...] = ()
     instead: tuple[ast.stmt, ...] = ()
     binds: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Raw:
-    """The read that the way ends at: the names it binds and the raw columns that are needed.
-
-    `dataset` is set for a data set of scikit-learn: `bunch`, a `frame` bunch, or a `pair` of features and target;
-    and for a table `typed` into the notebook, whose values `feeds` (statements) hold.
-    """
-
-    statement: int
-    names: tuple[str, ...]
-    call: ast.Call
-    needed: Columns
-    header: tuple[str, ...] | None
-    dataset: Literal["bunch", "frame", "pair", "typed"] | None = None
-    feeds: tuple[int, ...] = ()
-
-    @property
-    def name(self) -> str:
-        """The name of the table."""
-        return self.names[0]
 
 
 @dataclass(slots=True)
@@ -106,7 +97,7 @@ class Walk:
         written = {n for n in written if not self._untouched(index, n)}
         if not written:
             return None
-        raw = self._raw(index, statement.node)
+        raw = raw_read(self.plan, self.rows, self.need, index, statement.node)
         if raw is not None:
             return raw
         for name in written:
@@ -124,80 +115,6 @@ class Walk:
         if isinstance(value, Parts):  # a list of tables: what changes in it is a table
             return True
         return isinstance(value, Rows | Fixed) and self._before(index, name) is value
-
-    def _raw(self, index: int, node: ast.stmt) -> Raw | None:
-        match node:
-            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() as call):
-                value = self.rows.values.get(call)
-                if isinstance(value, Rows) and value.source == index:
-                    self._refuse_partial_read(index, call)
-                if isinstance(value, Rows) and value.source == index and not value.cuts and call in self._read_calls():
-                    header = tuple(n for n, _ in value.columns or ()) if value.rest is None else None
-                    return Raw(index, (name,), call, self.need.pop(name), header)
-                if isinstance(value, Rows) and value.source == index and not value.cuts and value.typed:
-                    header = tuple(n for n, _ in value.columns or ()) if value.rest is None else None
-                    return Raw(index, (name,), call, self.need.pop(name), header, "typed", self._feeds(index))
-                if isinstance(value, Dataset):
-                    return Raw(index, (name,), call, self.need.pop(name), None, "frame" if value.frame else "bunch")
-            case ast.Assign(
-                targets=[ast.Tuple(elts=[ast.Name(id=name), ast.Name(id=other)])], value=ast.Call() as call
-            ):
-                if isinstance(self.rows.values.get(call), Parts) and shapes.called_name(call).startswith(
-                    ("make_", "load_", "fetch_")
-                ):
-                    if other in self.need:
-                        where = self.plan.flow.program.statements[index].where
-                        raise CannotReplay(where, "the model's input needs the target")
-                    self.need.pop(name)
-                    return Raw(index, (name, other), call, Columns(all_but=frozenset({TARGET})), None, "pair")
-            case _:
-                pass
-        return None
-
-    def _refuse_partial_read(self, index: int, call: ast.Call) -> None:
-        """Refuse a read that leaves out lines, and dates whose format each file's first line tells."""
-        given = {k.arg: k.value for k in call.keywords}
-        lines = given.get("skiprows")
-        where = self.plan.flow.program.statements[index].where
-        if set(given) & {"nrows", "skipfooter", "chunksize", "iterator"} or not (
-            lines is None or isinstance(lines, ast.Constant)
-        ):
-            raise CannotReplay(where, "the read leaves out lines of the file")
-        if "parse_dates" in given and "date_format" not in given and not _is_false(given["parse_dates"]):
-            raise CannotReplay(where, "the dates' format is told by each file's first line; give `date_format`")
-
-    def _feeds(self, index: int) -> tuple[int, ...]:
-        """The statements that hold the values of a table typed into the notebook."""
-        found: set[int] = set()
-        todo = [index]
-        while todo:
-            for use in self.plan.flow.uses[todo.pop()]:
-                for definition in set(use.definitions) - found - {index}:
-                    counts = ":" not in use.name or use.name.startswith("rng:")
-                    if counts and use.name not in self.plan.module_level and definition in self.plan.train:
-                        found.add(definition)
-                        todo.append(definition)
-        self._refuse_unseeded(index, found | {index})
-        return tuple(sorted(found))
-
-    def _refuse_unseeded(self, index: int, made_by: set[int]) -> None:
-        """Rows that are drawn anew each time are not those that the notebook predicted."""
-        effects = self.plan.flow.effects
-        drawn = {name for i in made_by for name in effects[i].reads if name.startswith("rng:")}
-        seeded = {name for i in made_by for name in effects[i].binds}
-        anew = any(
-            isinstance(call.func, ast.Name | ast.Attribute)
-            and shapes.called_name(call) in GENERATORS
-            and not call.args
-            and not call.keywords
-            for i in made_by
-            for call in shapes.calls(self.plan.flow.program.statements[i].node)
-        )
-        if drawn - seeded or anew:
-            raise CannotReplay(self.plan.flow.program.statements[index].where, "the rows are drawn without a seed")
-
-    def _read_calls(self) -> set[ast.Call]:
-        return {read.call for read in self.plan.data}
 
     def _step(self, index: int, node: ast.stmt, written: set[str]) -> None:
         match node:
@@ -230,7 +147,7 @@ class Walk:
             ):
                 self._column(index, node, name, ast.Constant(attr))
             case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=name))) as call) if (
-                _inplace(call) and name in self.need
+                inplace(call) and name in self.need
             ):
                 self._changed_in_place(index, node, name, call)
             case ast.FunctionDef():
@@ -264,8 +181,8 @@ class Walk:
             self._left_out(index, node, name, special, new, needed, replay)
             return
         self._read(index, new, needed)
-        code = None if new is value and not replay.fit else (_assign(node.targets[0], new, node),)
-        if _leaves_out_inside(value, self.rows) or replay.both:
+        code = None if new is value and not replay.fit else (assign(node.targets[0], new, node),)
+        if leaves_out_inside(value, self.rows) or replay.both:
             after = tuple(s for group in replay.both for s in group)
             step = Step(index, "skip", None, (), tuple(code or (node,)), frozenset({name}))
             self._add(replace(step, fit=(*replay.fit, *after)))
@@ -281,12 +198,12 @@ class Walk:
             guard = self._guard(node.value, needed, new)
             self._add(
                 Step(
-                    index, "guard", None, tuple(replay.fit), (_assign(node.targets[0], guard, node),), frozenset({name})
+                    index, "guard", None, tuple(replay.fit), (assign(node.targets[0], guard, node),), frozenset({name})
                 )
             )
             return
-        instead = () if identity else (_assign(node.targets[0], new, node),)
-        cuts = _slices_rows(node.value)
+        instead = () if identity else (assign(node.targets[0], new, node),)
+        cuts = slices_rows(node.value)
         self._add(
             Step(
                 index, "split" if cuts and not identity else "skip", None, tuple(replay.fit), instead, frozenset({name})
@@ -338,7 +255,7 @@ class Walk:
     def _unpacked(self, index: int, targets: list[ast.expr], value: ast.expr, written: set[str]) -> None:
         names = [t.id if isinstance(t, ast.Name) else None for t in targets]
         where = self.plan.flow.program.statements[index].where
-        if any(isinstance(t, ast.Subscript | ast.Attribute) and _root(t) in written for t in targets):
+        if any(isinstance(t, ast.Subscript | ast.Attribute) and root(t) in written for t in targets):
             raise CannotReplay(where, "several columns are set in one statement")
         if isinstance(value, ast.Tuple) and len(value.elts) == len(targets):
             parts = list(value.elts)
@@ -357,7 +274,7 @@ class Walk:
                     if replay.fit:
                         raise CannotReplay(where, "the split learns from the data")
                     self._read(index, new, needed)
-                    instead.append(_assign(ast.Name(name, ast.Store()), new, value))
+                    instead.append(assign(ast.Name(name, ast.Store()), new, value))
             self._add(Step(index, "split", None, (), tuple(instead), frozenset(written)))
             return
         else:
@@ -372,10 +289,10 @@ class Walk:
                 replay.fitted = fitted
                 new = replay.expression(part)
                 self._read(index, new, needed)
-                code.append(_assign(ast.Name(name, ast.Store()), new, value))
+                code.append(assign(ast.Name(name, ast.Store()), new, value))
                 fit += replay.fit
             else:
-                fit.append(_assign(target, part, value))
+                fit.append(assign(target, part, value))
                 fit += self._fitted_here(index, part, fitted)
         earlier = [set(filter(None, names[:number])) for number in range(len(parts))]
         if any(bound & set(frame_reads(part, self.rows)) for bound, part in zip(earlier, parts, strict=True)):
@@ -391,7 +308,7 @@ class Walk:
                 self.names.helpers.add("deepcopy")
                 kept = ast.Call(ast.Name("deepcopy", ast.Load()), [owner], [])
                 learnt = ast.Attribute(ast.Name("learned", ast.Load()), fitted[name], ast.Load())
-                return [_assign(learnt, kept, part)]
+                return [assign(learnt, kept, part)]
             case _:
                 return []
 
@@ -421,7 +338,7 @@ class Walk:
             self._unneeded(index, node, name, names)
             return
         replay = self._replay(index)
-        statement = self._statement_replayed(node, replay)
+        statement = self._restated(node, replay)
         if names:
             self.need[name] = Columns(needed.named - names, None if needed.all_but is None else needed.all_but | names)
         reads = frame_reads(statement.value, self.rows) if isinstance(statement, ast.Assign) else {}
@@ -449,7 +366,7 @@ class Walk:
             self._unneeded(index, node, name, names)
             return
         replay = self._replay(index)
-        statement = self._statement_replayed(node, replay)
+        statement = self._restated(node, replay)
         target = statement.targets[0] if isinstance(statement, ast.Assign) else node.targets[0]
         mask = (
             target.slice.elts[0] if isinstance(target, ast.Subscript) and isinstance(target.slice, ast.Tuple) else key
@@ -463,7 +380,7 @@ class Walk:
 
     def _sets_unneeded(self, node: ast.stmt, written: set[str]) -> dict[str, frozenset[object]] | None:
         """The columns that a statement sets, if it changes nothing else and none of them is needed."""
-        found = _columns_set(node, self.rows)
+        found = columns_set(node, self.rows)
         if found is None or set(found) != written:
             return None
         needed = any(self.need[name].may_hold(str(c)) for name, columns in found.items() for c in columns)
@@ -480,9 +397,9 @@ class Walk:
         targets: list[ast.expr] = [
             ast.Subscript(frame, ast.Constant(str(c)), ast.Store()) for c in sorted(map(str, columns - known))
         ]
-        if isinstance(node, ast.Assign) and not _is_located(node.targets[0]):
+        if isinstance(node, ast.Assign) and not is_located(node.targets[0]):
             targets = list(node.targets[:1])
-        instead = tuple(_assign(target, empty, node) for target in targets)
+        instead = tuple(assign(target, empty, node) for target in targets)
         self._add(Step(index, "skip", None, (), instead, frozenset({name})))
 
     def _changed_in_place(self, index: int, node: ast.Expr, name: str, call: ast.Call) -> None:
@@ -502,7 +419,7 @@ class Walk:
             return
         if method in KEEPING and isinstance(self.rows.after[index].get(name), Rows):
             replay = self._replay(index)
-            statement = self._statement_replayed(node, replay)
+            statement = self._restated(node, replay)
             self._read(index, statement.value if isinstance(statement, ast.Expr) else call, needed)
             self._add(
                 Step(
@@ -517,7 +434,7 @@ class Walk:
         if isinstance(special, Skipped):
             if special.cut.kind == "missing":
                 target, base = ast.Name(name, ast.Store()), ast.Name(name, ast.Load())
-                guard = _assign(target, self._guard(call, needed, base), node)
+                guard = assign(target, self._guard(call, needed, base), node)
                 self._add(Step(index, "guard", None, (), (guard,), frozenset({name})))
             else:
                 self._add(Step(index, "skip", None, (), (), frozenset({name})))
@@ -527,20 +444,20 @@ class Walk:
     def _same(self, index: int, node: ast.stmt, written: set[str]) -> None:
         """A statement whose text serves both, its learnt values taken out."""
         replay = self._replay(index)
-        statement = self._statement_replayed(node, replay)
+        statement = self._restated(node, replay)
         frames = {n for n in written if isinstance(self.rows.after[index].get(n), Rows)}
         reads = self._reads_of(node, statement, frames)
-        if isinstance(node, ast.For) and isinstance(statement, ast.For) and len(frames) == 1 and _per_column(node):
+        if isinstance(node, ast.For) and isinstance(statement, ast.For) and len(frames) == 1 and per_column(node):
             frame = next(iter(frames))
-            statement = _without_unneeded(statement, self.need[frame])
+            statement = without_unneeded(statement, self.need[frame])
             reads.pop(frame, None)
         else:
             for name in frames:
                 before, after = self._before(index, name), self.rows.after[index].get(name)
-                if _sets_attributes(node):
+                if sets_attributes(node):
                     self.need[name] = EVERY_COLUMN
                 self.need[name] = existing(
-                    self.need[name].without(_deleted(node, name)) | reads.pop(name, NO_COLUMNS), before, after
+                    self.need[name].without(deleted(node, name)) | reads.pop(name, NO_COLUMNS), before, after
                 )
         self._need(index, reads)
         code = None if statement is node else (statement,)
@@ -562,125 +479,19 @@ class Walk:
         before = [i for i in self.plan.flow.order if i < index]
         return self.rows.after[before[-1]].get(name) if before else None
 
-    def _statement_replayed(self, node: ast.stmt, replay: Replay) -> ast.stmt:
-        where = self.plan.flow.program.statements[replay.statement].where
-        match node:
-            case ast.Assign(targets=targets, value=value):
-                self._no_filter(value, where)
-                news = [replay.expression(t) if not isinstance(t, ast.Name) else t for t in targets]
-                new = replay.expression(value)
-                if new is value and all(a is b for a, b in zip(news, targets, strict=True)):
-                    return node
-                return ast.copy_location(ast.Assign(targets=[_stored(t) for t in news], value=new), node)
-            case ast.AugAssign(target=target, value=value):
-                new = replay.expression(value)
-                return (
-                    node
-                    if new is value
-                    else ast.copy_location(ast.AugAssign(target=target, op=node.op, value=new), node)
-                )
-            case ast.Expr(value=value):
-                self._no_filter(value, where)
-                new = replay.expression(value)
-                return node if new is value else ast.copy_location(ast.Expr(new), node)
-            case ast.For():
-                return self._loop(node, replay)
-            case ast.If() if shapes.is_main_guard(node):
-                raise CannotReplay(where, "a step that runs only where the notebook is the main program")
-            case ast.If(test=test, body=body, orelse=orelse):
-                new_test = replay.expression(test)
-                new_body = [s for b in body for s in self._inner(b, replay)]
-                new_else = [s for b in orelse for s in self._inner(b, replay)]
-                return ast.copy_location(ast.If(test=new_test, body=new_body, orelse=new_else), node)
-            case ast.Delete() | ast.Pass() | ast.Import() | ast.ImportFrom() | ast.Continue() | ast.Break():
-                return node
-            case _:
-                raise CannotReplay(
-                    where, f"a `{type(node).__name__.lower()}` statement on the way to the model's input"
-                )
-
-    def _loop(self, node: ast.For, replay: Replay) -> ast.stmt:
-        where = self.plan.flow.program.statements[replay.statement].where
-        if not isinstance(node.target, ast.Name) or replay.loop_key is not None or node.orelse:
-            raise CannotReplay(where, "a loop in a loop, or over several names")
-        iterable = self.rows.values.get(node.iter)
-        if isinstance(iterable, Parts):
-            return self._loop_over_tables(node, replay)
-        if not isinstance(iterable, Fixed | Learned):
-            raise CannotReplay(where, "a loop over rows or tables")
-        keys = iterable.constant if isinstance(iterable, Fixed) else None
-        if isinstance(keys, list | tuple) and len(set(map(repr, keys))) != len(keys):
-            raise CannotReplay(where, "a loop goes over the same column twice")
-        over = replay.expression(node.iter)
-        replay.loop_key = node.target.id
-        replay.local = frozenset(
-            n.id for s in node.body for n in ast.walk(s) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
-        )
-        body = [s for b in node.body for s in self._inner(b, replay)]
-        replay.loop_key, replay.local = None, frozenset()
-        return ast.copy_location(ast.For(target=node.target, iter=over, body=body, orelse=[]), node)
-
-    def _loop_over_tables(self, node: ast.For, replay: Replay) -> ast.stmt:
-        """`for table in [train, test]:`; predict has only the table that is predicted."""
-        where = self.plan.flow.program.statements[replay.statement].where
-        over: ast.expr = node.iter
-        if isinstance(node.iter, ast.List | ast.Tuple):
-            names = [e.id for e in node.iter.elts if isinstance(e, ast.Name)]
-            mine = self._predicted_last(names, where)
-            if len(names) != len(node.iter.elts):
-                raise CannotReplay(where, "a loop over tables without names")
-            over = ast.IfExp(ast.Name("fit", ast.Load()), node.iter, ast.List([ast.Name(mine, ast.Load())], ast.Load()))
-        elif not isinstance(node.iter, ast.Name):
-            raise CannotReplay(where, "a loop over rows or tables")
-        body = [s for b in node.body for s in self._inner(b, replay)]
-        return ast.copy_location(ast.For(target=node.target, iter=over, body=body, orelse=[]), node)
-
-    def _predicted_last(self, names: list[str], where: Location) -> str:
-        """Of tables treated alike the last, so that what each learns from itself is learnt from this one in the end."""
-        if not names or names[-1] not in self.need or any(n in self.need for n in names[:-1]):
-            raise CannotReplay(where, "the table that is predicted is not the last of those treated together")
-        return names[-1]
-
     def _listed(self, index: int, node: ast.Assign, name: str, tables: list[ast.expr]) -> None:
         """`both = [train, test]`: predict has a list of the one table."""
         where = self.plan.flow.program.statements[index].where
         names = [t.id for t in tables if isinstance(t, ast.Name)]
         if len(names) != len(tables):
             raise CannotReplay(where, "a list of tables without names")
-        mine = self._predicted_last(names, where)
+        mine = Restated(self.plan.flow, self.rows, self.need).predicted_last(names, where)
         self.need.pop(name)
-        alone = _assign(node.targets[0], ast.List([ast.Name(mine, ast.Load())], ast.Load()), node)
+        alone = assign(node.targets[0], ast.List([ast.Name(mine, ast.Load())], ast.Load()), node)
         self._add(Step(index, "split", None, (), (alone,), frozenset({name})))
 
-    def _inner(self, node: ast.stmt, replay: Replay) -> list[ast.stmt]:
-        """A statement inside a loop or branch, what training learns before it."""
-        outer, replay.fit = replay.fit, []
-        if isinstance(node, ast.Expr) and not _inplace(node.value):
-            fit: list[ast.stmt] = [node]
-            replay.fit = outer
-            return [_if_fit(fit)]
-        match node:
-            case ast.Assign(targets=[ast.Name() as target], value=value) if isinstance(
-                self.rows.values.get(value), Learned
-            ):
-                learnt = replay.learn(
-                    replay.names.new(
-                        target.id, self.plan.flow.program.statements[replay.statement].where, ast.unparse(value), ""
-                    ),
-                    value,
-                )
-                statement: ast.stmt = _assign(target, learnt, node)
-            case _:
-                statement = self._statement_replayed(node, replay)
-        if replay.both:
-            raise CannotReplay(None, "a transformer is fitted inside a loop or branch")
-        found = [*([_if_fit(replay.fit)] if replay.fit else []), statement]
-        replay.fit = outer
-        return found
-
-    def _no_filter(self, node: ast.expr, where: Location) -> None:
-        if _leaves_out_inside(node, self.rows):
-            raise CannotReplay(where, "rows are left out inside a larger expression")
+    def _restated(self, node: ast.stmt, replay: Replay) -> ast.stmt:
+        return Restated(self.plan.flow, self.rows, self.need).statement(node, replay)
 
     def _read(self, index: int, node: ast.expr, needed: Columns) -> None:
         """What is read is needed; a frame passed on as a whole only in the columns needed of the result."""
@@ -703,122 +514,3 @@ class Walk:
 
     def _add(self, step: Step) -> None:
         self.steps.append(step)
-
-
-def _without_unneeded(loop: ast.For, needed: Columns) -> ast.For:
-    """The loop, passing over the columns that predict does not need (the target is one)."""
-    names = needed.named if needed.all_but is None else needed.all_but - needed.named
-    if not isinstance(loop.target, ast.Name) or (needed.all_but is not None and not names):
-        return loop
-    written = ast.Tuple([ast.Constant(n) for n in sorted(names)], ast.Load())
-    operator: ast.cmpop = ast.NotIn() if needed.all_but is None else ast.In()
-    unneeded = ast.Compare(ast.Name(loop.target.id, ast.Load()), [operator], [written])
-    test = ast.BoolOp(ast.And(), [ast.UnaryOp(ast.Not(), ast.Name("fit", ast.Load())), unneeded])
-    skip = ast.If(test=test, body=[ast.Continue()], orelse=[])
-    return ast.copy_location(ast.For(target=loop.target, iter=loop.iter, body=[skip, *loop.body], orelse=[]), loop)
-
-
-def _per_column(node: ast.For) -> bool:
-    """A loop over column names whose body changes only `frame[name]`, and reads frames only there."""
-    if not isinstance(node.target, ast.Name):
-        return False
-    key = node.target.id
-    for statement in node.body:
-        match statement:
-            case ast.Assign(targets=[ast.Subscript(value=ast.Name(), slice=ast.Name(id=name))]) if name == key:
-                pass
-            case ast.Assign(targets=[ast.Name()]) | ast.Expr():
-                pass
-            case _:
-                return False
-    return True
-
-
-def _root(node: ast.expr) -> str | None:
-    while isinstance(node, ast.Attribute | ast.Subscript):
-        node = node.value
-    return node.id if isinstance(node, ast.Name) else None
-
-
-def _deleted(node: ast.stmt, name: str) -> frozenset[str]:
-    """The columns that `del df["a"]` takes away."""
-    targets = node.targets if isinstance(node, ast.Delete) else []
-    return frozenset(
-        target.slice.value
-        for target in targets
-        if isinstance(target, ast.Subscript)
-        and isinstance(target.value, ast.Name)
-        and target.value.id == name
-        and isinstance(target.slice, ast.Constant)
-        and isinstance(target.slice.value, str)
-    )
-
-
-def _is_located(target: ast.expr) -> bool:
-    """`df.loc[mask, "a"]`."""
-    return isinstance(target, ast.Subscript) and isinstance(target.value, ast.Attribute)
-
-
-def _sets_attributes(node: ast.stmt) -> bool:
-    """`df.columns = ...`: what has a name before has another one afterwards."""
-    return any(isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store) for n in ast.walk(node))
-
-
-def _columns_set(node: ast.stmt, rows: Provenance) -> dict[str, set[str]] | None:
-    """The columns of frames that an assignment or branch sets, where it does nothing else."""
-    match node:
-        case (
-            ast.Assign(targets=[ast.Subscript(value=ast.Name(id=name), slice=key)])
-            | ast.AugAssign(target=ast.Subscript(value=ast.Name(id=name), slice=key))
-        ):
-            names = literal_names(key, rows)
-            return None if names is None else {name: set(names)}
-        case ast.If(body=body, orelse=orelse):
-            found: dict[str, set[str]] = {}
-            for part in (*body, *orelse):
-                inner = {} if isinstance(part, ast.Pass) else _columns_set(part, rows)
-                if inner is None:
-                    return None
-                for name, columns in inner.items():
-                    found.setdefault(name, set()).update(columns)
-            return found
-        case _:
-            return None
-
-
-def _leaves_out_inside(node: ast.expr, rows: Provenance) -> bool:
-    return any(isinstance(n, ast.expr) and isinstance(rows.specials.get(n), Skipped) for n in ast.walk(node))
-
-
-def _is_false(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and node.value is False
-
-
-def _slices_rows(node: ast.expr) -> bool:
-    """`X[:800]`, `df.iloc[:800]`: a split by position."""
-    if not isinstance(node, ast.Subscript):
-        return False
-    first = node.slice.elts[0] if isinstance(node.slice, ast.Tuple) and node.slice.elts else node.slice
-    return isinstance(first, ast.Slice)
-
-
-def _inplace(node: ast.expr) -> bool:
-    return isinstance(node, ast.Call) and any(
-        k.arg == "inplace" and isinstance(k.value, ast.Constant) and k.value.value is True for k in node.keywords
-    )
-
-
-def _if_fit(body: Iterable[ast.stmt]) -> ast.stmt:
-    return ast.If(test=ast.Name("fit", ast.Load()), body=list(body), orelse=[])
-
-
-def _assign(target: ast.expr, value: ast.expr, like: ast.AST) -> ast.Assign:
-    return ast.copy_location(ast.Assign(targets=[_stored(target)], value=value), like)
-
-
-def _stored(target: ast.expr) -> ast.expr:
-    if isinstance(target, ast.Name | ast.Subscript | ast.Attribute) and not isinstance(target.ctx, ast.Store):
-        fields = {k: getattr(target, k) for k in target._fields}
-        fields["ctx"] = ast.Store()
-        return ast.copy_location(type(target)(**fields), target)
-    return target
