@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 _CHANGES = "changes its own result again"
 _FAILS = "fails"
 _GROWS = "adds the same again"
+_LOSES = "finds its values gone"
 
 _OPERATORS = ast.Add | ast.Sub | ast.Mult | ast.Div | ast.FloorDiv | ast.Pow | ast.MatMult
 
@@ -128,6 +129,8 @@ def _of_itself(target: ast.expr, value: ast.expr) -> str | None:
 def _call_of_itself(target: ast.expr, call: ast.Call, function: ast.Attribute) -> str | None:
     """Say it for `df = df.drop("id", axis=1)`, `x = np.log(x)`, `df = pd.concat([df, more])`."""
     name, keywords = function.attr, [keyword.value for keyword in call.keywords]
+    if name == "map" and _same(function.value, target) and call.args:
+        return _LOSES if _maps_elsewhere(call.args[0]) else None
     if name in _METHODS and _same_chain(function.value, target):
         given = any(_mentions(each, target) for each in (*call.args, *keywords))
         return None if given or _harmless(call) else _METHODS[name]
@@ -140,6 +143,16 @@ def _call_of_itself(target: ast.expr, call: ast.Call, function: ast.Attribute) -
     if name == "get_dummies":
         return _FAILS if any(keyword.arg == "columns" for keyword in call.keywords) else None
     return _FUNCTIONS.get(name)
+
+
+def _maps_elsewhere(mapping: ast.expr) -> bool:
+    """Tell whether a dictionary gives values that it does not take: those become missing the second time."""
+    match mapping:
+        case ast.Dict(keys=keys, values=values):
+            known = {ast.dump(key) for key in keys if key is not None}
+            return None not in keys and any(ast.dump(value) not in known for value in values)
+        case _:
+            return False
 
 
 def _harmless(call: ast.Call) -> bool:
