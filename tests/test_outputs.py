@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nb2prod.notebook import Notebook
-from nb2prod.outputs import KEPT, Output, outputs, shortened
+from nb2prod.outputs import KEPT, Output, outputs, shortened, without_pictures
 
 TEXT = st.text(st.sampled_from('a"\\[]{},: \n\téß漢📈\x1b\u2028'), max_size=40) | st.text(max_size=20)
 LINES = TEXT | st.lists(TEXT, max_size=5)
@@ -130,3 +130,19 @@ def test_in_examples() -> None:
         ("result", "1", "", ""),
         ("error", "line\nKeyError: 'a: b'", "KeyError", "'a: b'"),
     ]
+
+
+def test_pictures_are_left_out_but_their_size() -> None:
+    picture = {"output_type": "display_data", "data": {"image/png": "A\n" * 500, "text/plain": "<Figure>"}}
+    odd = {"output_type": "display_data", "data": {"image/jpeg": 'A"' * 500, "image/gif": ["A" * 500]}}
+    text = '{"image/png": "' + "A" * 500 + '"}'
+    printed = {"output_type": "stream", "name": "stdout", "text": [text]}
+    content = json.dumps({"outputs": [picture, odd, printed, {**printed, "text": text}], "source": text}).encode()
+    small = without_pictures(content)
+    assert len(small) == len(content) - 1500 + len("\\u00001500")
+    assert [each.size for each in outputs(json.loads(small)["outputs"])] == [
+        each.size + 500 * ("image/png" in each.mimes) for each in outputs(json.loads(content)["outputs"])
+    ]
+    assert json.loads(small)["source"] == text
+    assert json.loads(small)["outputs"][1:] == json.loads(content)["outputs"][1:]
+    assert without_pictures(b'{"image/png": "AAAA') == b'{"image/png": "AAAA'

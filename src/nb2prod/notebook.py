@@ -12,7 +12,7 @@ import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
-from nb2prod.outputs import Output, outputs, shortened
+from nb2prod.outputs import Output, outputs, shortened, without_pictures
 from nb2prod.problems import NotebookError
 
 if TYPE_CHECKING:
@@ -214,7 +214,7 @@ def file_bytes(path: Path) -> bytes:
 
 def _document(path: Path, content: bytes) -> dict[str, Any]:
     """Parse the file and upgrade it to nbformat 4."""
-    small = shortened(content) if len(content) >= _LARGE else content
+    small = shortened(content) if len(content) >= _LARGE else without_pictures(content)
     try:
         text = small.decode("utf-8-sig")
     except UnicodeDecodeError as error:

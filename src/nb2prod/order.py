@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from nb2prod.problems import Location
 from nb2prod.program import BrokenCell, ParsedCell, Program
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from nb2prod.problems import Location
     from nb2prod.program import Statement
 
 
@@ -42,4 +42,4 @@ def never_run(program: Program) -> Iterator[tuple[Location, int]]:
         if cell.cell.run is None and isinstance(cell, ParsedCell):
             yield from ((s.where, s.last_line) for s in cell.statements)
         elif cell.cell.run is None and isinstance(cell, BrokenCell):
-            yield replace(cell.where, line=1, column=1), cell.cell.source.count("\n") + 1
+            yield Location(cell.cell.index, 1, 1), cell.cell.source.count("\n") + 1

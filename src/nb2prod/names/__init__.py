@@ -71,4 +71,4 @@ def _remember(facts: Context, node: ast.stmt, walk: Walk) -> None:
 
 
 def _places(facts: Context, found: dict[str, ast.AST]) -> dict[str, Location]:
-    return {k: facts.where(v) for k, v in found.items() if "#" not in k}
+    return {k: facts.where(v) for k, v in found.items() if "#" not in k} if found else {}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from nb2prod.names import calls, channels, scopes
 from nb2prod.names.knowledge import BUILTINS, FRESH_ATTRIBUTES, MASK_METHODS
+from nb2prod.tree import children
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +36,7 @@ def store(walk: Walk, node: ast.expr | None) -> Sources:
 
 def _children(walk: Walk, node: ast.expr) -> Sources:
     """Operators, comparisons, formatted strings: the value is new."""
-    for child in ast.iter_child_nodes(node):
+    for child in children(node):
         if isinstance(child, ast.expr):
             evaluate(walk, child)
     return ()
