@@ -80,6 +80,10 @@ def test_what_is_mended(text: str, mended: list[tuple[int | None, str]]) -> None
             id="a cell that would change what others see",
         ),
         pytest.param(
+            "# In [3]:\nprint(total)\n# In [1]:\ntotal = 3\n# In [2]:\ntotal = total * 2\n",
+            id="a cell of which another version was read",
+        ),
+        pytest.param(
             f"{ROWS}# In [3]:\nprint(total, mean)\n# In [2]:\ntotal = sum(rows)\n# In [4]:\nmean = 3\n",
             id="two cells that come too late",
         ),

@@ -21,17 +21,16 @@ _Seen = dict[_Read, frozenset[tuple[int, int]]]
 def moved_up(context: Context, cell: int, before: int) -> Fix | None:
     """Offer to move a cell above another, if each read is then defined and no other read sees something else.
 
-    It is safe where the counts say that the cell ran first.
+    It is safe where what was lost then is what was read when the cells were run.
     """
-    now = _seen(context.document)
+    now, ran = _seen(context.document), _seen(context.recorded)
     then = _seen_after(context, cell, before)
     lost = {read for read, seen in now.items() if not seen}
     if then is None or any(then.get(read) != seen for read, seen in now.items() if read not in lost):
         return None
     if not any(then.get(read) for read in lost) or any(then.get(read) == frozenset() for read in lost):
         return None
-    runs = context.runs
-    safe = cell in runs and before in runs and runs[cell] < runs[before]
+    safe = all(then.get(read) == ran.get(read) for read in lost)
     return Fix((MoveCell(cell, before),), safe, f"Move {context.name(cell)} above {context.name(before)}")
 
 
