@@ -125,6 +125,12 @@ class _Reader:
                 for variable in (n.id for n in ast.walk(target) if isinstance(n, ast.Name)):
                     self.varying[variable] = self._columns(iterable) if isinstance(target, ast.Name) else None
                 self._children(part)
+            case ast.Expr(value=ast.Call(func=ast.Attribute(value=owner, attr="drop"), args=arguments) as call) if (
+                self._is_frame(owner) and {"columns", "axis"} & {k.arg for k in call.keywords}
+            ):  # in place: columns that are gone afterwards
+                self.through(owner, NO_COLUMNS)
+                for argument in (*arguments, *(k.value for k in call.keywords)):
+                    self.visit(argument)
             case ast.AugAssign(target=target, value=value):
                 self.visit(_loaded(target))
                 self.visit(value)
@@ -302,11 +308,32 @@ class _Reader:
 
     def _columns(self, key: ast.expr) -> list[str] | None:
         """The names of columns that an expression stands for, whenever it is evaluated."""
-        if isinstance(key, ast.Name) and key.id in self.varying:
-            return self.varying[key.id]
-        if any(isinstance(n, ast.Name) and n.id in self.varying for n in ast.walk(key)):
+        varying = {n.id for n in ast.walk(key) if isinstance(n, ast.Name) and n.id in self.varying}
+        if not varying:
+            return literal_names(key, self.rows)
+        variable = varying.pop()
+        values = self.varying[variable]
+        if varying or values is None:
             return None
-        return literal_names(key, self.rows)
+        texts = [self._folded(part, variable, value) for part in _parts(key) for value in values]
+        return [text for text in texts if text is not None] if None not in texts else None
+
+    def _folded(self, node: ast.expr, variable: str, value: str) -> str | None:
+        """The text that `c + "_log"` or an f-string gives for one value of the variable."""
+        match node:
+            case ast.Name(id=name) if name == variable:
+                return value
+            case ast.BinOp(left=left, op=ast.Add(), right=right):
+                both = [self._folded(part, variable, value) for part in (left, right)]
+            case ast.JoinedStr(values=parts):
+                both = [self._folded(part, variable, value) for part in parts]
+            case ast.FormattedValue(value=inner, conversion=-1, format_spec=None):
+                return self._folded(inner, variable, value)
+            case _:
+                constant = _constant(node, self.rows)
+                return constant if isinstance(constant, str) else None
+        texts = [text for text in both if text is not None]
+        return "".join(texts) if len(texts) == len(both) else None
 
     def _among(self, key: ast.expr) -> Columns | None:
         """The columns among which those of a learnt list are."""
@@ -340,6 +367,11 @@ class _Reader:
 
 def _is_learnt(key: ast.expr) -> bool:
     return isinstance(key, ast.Attribute) and isinstance(key.value, ast.Name) and key.value.id == "learned"
+
+
+def _parts(key: ast.expr) -> list[ast.expr]:
+    """The names in `[c, c + "_log"]`, or the one that it is."""
+    return key.elts if isinstance(key, ast.List | ast.Tuple) else [key]
 
 
 def _parameters(definition: ast.FunctionDef) -> list[str]:

@@ -87,7 +87,8 @@ def _value(node: ast.expr, state: State) -> Value:
             return _comprehension(node, state)
         case ast.JoinedStr(values=values):
             parts = [value_of(v.value if isinstance(v, ast.FormattedValue) else v, state) for v in values]
-            return combined(node, parts, state, scalar=True)
+            text = _written_text(values, parts)
+            return Fixed(constant=text) if text is not None else combined(node, parts, state, scalar=True)
         case ast.Starred(value=inner):
             return value_of(inner, state)
         case ast.NamedExpr(target=target, value=inner):
@@ -100,6 +101,13 @@ def _value(node: ast.expr, state: State) -> Value:
             )
         case _:
             return state.unknown(node, f"`{type(node).__name__}` is not followed")
+
+
+def _written_text(nodes: list[ast.expr], parts: list[Value]) -> str | None:
+    """The text of an f-string of texts that are known."""
+    plain = all(not isinstance(n, ast.FormattedValue) or (n.conversion == -1 and n.format_spec is None) for n in nodes)
+    texts = [p.constant for p in parts if isinstance(p, Fixed) and isinstance(p.constant, str)]
+    return "".join(texts) if plain and len(texts) == len(parts) else None
 
 
 def combined(
