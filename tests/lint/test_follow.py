@@ -274,3 +274,10 @@ def test_another_object_of_the_class_is_not_made_to_transform() -> None:
     )
     (found,) = _findings(RULES["fit-on-test"], text)
     assert found.fix is None
+
+
+def test_deep_nesting_in_functions_stops_nothing_else() -> None:
+    deep = "x" + ".copy()" * 70
+    functions = "".join(f"def f{n}(x):\n    return f{n + 1}({deep})\n" for n in range(4))
+    text = f"{functions}def f4(x):\n    return {deep}\nf0(df)\n{SPLIT}{TRAIN}"
+    assert len(_learning(text).models) == 1

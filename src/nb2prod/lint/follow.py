@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from nb2prod.program import Program
 
 _MANY = 6
-_KEPT = ast.Name | ast.Call | ast.Tuple
+_KEPT = ast.Name | ast.Call | ast.Tuple | ast.Dict
 
 
 def follow(program: Program) -> Learning:
@@ -26,7 +27,8 @@ def follow(program: Program) -> Learning:
     walk = _Statements(program)
     for statement in program.statements:
         walk.cell = statement.cell
-        walk.body([statement.node])
+        with suppress(RecursionError):  # functions in functions, each nested deeply: what follows is still worth a look
+            walk.body([statement.node])
     return walk.found
 
 

@@ -160,11 +160,13 @@ class Names:
         self.calling.append(call)
         self.scopes.append(scope)
         before, self.cell = self.cell, cell
-        yield
-        self.cell = before
-        self.scopes.pop()
-        self.calling.pop()
-        self.calling_from.pop()
+        try:
+            yield
+        finally:
+            self.cell = before
+            self.scopes.pop()
+            self.calling.pop()
+            self.calling_from.pop()
 
     def _know(self, node: ast.stmt, cell: int) -> None:
         if isinstance(node, Function):
