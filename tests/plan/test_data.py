@@ -137,6 +137,13 @@ def test_folders_that_are_looked_through(tmp_path: Path) -> None:
     ) in [(file.written, file.reason) for file in looked_through(flow, tmp_path)]
 
 
+def test_a_link_to_itself_is_no_file(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").symlink_to("a.csv")
+    (read,) = data_reads(_flow("a = pd.read_csv('a.csv')"), tmp_path)
+    assert read.file.source is None
+    assert read.file.reason == "it is not where the notebook says"
+
+
 def test_a_changed_folder_counts(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "a.csv").write_text("1")

@@ -253,7 +253,7 @@ def _elsewhere(name: str, folder: Path) -> list[str]:
     for here, folders, files in os.walk(root):
         folders[:] = sorted(f for f in folders if not f.startswith(".") and f not in _NOT_SEARCHED)
         seen += len(files)
-        if name in files:
+        if name in files and (Path(here) / name).is_file():
             found.append(Path(os.path.relpath(Path(here) / name, folder)).as_posix())
         if seen > _SEARCHED:
             return []  # not all were seen, so it cannot be told whether there is only one

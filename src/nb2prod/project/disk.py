@@ -25,17 +25,28 @@ _AT_ONCE = 16
 def write(project: Project, output: Path, *, force: bool = False) -> None:
     """Write the project to the folder `output`.
 
-    Raises ProjectError when something is there already: with `force`, only when that is no project made by nb2prod,
-    or holds the sources. Raises OSError, with `output` as it was, when the disk does not take it.
+    Raises ProjectError, with `output` as it was, when something is there already (with `force`: something that is no
+    project made by nb2prod, or holds the sources), and when the disk does not take the project.
     """
     output = output.absolute() if not output.is_symlink() else output.resolve()
     _check_free(output, project, force=force)
-    with _parents(output.parent), _folder_beside(output) as made:
-        for file in project.files:
-            _write_file(made, file)
-        _sync_tree(made)
-        _move_in(made, output, project, force=force)
+    try:
+        with _parents(output.parent), _folder_beside(output) as made:
+            for file in project.files:
+                _write_file(made, file)
+            _sync_tree(made)
+            _move_in(made, output, project, force=force)
+    except OSError as error:
+        message = f"the project cannot be written to {output}: {_told(error, output)}; nothing was changed there"
+        raise ProjectError(message) from error
+    with contextlib.suppress(OSError):  # it is there, and whole
         _sync(output.parent)
+
+
+def _told(error: OSError, output: Path) -> str:
+    """What went wrong, and with which file unless it is one of the hidden folder."""
+    named = [str(name) for name in (error.filename, error.filename2) if name and f".{output.name}." not in str(name)]
+    return f"{error.strerror or error}{f' ({named[0]})' if named else ''}"
 
 
 def _check_free(output: Path, project: Project, *, force: bool) -> None:

@@ -121,7 +121,11 @@ def _data(each: DataFile, source: str | None) -> dict[str, Any]:
 def _relative(path: Path | None, origin: Path | None) -> str | None:
     if path is None or origin is None:
         return None
-    return Path(os.path.relpath(path.resolve(), origin)).as_posix()
+    try:
+        real = path.resolve()
+    except (OSError, RuntimeError):  # a link that leads to itself
+        real = path.absolute()
+    return Path(os.path.relpath(real, origin)).as_posix()
 
 
 def _place(place: Place) -> dict[str, Any]:
