@@ -49,8 +49,8 @@ MODEL = {f"src/{PACKAGE}/{name}.py" for name in ("features", "models", "schema",
 FILES: dict[Variant, set[str]] = {
     "ok": COMMON
     | MODEL
-    | {f"src/{PACKAGE}/{name}.py" for name in ("evaluate", "predict", "replay")}
-    | {"tests/test_contract.py", "tests/test_parity.py"},
+    | {f"src/{PACKAGE}/{name}.py" for name in ("evaluate", "predict", "replay", "service")}
+    | {"compose.yaml", "tests/test_contract.py", "tests/test_parity.py", "tests/test_service.py"},
     "refused": COMMON | MODEL | {f"src/{PACKAGE}/refused.py"},
     "none": COMMON | {f"src/{PACKAGE}/train.py"},
     "train refused": (COMMON | MODEL | {f"src/{PACKAGE}/refused.py"}) - {f"src/{PACKAGE}/train.py"},
@@ -104,7 +104,7 @@ def test_the_placeholder_is_gone(tmp_path: Path, variant: Variant) -> None:
 def test_the_python_version_is_the_notebooks_everywhere(tmp_path: Path) -> None:
     project = made(tmp_path)
     assert project.text(".python-version") == "3.10\n"
-    assert "ARG PYTHON=3.10\n" in project.text("Dockerfile")
+    assert "ARG BASE=python:3.10-slim-bookworm\n" in project.text("Dockerfile")
     assert 'requires-python = ">=3.10"' in project.text("pyproject.toml")
 
 
@@ -113,7 +113,7 @@ def test_the_environments_files_are_taken_as_they_are(tmp_path: Path) -> None:
     environment = Environment(files=given, lock=Lock("ok"))
     project = build(conversion(tmp_path), notebook(tmp_path), environment)
     assert [project.text(path) for path, _ in given] == [text for _, text in given]
-    assert "ARG PYTHON=3.8\n" in project.text("Dockerfile")
+    assert "ARG BASE=python:3.8-slim-bookworm\n" in project.text("Dockerfile")
     assert "pip install -r requirements.txt" in project.text("README.md")
 
 

@@ -103,7 +103,12 @@ def _environment(program: Program, made: Conversion, *, lock: bool, options: Opt
     if isinstance(locked, needs.LockFailed):
         state = Lock("failed", f"{locked.reason}. {locked.way_out}")
     return Environment(
-        files=needs.files(found, locked), requirements=data["requirements"], system=data["system"], lock=state
+        files=needs.files(found, locked),
+        requirements=data["requirements"],
+        system=data["system"],
+        lock=state,
+        debian=options.debian,
+        base=options.base_image,
     )
 
 

@@ -51,7 +51,7 @@ def build(  # noqa: PLR0913 - what a project is made from, each once
     facts = record.make(conversion, notebook, source, data, environment, origin=_origin(notebook.path, output))
     python = _python(environment, notebook)
     files = (
-        *static.files(conversion, python),
+        *static.files(conversion, environment.base or f"python:{python}-slim-{environment.debian}"),
         *(File(f"src/{conversion.package}/{module.name}", module.code.encode()) for module in conversion.modules),
         *_environment_files(environment, conversion, python),
         File("pyproject.toml", _pyproject(conversion.package, notebook.path.name, python).encode()),

@@ -58,13 +58,16 @@ class Environment:
     """What the project runs on.
 
     `files` are (path, text) of requirements.in, requirements.txt, requirements-dev.txt, apt.txt and .python-version,
-    as far as they are known; `requirements` and `system` are the records of `nb2prod requirements --format json`.
+    as far as they are known; `requirements` and `system` are the records of `nb2prod requirements --format json`;
+    `base` is the image to build on, else the slim Python image of that release of `debian`.
     """
 
     files: tuple[tuple[str, str], ...] = ()
     requirements: tuple[Mapping[str, object], ...] = ()
     system: tuple[Mapping[str, object], ...] = ()
     lock: Lock = Lock()
+    debian: str = "bookworm"
+    base: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

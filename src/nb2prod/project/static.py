@@ -16,7 +16,6 @@ ALWAYS = (
     ".dockerignore",
     ".github/workflows/ci.yml",
     ".gitignore",
-    "Dockerfile",
     "models/.gitignore",
     f"src/{PLACEHOLDER}/__init__.py",
     f"src/{PLACEHOLDER}/__main__.py",
@@ -28,21 +27,26 @@ WITH_MODEL = (f"src/{PLACEHOLDER}/models.py", f"src/{PLACEHOLDER}/schema.py")
 WITH_PREDICT = (
     f"src/{PLACEHOLDER}/evaluate.py",
     f"src/{PLACEHOLDER}/replay.py",
+    f"src/{PLACEHOLDER}/service.py",
+    "Dockerfile",
+    "compose.yaml",
     "tests/test_contract.py",
     "tests/test_parity.py",
+    "tests/test_service.py",
 )
 WITH_PICTURES = (f"src/{PLACEHOLDER}/pictures.py",)
+BATCH = ("Dockerfile.batch",)  # without predict there is nothing to serve
 REFUSED = (f"src/{PLACEHOLDER}/refused.py",)
 ROOT = Path(__file__).resolve().parent.parent / "skeleton"
 RUNTIME = ("joblib", "numpy", "pandas")
 _DRAWS = re.compile(r"^\s*(from|import) (matplotlib|plotly|seaborn)\b", re.MULTILINE)
 _MODEL = re.compile(r"^\s*(from|import) .*\b(models|schema)\b", re.MULTILINE)
-_PYTHON = re.compile(r"^ARG PYTHON=.*$", re.MULTILINE)
+_BASE = re.compile(r"^ARG BASE=.*$", re.MULTILINE)
 
 
-def files(conversion: Conversion, python: str) -> tuple[File, ...]:
-    """Give the files that do not depend on the notebook's code."""
-    return tuple(_file(path, conversion.package, python) for path in chosen(conversion))
+def files(conversion: Conversion, base: str) -> tuple[File, ...]:
+    """Give the files that do not depend on the notebook's code; `base` is the image that theirs is built on."""
+    return tuple(_file(path, conversion.package, base) for path in chosen(conversion))
 
 
 def chosen(conversion: Conversion) -> tuple[str, ...]:
@@ -51,7 +55,7 @@ def chosen(conversion: Conversion) -> tuple[str, ...]:
     return (
         *ALWAYS,
         *(WITH_MODEL if has_model(conversion) else ()),
-        *(WITH_PREDICT if conversion.predict.status == "ok" else ()),
+        *(WITH_PREDICT if conversion.predict.status == "ok" else BATCH),
         *(WITH_PICTURES if explores or _any(_DRAWS, conversion) else ()),
         *(REFUSED if "refused" in {conversion.train.status, conversion.predict.status} else ()),
     )
@@ -76,8 +80,8 @@ def read(path: str) -> str:
     return (ROOT / path).read_text(encoding="utf-8")
 
 
-def _file(path: str, package: str, python: str) -> File:
+def _file(path: str, package: str, base: str) -> File:
     text = read(path).replace(PLACEHOLDER, package)
-    if path == "Dockerfile":
-        text = _PYTHON.sub(f"ARG PYTHON={python}", text)
-    return File(path.replace(PLACEHOLDER, package), text.encode())
+    if path in ("Dockerfile", *BATCH):
+        text = _BASE.sub(f"ARG BASE={base}", text)
+    return File(path.replace(PLACEHOLDER, package).removesuffix(".batch"), text.encode())

@@ -1,4 +1,4 @@
-"""The project's commands: `python -m example_project train | predict | evaluate | explore`."""
+"""The project's commands: `python -m example_project train | predict | evaluate | serve | explore`."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     for name, (add, explanation) in COMMANDS.items():
         if name in refused:
             commands.add_parser(name, help="refused: HANDOFF.md says why").set_defaults(run=_refuse, why=refused[name])
-        elif find_spec(f"example_project.{name}"):  # a command is there where its module is
+        elif find_spec(f"example_project.{_MODULE.get(name, name)}"):  # a command is there where its module is
             add(commands.add_parser(name, help=explanation, description=explanation))
     return parser
 
@@ -136,6 +136,17 @@ def _explore(_: argparse.Namespace) -> int:
     return 0
 
 
+def _add_serve(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: this machine only)")
+    parser.add_argument("--port", type=int, default=8000, help="the port to listen on (default: 8000)")
+    parser.set_defaults(run=_serve)
+
+
+def _serve(options: argparse.Namespace) -> int:
+    import_module("example_project.service").serve(options.host, options.port)
+    return 0
+
+
 def read(path: Path) -> pd.DataFrame:
     """New rows as the notebook reads its data; columns that held text in training are read as text."""
     if not path.is_file():
@@ -174,8 +185,10 @@ COMMANDS: dict[str, tuple[Add, str]] = {
     "train": (_add_train, "run the notebook's training and store what came out"),
     "predict": (_add_predict, "predict every row of a file with the stored model"),
     "evaluate": (_add_evaluate, "compare the stored model's predictions with known answers"),
+    "serve": (_add_serve, "answer over HTTP with the stored model's predictions"),
     "explore": (_add_explore, "run the notebook's exploration and save its pictures"),
 }
+_MODULE = {"serve": "service"}  # where the command is called otherwise than its module
 
 
 if __name__ == "__main__":

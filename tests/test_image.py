@@ -1,0 +1,117 @@
+"""An emitted project's image, really built and run, with whatever engine is there.
+
+NB2PROD_IMAGE_BUILD is a command that builds `CONTEXT IMAGE`, where `docker build` alone does not do.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+
+from nb2prod.cli import run as nb2prod
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NOTEBOOK = Path(__file__).parent.parent / "fixtures" / "churn" / "churn.ipynb"
+HARDENED = ("--network=none", "--read-only", "--tmpfs=/tmp", "--cap-drop=all", "--security-opt=no-new-privileges")
+ASK = (
+    "import sys, urllib.request as r; "
+    "print(r.urlopen(r.Request('http://127.0.0.1:8000' + sys.argv[1], data=sys.stdin.buffer.read() or None)).read()"
+    ".decode())"
+)
+
+
+def engine() -> str:
+    """The engine that runs images; without one that has the base image, the test is skipped, and says so."""
+    base = f"python:{sys.version_info.major}.{sys.version_info.minor}-slim-bookworm"
+    for name in ("docker", "podman"):
+        if shutil.which(name) and any(
+            call(name, *words).returncode == 0 for words in (("image", "inspect", base), ("pull", base))
+        ):
+            return name
+    pytest.skip(f"NOT TESTED: neither docker nor podman is here with {base}: no image was built or run")
+
+
+def call(*words: str, given: str = "", seconds: float = 900) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603 - an engine that was found
+        words, input=given, capture_output=True, text=True, timeout=seconds, check=False
+    )
+
+
+def checked(*words: str, given: str = "") -> str:
+    done = call(*words, given=given)
+    assert done.returncode == 0, f"{words}\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}"
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("image") / "churn"
+    assert nb2prod(["convert", str(NOTEBOOK), "-o", str(folder)]) == 0
+    record = json.loads((folder / "nb2prod.json").read_text("utf-8"))
+    assert record["lock"]["status"] == "ok", record["lock"]
+    environment = {**os.environ, "PYTHONPATH": str(folder / "src")}
+    subprocess.run([sys.executable, "-m", "churn", "train"], cwd=folder, env=environment, check=True)
+    command = [sys.executable, "-m", "churn", "predict", "data/churn.csv", "--output", "local.csv"]
+    subprocess.run(command, cwd=folder, env=environment, check=True)  # noqa: S603 - ourselves
+    return folder
+
+
+@pytest.fixture
+def container(project: Path) -> Iterator[tuple[str, str]]:
+    """The service's container, as a cluster that trusts nobody would run it."""
+    name, program = f"nb2prod-{uuid.uuid4().hex[:12]}", engine()
+    build = shlex.split(os.environ.get("NB2PROD_IMAGE_BUILD", "")) or [program, "build", "--tag"]
+    image = f"localhost/{name}:1"
+    words = [*build, str(project), image] if "NB2PROD_IMAGE_BUILD" in os.environ else [*build, image, str(project)]
+    version = (project / "models" / "current").read_text("utf-8").strip()
+    checked(*words, "--build-arg", f"MODEL_VERSION={version}")
+    extra = shlex.split(os.environ.get("NB2PROD_IMAGE_RUN", ""))
+    try:
+        checked(program, "run", "--detach", "--name", name, *HARDENED, *extra, image)
+        yield program, name
+    finally:
+        call(program, "rm", "--force", name)
+        call(program, "rmi", "--force", image)
+
+
+def ask(container: tuple[str, str], path: str, given: str = "") -> str:
+    program, name = container
+    return checked(program, "exec", "--interactive", name, "python", "-c", ASK, path, given=given)
+
+
+def test_the_image_predicts_what_is_predicted_here(project: Path, container: tuple[str, str]) -> None:
+    program, name = container
+    for _ in range(100):
+        if call(program, "exec", name, "python", "-c", ASK, "/healthz").returncode == 0:
+            break
+        time.sleep(0.2)
+    version = (project / "models" / "current").read_text("utf-8").strip()
+    assert json.loads(ask(container, "/healthz")) == {"status": "ok", "version": version}
+    rows = json.loads(pd.read_csv(project / "data" / "churn.csv").head(20).to_json(orient="records"))
+    answers = json.loads(ask(container, "/predict", json.dumps({"rows": rows})))["answers"]
+    local = pd.read_csv(project / "local.csv").head(20)
+    assert [each["prediction"] for each in answers] == local["prediction"].tolist()
+    probability = next(column for column in local if str(column).startswith("probability_"))
+    assert [each[probability] for each in answers] == pytest.approx(local[probability].tolist(), abs=1e-9)
+    assert checked(program, "exec", name, "python", "-c", "import os; print(os.getuid())").strip() == "10001"
+    denied = call(program, "exec", name, "python", "-c", "open('/app/src/x', 'w')")
+    assert "Read-only file system" in denied.stderr
+    labels = json.loads(checked(program, "inspect", name))[0]["Config"]["Labels"]
+    assert labels["org.opencontainers.image.version"] == version
+    assert call(program, "exec", name, "sh", "-c", "command -v gcc cc").stdout == ""
+    checked(program, "stop", "--time", "20", name)
+    state = json.loads(checked(program, "inspect", name))[0]["State"]
+    assert state["ExitCode"] == 0, checked(program, "logs", name)
