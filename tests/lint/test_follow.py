@@ -277,7 +277,7 @@ def test_another_object_of_the_class_is_not_made_to_transform() -> None:
 
 
 def test_deep_nesting_in_functions_stops_nothing_else() -> None:
-    deep = "x" + ".copy()" * 70
+    deep = "np.array(" * 140 + "x" + ")" * 140
     functions = "".join(f"def f{n}(x):\n    return f{n + 1}({deep})\n" for n in range(4))
     text = f"{functions}def f4(x):\n    return {deep}\nf0(df)\n{SPLIT}{TRAIN}"
     assert len(_learning(text).models) == 1

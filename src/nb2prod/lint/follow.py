@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -27,8 +26,7 @@ def follow(program: Program) -> Learning:
     walk = _Statements(program)
     for statement in program.statements:
         walk.cell = statement.cell
-        with suppress(RecursionError):  # functions in functions, each nested deeply: what follows is still worth a look
-            walk.body([statement.node])
+        walk.body([statement.node])
     return walk.found
 
 
