@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from nb2prod.plan import shapes
 from nb2prod.plan.rowwise import Kind, RowWise, changed, with_prediction
-from nb2prod.rows.kinds import Unknown
+from nb2prod.rows.kinds import Fixed, Learned, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -32,6 +32,7 @@ _PASSING = frozenset(
 _BESIDE = frozenset(
     {"array", "column_stack", "concat", "concatenate", "hstack", "list", "merge", "stack", "vstack", "zip"}
 )
+_TOGETHER = frozenset({"array", "average", "max", "mean", "median", "min", "stack", "sum", "vstack"})
 _COLLECTS = frozenset({"append", "add", "extend", "insert", "update"})
 
 
@@ -49,7 +50,7 @@ class Held:
 
     `step`, of the name `prediction`, makes it of `before` (None: the same values). `lost` says why it cannot be
     followed; `beyond`: because other rows enter, so that what it was made of is the notebook's prediction.
-    `listed`: it is a column of a table now.
+    `listed`: it is a column of a table now; `collected`: a list made of it in a loop.
     """
 
     origin: Origin
@@ -62,6 +63,7 @@ class Held:
     listed: bool = False
     lost: Unknown | None = None
     beyond: bool = False
+    collected: bool = False
 
 
 Columns = list[tuple[str, Held]]
@@ -85,8 +87,11 @@ class Carried:
 
 def carried(flow: Dataflow, rows: Provenance, origins: Mapping[ast.expr, Origin]) -> Carried:
     """Follow the predictions made by these calls through the notebook."""
-    follower = _Follower(flow, RowWise(flow, rows), dict(origins))
+    aside = {node for node in origins if isinstance(rows.values.get(node), Fixed | Learned)}
+    follower = _Follower(flow, RowWise(flow, rows), {n: o for n, o in origins.items() if n not in aside})
     for index in flow.order:
+        for origin in (origins[node] for node in aside if origins[node].statement == index):
+            follower.beside(origin, index)
         follower.statement(index)
     return Carried(tuple(follower.held), frozenset(follower.exported))
 
@@ -108,9 +113,15 @@ class _Follower:
         """Follow one statement of the notebook, those inside of it one by one."""
         self.index = index
         node = self.flow.program.statements[index].node
-        if isinstance(node, ast.For | ast.While | ast.If | ast.Try):
-            self._collected(node)
         self._run(node, inside=False)
+        if isinstance(node, ast.For | ast.While | ast.If | ast.Try | ast.With):
+            self._collected(node)
+
+    def beside(self, origin: Origin, index: int) -> None:
+        """A prediction made, and kept, inside of a function."""
+        output = f"{ast.unparse(origin.model)}.{origin.method}({ast.unparse(origin.input)})"
+        lost = getattr(origin, "why", None)
+        self._keep(Held(origin, index, output, self.row_wise.predicted(origin), lost=lost))
 
     def _run(self, node: ast.stmt, *, inside: bool) -> None:
         self.inside = inside
@@ -126,6 +137,8 @@ class _Follower:
                 self._assign(target, ast.copy_location(ast.BinOp(_loaded(target), op, value), node))
             case ast.Expr(value=ast.Call(func=ast.Attribute(value=owner, attr="insert"), args=[_, name, value])):
                 self._assign(ast.Subscript(owner, name, ast.Store()), value)
+            case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="append"), args=[value])):
+                self._listed(name, value)
             case ast.Expr(value=ast.Call(func=ast.Attribute(value=owner)) as call) if _in_place(call):
                 kept = [k for k in call.keywords if k.arg != "inplace"]
                 self._assign(owner, ast.copy_location(ast.Call(call.func, call.args, kept), call))
@@ -295,6 +308,9 @@ class _Follower:
             return forms[0]
         before = forms[-1]
         step = with_prediction(node, [each for each, _ in found])
+        collected = [held for held in forms if held.collected]
+        if collected and isinstance(node, ast.Call) and shapes.called_name(node) in _TOGETHER:
+            return replace(collected[-1], statement=self.index, before=collected[-1], collected=False)
         kind = self.row_wise.of(step, before.kind, self.index, inside=self.inside)
         if kind is None:
             return None
@@ -359,8 +375,31 @@ class _Follower:
         if node not in self.roots or self.roots[node].statement != self.index:
             origin = self.origins[node]
             lost = getattr(origin, "why", None)
+            if lost is None and node is origin.through and not self._gives_back(origin):
+                lost = self.why(f"what `{ast.unparse(origin.through.func)}` makes of the prediction is not followed")
             self.roots[node] = Held(origin, self.index, ast.unparse(node), self.row_wise.predicted(origin), lost=lost)
         return self.roots[node]
+
+    def _gives_back(self, origin: Origin) -> bool:
+        """Whether the function that predicts gives just that back."""
+        for function in self._functions(ast.unparse(origin.through.func) if origin.through is not None else ""):
+            given = [n.value for n in ast.walk(function) if isinstance(n, ast.Return)]
+            names = [
+                t.id
+                for n in ast.walk(function)
+                if isinstance(n, ast.Assign) and n.value is origin.call
+                for t in n.targets
+                if isinstance(t, ast.Name)
+            ]
+            stored = [n.id for n in ast.walk(function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
+            once = {name for name in names if stored.count(name) == 1}
+            if all(v is origin.call or (isinstance(v, ast.Name) and v.id in once) for v in given):
+                return True
+        return False
+
+    def _functions(self, name: str) -> list[ast.FunctionDef]:
+        found = [s.node for s in self.flow.program.statements if isinstance(s.node, ast.FunctionDef)]
+        return [function for function in found if function.name == name]
 
     def pieces(self, node: ast.AST) -> list[Held]:
         """The largest parts of an expression that are a prediction, or made of one row by row."""
@@ -452,28 +491,51 @@ class _Follower:
 
     def _writes(self, name: str) -> bool:
         """Whether a function of the notebook writes data to a file."""
-        found = [s.node for s in self.flow.program.statements if isinstance(s.node, ast.FunctionDef)]
-        bodies = [f for f in found if f.name == name]
-        return any(shapes.called_name(call) in _EXPORTS for f in bodies for call in shapes.calls(f))
+        return any(shapes.called_name(call) in _EXPORTS for f in self._functions(name) for call in shapes.calls(f))
 
     def _collected(self, node: ast.stmt) -> None:
         """Lists filled, and files written, in a loop over predictions."""
         read = [held for child in ast.walk(node) for _, held in self._direct(child)]
         if not read:
             return
+        elements = self._elements(node)
         beyond = self.row_wise.reads_rows(node, {p.name for p in self.live}, self.index)
-        lost = _lost(read[-1], self.index, self.why("the prediction is changed in a branch or a loop"), beyond=beyond)
+        why = self.why("the prediction is changed in a branch or a loop")
+        lost = replace(_lost(read[-1], self.index, why, beyond=beyond), collected=True)
+        tests: list[ast.expr] = [n for n in ast.walk(node) if isinstance(n, ast.Compare)]
+        tests += [n.test for n in ast.walk(node) if isinstance(n, ast.IfExp)]
+        tested = any(elements & _names(test) for test in tests)
         for child in ast.walk(node):
             match child:
-                case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=attr)) if attr in _COLLECTS:
-                    self.live[Place(name)] = self._keep(lost)
-                case ast.Subscript(value=ast.Name(id=name), ctx=ast.Store()) if Place(name) not in self.live:
-                    self.live[Place(name)] = self._keep(lost)
+                case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=attr), args=[*_, value]) if (
+                    attr in _COLLECTS
+                ):
+                    self.live[Place(name)] = self._keep(read[-1] if _is_element(value) and not tested else lost)
+                case ast.Assign(targets=[ast.Subscript(value=ast.Name(id=name))], value=value) if (
+                    Place(name) not in self.live
+                ):
+                    self.live[Place(name)] = self._keep(read[-1] if _is_element(value) and not tested else lost)
                 case ast.Call() if shapes.called_name(child) in _WRITES:
-                    tested = any(isinstance(n, ast.Compare | ast.IfExp) for n in ast.walk(node))
-                    self.exported.append(self._keep(lost) if tested else read[-1])
+                    self.exported.append(self._keep(replace(lost, collected=False)) if tested else read[-1])
                 case _:
                     pass
+
+    def _elements(self, node: ast.stmt) -> set[str]:
+        """The names of predictions, and of loop variables that go through them."""
+        found = {p.name for p in self.live}
+        for child in ast.walk(node):
+            counted = isinstance(child, ast.For) and ast.unparse(child.iter).startswith("range(")
+            if isinstance(child, ast.For | ast.comprehension) and not counted and _names(child.iter) & found:
+                found |= {n.id for n in ast.walk(child.target) if isinstance(n, ast.Name)}
+        return found
+
+    def _listed(self, name: str, value: ast.expr) -> None:
+        """`predictions.append(model.predict(X))`: one of several, perhaps."""
+        for each in self.pieces(value):
+            others = self.live.get(Place(name))
+            several = self.inside or (others is not None and others.origin is not each.origin)
+            why = "the predictions of several models are combined" if several else "the prediction is put into a list"
+            self.live[Place(name)] = self._keep(replace(_lost(each, self.index, self.why(why)), collected=True))
 
     def _direct(self, node: ast.AST) -> list[tuple[ast.expr, Held]]:
         place = _place(node) if isinstance(node, ast.expr) else None
@@ -511,6 +573,11 @@ def _root(node: ast.expr) -> str | None:
 
 def _names(node: ast.expr) -> set[str]:
     return {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+
+
+def _is_element(node: ast.expr) -> bool:
+    """`p`, `pred[i]`: a value as it is."""
+    return isinstance(node, ast.Name) or (isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name))
 
 
 def _in_place(call: ast.Call) -> bool:

@@ -77,7 +77,7 @@ def choose(flow: Dataflow, rows: Provenance, train: Collection[int] = ()) -> Cho
     every: list[Origin] = [*rows.predictions, *rows.unfollowed]
     made = [p for p in every if _may_be_a_model(p) and not _by_hand(p)]
     top = sorted((t for p in made if (t := _at_top(p, rows)) is not None), key=lambda p: p.statement)
-    tables = [p for p in top if not is_sample(p.input, flow, p.statement)]
+    tables = [p for p in top if not is_sample(p.input, flow, p.statement) and not _beside_the_data(p)]
     samples = [p for p in top if p not in tables and not any(_same_model(p, other) for other in tables)]
     forms = carried(flow, rows, {_node(p): p for p in tables})
     found = _decided(flow, rows, tables, samples, forms, fits)
@@ -203,6 +203,12 @@ def _by_hand(prediction: Origin) -> bool:
     given = prediction.input_value
     typed = isinstance(given, Rows) and given.typed
     return typed and not (isinstance(fitted_on, Rows) and isinstance(given, Rows) and fitted_on.source == given.source)
+
+
+def _beside_the_data(prediction: Origin) -> bool:
+    """Whether a model fitted on rows is asked about something else: a grid for a picture, single rows."""
+    fitted_on = prediction.model_value.inputs if prediction.model_value is not None else None
+    return isinstance(fitted_on, Rows) and isinstance(prediction.input_value, Learned | Fixed)
 
 
 def is_sample(node: ast.expr, flow: Dataflow, statement: int, depth: int = 4) -> bool:

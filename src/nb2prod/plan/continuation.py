@@ -93,7 +93,7 @@ def _only_use(plan: Plan, form: Held) -> bool:
 def _is_threshold(form: Held) -> bool:
     """`pred > 0.5`, `np.where(pred > 0.5, 1, 0)`, rounding: one way to look at the prediction, perhaps of several."""
     if form.step is None:
-        return False
+        return form.collected
     called = {n.func.attr for n in ast.walk(form.step) if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute)}
     return bool(called & {"where", "round", "astype", "argmax", "rint"}) or any(
         isinstance(n, ast.Compare) for n in ast.walk(form.step)
