@@ -223,7 +223,7 @@ class _State:
         """Update aliases and held functions: names bound for certain forget theirs, others only gain some."""
         sources = {name: _reached(name, done.shares) for name, _ in done.shares}
         held = {
-            name: tuple(f for s in found for f in (*self.holds.get(s, ()), *_defined(done, s)))
+            name: tuple(f for s in sorted(found) for f in (*self.holds.get(s, ()), *_defined(done, s)))
             for name, found in sources.items()
         }
         changes: dict[str, set[str]] = {}  # whose value changes when that of the name is changed in place

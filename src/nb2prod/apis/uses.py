@@ -35,7 +35,7 @@ class Use:
 def find(program: Program) -> Iterator[Use]:
     """Yield every use in document order; a place that meets several rows gives one for each."""
     aliases = _aliases(program)
-    rows = _indexed(aliases.libraries)
+    rows = _indexed(aliases.libraries.intersection(_by_library()))
     if not rows.names and not rows.tails:
         return
     also = frozenset(name for name, dotted in aliases.names.items() if dotted in rows.names)
@@ -76,14 +76,16 @@ class _Rows:
         return any(arguments is None or not arguments.isdisjoint(found) for arguments in hits)
 
 
+@cache  # of the hundreds of sets of libraries that notebooks import, few hold others of the table
 def _indexed(libraries: frozenset[str]) -> _Rows:
-    known = [_of_library(library) for library in sorted(libraries) if library in _by_library()]
-    tails: dict[str, tuple[Change, ...]] = {}
-    for each in known:
-        for last, rows in each.tails.items():
-            tails[last] = tails.get(last, ()) + rows
-    names = {name: rows for each in known for name, rows in each.names.items()}
-    return _Rows(names, tails, _words(names))
+    names: dict[str, tuple[Change, ...]] = defaultdict(tuple)
+    tails: dict[str, tuple[Change, ...]] = defaultdict(tuple)
+    for library in sorted(libraries):
+        for change in _by_library()[library]:
+            names[change.name] += (change,)
+            if change.owner:
+                tails[change.last] += (change,)
+    return _Rows(dict(names), dict(tails), _words(names))
 
 
 def _words(names: Mapping[str, tuple[Change, ...]]) -> dict[str, frozenset[str] | None]:
@@ -94,17 +96,6 @@ def _words(names: Mapping[str, tuple[Change, ...]]) -> dict[str, frozenset[str] 
             whole = arguments is None or row.argument is None
             words[row.last] = None if whole else (arguments or frozenset()) | {row.argument or ""}
     return words
-
-
-@cache
-def _of_library(library: str) -> _Rows:
-    names: dict[str, tuple[Change, ...]] = defaultdict(tuple)
-    tails: dict[str, tuple[Change, ...]] = defaultdict(tuple)
-    for change in _by_library()[library]:
-        names[change.name] += (change,)
-        if change.owner:
-            tails[change.last] += (change,)
-    return _Rows(dict(names), dict(tails), {})
 
 
 @cache
