@@ -6,9 +6,8 @@ import json
 import os
 import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import nb2prod
 from nb2prod.lint.diagnostic import Diagnostic, Remedy, Unread
@@ -23,8 +22,7 @@ _SETTLED = 2_000_000_000
 """A file changed less than two seconds before it was read may change once more without a newer time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What lint said of one file, with what its rules asked of the disk."""
 
     said: tuple[Diagnostic, ...] | Unread

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,16 +16,14 @@ Severity = Literal["error", "warning", "info"]
 SEVERITIES: tuple[Severity, ...] = ("info", "warning", "error")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Remedy:
+class Remedy(NamedTuple):
     """What a fix would do; `safe` ones need no `--unsafe-fixes`."""
 
     message: str
     safe: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Diagnostic:
+class Diagnostic(NamedTuple):  # a dataclass takes a millisecond to make, and longer to send to another process
     """A finding, with the file it is in and the rule it comes from.
 
     `also` are the other places it speaks of; `print` tells it from others when lines and cells are added elsewhere.

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from nb2prod.lint.patterns import covers, patterns, verdict
 
@@ -24,16 +23,14 @@ _NOT_THEIRS = frozenset({"__pycache__", "__pypackages__", "build", "dist", "node
 """Folders of what was installed or built, hidden ones apart."""
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
+class Chosen(NamedTuple):
     """A file to lint; `named`: the user named it, rather than a folder it is in."""
 
     path: Path
     named: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Left:
+class Left(NamedTuple):
     """What is left out below folders: by .gitignore, and by patterns seen from `root`."""
 
     gitignore: bool = True

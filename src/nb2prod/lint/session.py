@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from nb2prod.lint.cache import Cache, Outcome
@@ -31,8 +30,7 @@ _BATCH = 8
 """Files that a process is given at once, large and small ones."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class Wanted(NamedTuple):  # as the other types of a run: a dataclass takes a millisecond to make
     """Which rules run, and what is done: `per_file` are patterns, seen from `root`, with what they ignore.
 
     `write`: mended files are written, rather than only kept in the result; `kept`: there is a cache.
@@ -57,8 +55,7 @@ class Mend(NamedTuple):
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """What came of one file; `before` and `after` are its contents where it was mended."""
 
     path: Path
@@ -74,7 +71,7 @@ def lint_files(paths: Sequence[Path], wanted: Wanted, cache: Path | None) -> lis
     Raises OptionsError where a choice of rules means none.
     """
     kept = Cache(cache, _settings(wanted)) if cache else None
-    wanted = replace(wanted, kept=kept is not None)
+    wanted = wanted._replace(kept=kept is not None)
     results: dict[Path, Result] = {}
     for path in paths if kept else ():
         if kept and (outcome := kept.get(path)) and not _to_mend(outcome, wanted):
