@@ -245,8 +245,9 @@ def test_a_local_modules_own_imports_are_required(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("code", "as_of", "expected"),
     [
-        ("pd.read_excel('a.xlsx')", "2020-03-01", ["pandas", "xlrd<2"]),
-        ("pd.read_excel('a.xlsx')", "2021-03-01", ["pandas", "openpyxl"]),
+        ("pd.read_excel('a.xlsx')", "2020-03-01", ["pandas", "xlrd<2", "setuptools"]),
+        ("pd.read_excel('a.xlsx')", "2021-03-01", ["pandas", "openpyxl", "setuptools"]),
+        ("pd.read_excel('a.xlsx')", "2024-03-01", ["pandas", "openpyxl"]),
         ("pd.read_excel('a.xlsx')", None, ["pandas", "openpyxl"]),
         ("pd.read_excel('a.xlsx').ix[0]", None, ["pandas<1.0.0", "xlrd<2"]),
     ],

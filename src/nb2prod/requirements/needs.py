@@ -13,6 +13,7 @@ from nb2prod.requirements import names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from datetime import date
 
     from nb2prod.problems import Location
     from nb2prod.program import Program
@@ -27,7 +28,7 @@ class Need:
 
     requirement: str
     because: str
-    where: Location
+    where: Location | None
 
 
 Older = Callable[[str, str, str], bool]
@@ -43,6 +44,13 @@ def find(
     for need in (*_of_imports(imports, imported), *_of_calls(program, imported, older)):
         found.setdefault(need.requirement, need)
     return tuple(found.values())
+
+
+def implied(day: date | None) -> Iterator[Need]:
+    """Give what every environment of that day had."""
+    row = names.table("needs")["implied"]
+    if day is not None and day.isoformat() < row["until"]:
+        yield from (Need(requirement, row["because"], None) for requirement in row["needs"])
 
 
 def _of_imports(imports: Sequence[Import], imported: set[str]) -> Iterator[Need]:

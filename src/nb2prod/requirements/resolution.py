@@ -80,7 +80,11 @@ def resolve(
     def older(distribution: str, version: str, day: str) -> bool:
         return versions.older(distribution, version, day, target, evidence_of_versions)
 
-    hidden = (*needs.find(program, sorted_out.outside, older), *sorted_out.needs)
+    hidden = (
+        *needs.find(program, sorted_out.outside, older),
+        *sorted_out.needs,
+        *needs.implied(dated.day if dated else None),
+    )
     merged = _merge((*matched, *(_hidden(need, sources) for need in hidden)))
     settled = tuple(_settle(each, target, sources, evidence_of_versions) for each in merged)
     refused = (*absent, *(each for each in lines if isinstance(each, Refusal)))
@@ -260,7 +264,7 @@ def _merge(found: Iterable[Requirement]) -> Iterator[Requirement]:
             bounds=",".join(dict.fromkeys(each.bounds for each in group if each.bounds)),
             optional=all(each.optional for each in group),
             fallback=all(each.fallback for each in group),
-            where=min(each.where for each in group if each.where),
+            where=min((each.where for each in group if each.where), default=None),
         )
 
 
