@@ -80,6 +80,18 @@ def _into_model(text: str) -> set[str]:
         ('df["a"] = StandardScaler().fit_transform(df[["a"]])', {"StandardScaler"}),
         ('df["cluster"] = KMeans(3).fit(df).labels_\ndf["a"] = df["cluster"]', {"KMeans"}),
         ("np.append(df, df.mean())", set()),
+        ('df["other"] = df["a"] / df["a"].std()\ndf = df.loc[:, ["a", "b"]]', set()),
+        ('df["a"] = df["a"] / df["a"].std()\ndf = df.loc[:, ["a", "b"]]', {"std"}),
+        ('df["a"] = df["a"] / df["a"].std()\ndf = df.iloc[:90, :]', {"std"}),
+        ("if (half := df / df.std()) is not None:\n    df = half", {"std"}),
+        ('df["a"] = KMeans(3).fit(df).cluster_centers_.T[0]', {"KMeans"}),
+        ("def f(x, y):\n    return y\ndf = f(y=df, x=df / df.std())", set()),
+        ("def f(x, y):\n    return y\ndf = f(x=df, y=df / df.std())", {"std"}),
+        ("def f(x):\n    if len(x):\n        return x, x / x.std()\n    return x, x\n_, df = f(df)", {"std"}),
+        ("def f(x):\n    if len(x):\n        return x, x / x.std()\n    return x, x\ndf, _ = f(df)", set()),
+        ('held = {}\nheld["scaler"] = StandardScaler().fit(df)\ndf = held["scaler"].transform(df)', {"StandardScaler"}),
+        ("steps = [StandardScaler()]\nfor s in steps:\n    df = s.fit_transform(df)", {"StandardScaler"}),
+        ("df = pd.DataFrame(StandardScaler().fit_transform(df), columns=df.columns)", {"StandardScaler"}),
         ('try:\n    df["a"] = df["a"] / df["a"].std()\nexcept KeyError:\n    pass', {"std"}),
         ('try:\n    pass\nexcept KeyError:\n    df["a"] = df["a"] / df["a"].std()', {"std"}),
         ("if len(df):\n    df = df / df.std()\nelse:\n    df = df / df.mean()", {"std", "mean"}),
@@ -281,3 +293,19 @@ def test_deep_nesting_in_functions_stops_nothing_else() -> None:
     functions = "".join(f"def f{n}(x):\n    return f{n + 1}({deep})\n" for n in range(4))
     text = f"{functions}def f4(x):\n    return {deep}\nf0(df)\n{SPLIT}{TRAIN}"
     assert len(_learning(text).models) == 1
+
+
+def test_turns_of_a_loop_are_told_apart() -> None:
+    learning = _learning(
+        "for t in [df, df.copy()]:\n    t['a'] = t['a'] / t['a'].std()\nfor t in [df]:\n    t.a.std()\n"
+    )
+    assert [event.name for _, event in learning.of("statistic")] == ["std", "std", "std"]
+
+
+def test_the_classes_of_models_in_a_list_are_known() -> None:
+    learning = _learning(
+        f"{SPLIT}models = []\nmodels.append(LinearRegression())\nmodels.append(RandomForestClassifier())\n"
+        "for model in models:\n    model.fit(X_train, y_train)\n"
+    )
+    (fit,) = [event for _, event in learning.models]
+    assert fit.learners == {"LinearRegression", "RandomForestClassifier"}
