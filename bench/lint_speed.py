@@ -140,17 +140,17 @@ def _against_peers(folder: Path, peers: Path, count: int) -> None:
         "nbqa pyflakes": ["nbqa", "pyflakes", "{}"],
         "nbqa flake8": ["nbqa", "flake8", "--select=F", "{}"],
         "nbqa pylint": ["nbqa", "pylint", "--disable=all", "--enable=E,W", "{}"],
-        "nborder": ["nborder", "lint", "{}"],
-        "reproguard": ["reproguard", "{}"],
-        "waldean": ["waldean", "{}"],
+        "nborder": ["nborder", "check", "{}"],
+        "reproguard": ["reproguard", "scan", "{}"],
     }
-    print(f"{'':28} s for {count}   times nb2prod's {ours.wall:.2f} s (goal 20)")
+    print(f"{'':28} wall s and cpu s for {count}   times nb2prod's {ours.wall:.2f} and {ours.cpu:.2f} (goal 20)")
     for name, command in tools.items():
         if (peers / command[0]).exists():
-            start = _run([str(peers / command[0]), "--help"], folder).wall
+            start = _run([str(peers / command[0]), "--help"], folder)
             done = _run([str(peers / command[0]), *(each.format("part") for each in command[1:])], folder, path=peers)
-            whole = start + max(done.wall - start, 0) * count / _SLOW
-            print(f"{name:28} {whole:9.1f}   {whole / ours.wall:8.1f}")
+            wall = start.wall + max(done.wall - start.wall, 0) * count / _SLOW
+            cpu = start.cpu + max(done.cpu - start.cpu, 0) * count / _SLOW
+            print(f"{name:28} {wall:9.1f}  {cpu:9.1f}   {wall / ours.wall:8.1f}  {cpu / ours.cpu:8.1f}")
 
 
 def _in_turns(runs: dict[str, Callable[[], Measured]], rounds: int) -> dict[str, Measured]:
