@@ -74,8 +74,8 @@ def cut(
     parts: list[Section | int] = []
     for title, stretch in [] if whole else _stretches(train, titles):
         named = {part.name for part in parts if isinstance(part, Section)}
-        name = _name(title or "", {*taken, *variables}, named)
-        name = name or _name(_title_by_role(train, stretch), {*taken, *variables}, named)
+        name = function_name(title or "", {*taken, *variables}, named)
+        name = name or function_name(_title_by_role(train, stretch), {*taken, *variables}, named)
         section = _section(train, name, title or "", stretch) if name else None
         parts += [section] if section is not None else list(stretch)
     sections = sum(isinstance(part, Section) for part in parts)
@@ -279,7 +279,7 @@ def _does_something(flow: Dataflow, stretch: Sequence[int]) -> bool:
     return any(flow.effects[i].mutates or any(shapes.calls(flow.program.statements[i].node)) for i in stretch)
 
 
-def _name(title: str, taken: Collection[str], sections: Collection[str]) -> str | None:
+def function_name(title: str, taken: Collection[str], sections: Collection[str]) -> str | None:
     """`Data cleaning` → `data_cleaning`; `do_` before it where the notebook has that name, a number where we have."""
     plain = unicodedata.normalize("NFKD", title.replace("ß", "ss")).encode("ascii", "ignore").decode()
     foreign = sum(map(str.isalpha, plain)) < sum(map(str.isalpha, title))

@@ -16,27 +16,28 @@ from nb2prod.refactor.modules import metrics, module_of, module_with
 from nb2prod.refactor.pieces import FunctionCode, Piece, function_text, written
 from nb2prod.refactor.remarks import wrapped
 from nb2prod.refactor.scope import bound_names
-from nb2prod.rows.kinds import Rows
+from nb2prod.refactor.words import learnt_type, parameter_types, result_types, stage_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from nb2prod.conversion import Module
     from nb2prod.plan.plan import Plan
     from nb2prod.plan.predict import Predict
     from nb2prod.plan.steps import Step
     from nb2prod.refactor.modules import Source
-    from nb2prod.rows.kinds import Value
 
 _TYPED = frozenset({"read_csv", "read_table", "read_fwf"})
 _LEARNED = re.compile(r"\blearned\.")
+_LINE = 120
 _TYPING = "from __future__ import annotations"
 
 
 def predict_modules(plan: Plan, predict: Predict, source: Source, package: str) -> tuple[Module, ...]:
     """data.py, features.py, train.py and predict.py."""
-    names = _stage_names(plan, predict, source)
-    features = _features(plan, predict, source, package, names)
+    words = stage_words(plan, _stages(predict), source.titles)
+    names = [name for name, _ in words]
+    features = _features(plan, predict, source, package, words)
     return (
         _data(plan, predict, source, package),
         *([features] if features is not None else []),
@@ -47,28 +48,6 @@ def predict_modules(plan: Plan, predict: Predict, source: Source, package: str) 
 
 def _stages(predict: Predict) -> list[Stage]:
     return [part for part in predict.parts if isinstance(part, Stage)]
-
-
-def _stage_names(plan: Plan, predict: Predict, source: Source) -> list[str]:
-    """`prepare` for the first, then by the heading it stands under."""
-    names: list[str] = []
-    for number, stage in enumerate(_stages(predict)):
-        cell = plan.flow.program.statements[stage.steps[0].statement].cell
-        title = source.titles.get(cell, "")
-        words = "".join(c.lower() if c.isascii() and c.isalnum() else "_" for c in title)
-        heading = "_".join([w for w in words.split("_") if w and not w.isdigit()][:4])
-        wanted = "prepare" if number == 0 else heading if heading.isidentifier() else "transform"
-        name, counter = wanted, 1
-        while (
-            name in names
-            or name in plan.taken
-            or name in plan.module_level
-            or name in {"learned", "fit", "models", "data"}
-        ):
-            counter += 1
-            name = f"{wanted}_{counter}"
-        names.append(name)
-    return names
 
 
 # data.py
@@ -191,32 +170,34 @@ def read(path: Path | str) -> pd.DataFrame:
 # features.py
 
 
-def _features(plan: Plan, predict: Predict, source: Source, package: str, names: list[str]) -> Module | None:
+def _features(
+    plan: Plan, predict: Predict, source: Source, package: str, words: list[tuple[str, str]]
+) -> Module | None:
     functions = [
-        function_text(_function(plan, predict, stage, name, source))
-        for stage, name in zip(_stages(predict), names, strict=True)
+        function_text(_function(plan, predict, stage, said, source))
+        for stage, said in zip(_stages(predict), words, strict=True)
     ]
     helpers = sorted(predict.helpers - {"deepcopy"} | ({"NothingLeft"} if _guards(predict) else set()))
     more = [
         _TYPING,
         "from dataclasses import dataclass, field",
         "from typing import Any",
+        "import numpy as np",
         "import pandas as pd",
         *(["from copy import deepcopy"] if any("deepcopy(" in text for text in functions) else []),
         *([f"from {package}.replay import {', '.join(helpers)}"] if helpers else []),
     ]
-    text = "\n\n".join([_learned_class(predict), *functions])
+    text = "\n\n".join([_learned_class(plan, predict), *functions])
     return module_of("features.py", "From the raw rows to the model's input.", plan, text, package, more)
 
 
-def _learned_class(predict: Predict) -> str:
+def _learned_class(plan: Plan, predict: Predict) -> str:
     lines = ["@dataclass", "class Learned:", '    """What the preprocessing learnt from the training data."""', ""]
     for each in sorted(predict.learnt, key=lambda learnt: learnt.where):
-        keyed = each.name in predict.keyed
-        kind = "dict[Any, Any] = field(default_factory=dict)" if keyed else "Any = None"
-        shown = " ".join(each.expression.split())
-        shown = shown if len(shown) <= 70 else shown[:67] + "..."  # noqa: PLR2004 - it has to fit on the line
-        lines.append(f"    {each.name}: {kind}  # cell {each.where.cell}: {shown}")
+        kind = learnt_type(plan, each, keyed=each.name in predict.keyed)
+        field = f"    {each.name}: {kind}  # cell {each.where.cell}: "
+        room, shown = max(_LINE - len(field), 0), " ".join(each.expression.split())
+        lines.append(field + (shown if len(shown) <= room else shown[: room - 3] + "..."))
     if predict.recoded:
         lines.append("    answers: Any = None  # what the model knows each value of the target as")
     lines.append("    input_dtypes: Any = None  # of the model's input")
@@ -246,7 +227,7 @@ def _mentions(nodes: Iterable[ast.AST], name: str) -> bool:
     return any(isinstance(n, ast.Name) and n.id == name for node in nodes for n in ast.walk(node))
 
 
-def _function(plan: Plan, predict: Predict, stage: Stage, name: str, source: Source) -> FunctionCode:
+def _function(plan: Plan, predict: Predict, stage: Stage, said: tuple[str, str], source: Source) -> FunctionCode:
     pieces: list[Piece] = []
     always = {n for s in stage.steps for n in _bound_without_training(plan, s)} | set(stage.parameters)
     only_training = [n for n in (*stage.returned, *stage.also) if n not in always]
@@ -266,24 +247,22 @@ def _function(plan: Plan, predict: Predict, stage: Stage, name: str, source: Sou
             for store in predict.stores
             if store.after == index
         ]
-    frames = predict.rows.after
-    guard = [s for s in stage.steps if s.kind == "guard"]
-    last = max(by_index)
-    annotation = _annotation(predict, stage, frames[last])
-    parameters = [*stage.parameters]
+    types = parameter_types(predict, stage)
+    results = result_types(predict, stage)
+    annotation = "None" if not results else results[0] if len(results) == 1 else f"tuple[{', '.join(results)}]"
+    parameters = [f"{name}: {types[name]}" for name in stage.parameters]
     if _uses_learned(predict, stage):
         parameters.append("learned: Learned")
     if _needs_fit(plan, predict, stage):
         parameters += ["*", "fit: bool"]
-    del guard
     returned = [*stage.returned, *stage.also]
-    title = source.titles.get(plan.flow.program.statements[first].cell)
+    name, title = said
     text = "\n".join(wrapped(source.text(first)))
     return FunctionCode(
         name=name,
-        parameters=", ".join(_typed(p, predict, stage) for p in parameters),
+        parameters=", ".join(parameters),
         annotation=annotation,
-        doc="\n\n".join(part for part in (f"{title or 'From the raw rows on'}{_cells(plan, stage)}.", text) if part),
+        doc="\n\n".join(part for part in (f"{title}{_cells(plan, stage)}.", text) if part),
         pieces=tuple(pieces),
         result=", ".join(returned) or None,
     )
@@ -301,29 +280,6 @@ def _bound_without_training(plan: Plan, step: Step) -> set[str]:
 def _cells(plan: Plan, stage: Stage) -> str:
     cells = sorted({plan.flow.program.statements[s.statement].cell for s in stage.steps})
     return f" (cell {cells[0]})" if cells[0] == cells[-1] else f" (cells {cells[0]} to {cells[-1]})"
-
-
-def _typed(parameter: str, predict: Predict, stage: Stage) -> str:
-    del stage
-    return (
-        f"{parameter}: pd.DataFrame"
-        if parameter == predict.raw.name
-        else parameter
-        if ":" in parameter or parameter == "*"
-        else f"{parameter}: Any"
-    )
-
-
-def _annotation(predict: Predict, stage: Stage, after: Mapping[str, Value]) -> str:
-    del predict
-    kinds = [_type_of(after.get(name)) for name in (*stage.returned, *stage.also)]
-    return "None" if not kinds else kinds[0] if len(kinds) == 1 else f"tuple[{', '.join(kinds)}]"
-
-
-def _type_of(value: Value | None) -> str:
-    if isinstance(value, Rows) and value.shape != "array":
-        return "pd.DataFrame" if value.shape == "frame" else "pd.Series"
-    return "Any"
 
 
 def _step_pieces(step: Step, piece: Piece) -> list[Piece]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
-from sklearn.preprocessing import LabelEncoder
+from sklearn.preprocessing import LabelEncoder, StandardScaler
 
 from churn.replay import as_categories, date_format, encoded
 
@@ -16,13 +16,13 @@ from churn.replay import as_categories, date_format, encoded
 class Learned:
     """What the preprocessing learnt from the training data."""
 
-    total_paid_mean: Any = None  # cell 12: df['total_paid'].mean()
-    age_median: Any = None  # cell 12: df['age'].median()
+    total_paid_mean: float | None = None  # cell 12: df['total_paid'].mean()
+    age_median: float | None = None  # cell 12: df['age'].median()
     city_mode: Any = None  # cell 12: df['city'].mode()[0]
     joined_format: Any = None  # cell 16: pd.to_datetime(df['joined'])
-    le: dict[Any, Any] = field(default_factory=dict)  # cell 20: le.fit_transform(df[col])
-    categories: Any = None  # cell 23: pd.get_dummies(df, columns=['plan', 'city', 'payment'], drop_first=...
-    sc: Any = None  # cell 29: X_train = sc.fit_transform(X_train)
+    le: dict[Any, LabelEncoder] = field(default_factory=dict)  # cell 20: le.fit_transform(df[col])
+    categories: pd.Series | None = None  # cell 23: pd.get_dummies(df, columns=['plan', 'city', 'payment'], drop_firs...
+    sc: StandardScaler | None = None  # cell 29: X_train = sc.fit_transform(X_train)
     answers: Any = None  # what the model knows each value of the target as
     input_dtypes: Any = None  # of the model's input
 
@@ -71,7 +71,7 @@ def prepare(df: pd.DataFrame, learned: Learned, *, fit: bool) -> tuple[pd.DataFr
     return X, df
 
 
-def transform(X_test: Any, learned: Learned) -> Any:
-    """From the raw rows on (cell 29)."""
+def scale(X_test: pd.DataFrame, learned: Learned) -> Any:
+    """Scale the values (cell 29)."""
     X_test = learned.sc.transform(X_test)
     return X_test

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from churn import models, replay
-from churn.features import prepare, transform
+from churn.features import prepare, scale
 from churn.models import Stored
 from churn.schema import conform
 
@@ -43,5 +43,5 @@ def _inputs(frame: pd.DataFrame, stored: Stored) -> tuple[Any, Any]:
     df = conform(frame, stored.schema)
     X, _ = prepare(df, stored.learned, fit=False)
     X_test = X
-    X_test = transform(X_test, stored.learned)
+    X_test = scale(X_test, stored.learned)
     return replay.like_training(X_test, stored.learned.input_dtypes), range(len(frame))

@@ -17,7 +17,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.preprocessing import StandardScaler
 
 from churn import data, models, replay, schema, settings
-from churn.features import Learned, prepare, transform
+from churn.features import Learned, prepare, scale
 
 
 def train() -> Path:
@@ -43,7 +43,7 @@ def train() -> Path:
     lr = LogisticRegression(max_iter=settings.LR_MAX_ITER)
     lr.fit(X_train, y_train)
     learned.answers = replay.answers_learnt(raw_target, y_train)
-    X_test = transform(X_test, learned)
+    X_test = scale(X_test, learned)
     y_pred = lr.predict(X_test)
     print("accuracy:", accuracy_score(y_test, y_pred))
 

@@ -15,15 +15,15 @@ from house_prices.replay import as_categories, looked_up
 class Learned:
     """What the preprocessing learnt from the training data."""
 
-    lot_m2_median_by_district: Any = None  # cell 11: data.groupby('district')['lot_m2'].transform('median')
-    distance_km_edges: Any = None  # cell 15: pd.qcut(data['distance_km'], 4, labels=False)
-    categories: Any = None  # cell 17: pd.get_dummies(data, columns=['heating', 'garage', 'age_band'])
-    district_price: Any = None  # cell 23: district_price = train.groupby('district')['log_price'].mean()
+    lot_m2_median_by_district: pd.Series | None = None  # cell 11: data.groupby('district')['lot_m2'].transform('medi...
+    distance_km_edges: np.ndarray | None = None  # cell 15: pd.qcut(data['distance_km'], 4, labels=False)
+    categories: pd.Series | None = None  # cell 17: pd.get_dummies(data, columns=['heating', 'garage', 'age_band'])
+    district_price: pd.Series | None = None  # cell 23: district_price = train.groupby('district')['log_price'].mean()
     input_dtypes: Any = None  # of the model's input
 
 
 def prepare(data: pd.DataFrame, learned: Learned, *, fit: bool) -> pd.DataFrame:
-    """From the raw rows on (cells 6 to 17).
+    """Clean and prepare the rows (cells 6 to 17).
 
     very skewed -> take the log
     """
@@ -62,15 +62,15 @@ def prepare(data: pd.DataFrame, learned: Learned, *, fit: bool) -> pd.DataFrame:
     return data
 
 
-def transform(test: Any, learned: Learned) -> tuple[Any, pd.DataFrame]:
-    """From the raw rows on (cells 24 to 25)."""
+def set_district_price(test: pd.DataFrame, learned: Learned) -> tuple[list[str], pd.DataFrame]:
+    """Set `district_price` (cells 24 to 25)."""
     test["district_price"] = test["district"].map(learned.district_price)
 
     drop_cols = ["Id", "sold_on", "district", "price", "log_price"]
     return drop_cols, test
 
 
-def transform_2(drop_cols: Any, test: Any) -> pd.DataFrame:
-    """From the raw rows on (cell 25)."""
+def select(drop_cols: list[str], test: pd.DataFrame) -> pd.DataFrame:
+    """Choose the columns (cell 25)."""
     X_test = test.drop(columns=drop_cols)
     return X_test

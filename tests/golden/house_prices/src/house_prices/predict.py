@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from house_prices import models, replay
-from house_prices.features import prepare, transform, transform_2
+from house_prices.features import prepare, select, set_district_price
 from house_prices.models import Stored
 from house_prices.schema import conform
 
@@ -39,6 +39,6 @@ def _inputs(frame: pd.DataFrame, stored: Stored) -> tuple[Any, Any]:
     data = conform(frame, stored.schema)
     data = prepare(data, stored.learned, fit=False)
     test = data
-    drop_cols, test = transform(test, stored.learned)
-    X_test = transform_2(drop_cols, test)
+    drop_cols, test = set_district_price(test, stored.learned)
+    X_test = select(drop_cols, test)
     return replay.like_training(X_test, stored.learned.input_dtypes), range(len(frame))

@@ -13,7 +13,7 @@ from sklearn.model_selection import train_test_split
 
 from house_prices import data as project_data
 from house_prices import models, replay, schema, settings
-from house_prices.features import Learned, prepare, transform, transform_2
+from house_prices.features import Learned, prepare, select, set_district_price
 
 
 def train() -> Path:
@@ -33,7 +33,7 @@ def train() -> Path:
     learned.district_price = district_price
 
     train["district_price"] = train["district"].map(district_price)
-    drop_cols, test = transform(test, learned)
+    drop_cols, test = set_district_price(test, learned)
 
     X_train = train.drop(columns=drop_cols)
     y_train = train["log_price"]
@@ -42,7 +42,7 @@ def train() -> Path:
     # Ridge
     ridge = Ridge(alpha=settings.RIDGE_ALPHA)
     ridge.fit(X_train, y_train)
-    X_test = transform_2(drop_cols, test)
+    X_test = select(drop_cols, test)
     pred = np.expm1(ridge.predict(X_test))
     print("RMSE", np.sqrt(mean_squared_error(y_test, pred)))
     print("R2", r2_score(y_test, pred))

@@ -12,8 +12,8 @@ import pandas as pd
 class Learned:
     """What the preprocessing learnt from the training data."""
 
-    age_median: Any = None  # cell 16: age_median = train_df['Age'].median()
-    fare_mean: Any = None  # cell 16: fare_mean = train_df['Fare'].mean()
+    age_median: float | None = None  # cell 16: age_median = train_df['Age'].median()
+    fare_mean: float | None = None  # cell 16: fare_mean = train_df['Fare'].mean()
     freq_port: Any = None  # cell 16: freq_port = train_df.Port.dropna().mode()[0]
     input_dtypes: Any = None  # of the model's input
 
@@ -40,16 +40,16 @@ def prepare(combine: Any) -> None:
         dataset["Sex"] = dataset["Sex"].map({"female": 1, "male": 0}).astype(int)
 
 
-def transform(combine: Any, learned: Learned) -> None:
-    """From the raw rows on (cell 17)."""
+def impute(combine: Any, learned: Learned) -> None:
+    """Fill what is missing (cell 17)."""
     for dataset in combine:
         dataset["Age"] = dataset["Age"].fillna(learned.age_median)
         dataset["Fare"] = dataset["Fare"].fillna(learned.fare_mean)
         dataset["Port"] = dataset["Port"].fillna(learned.freq_port)
 
 
-def transform_2(combine: Any) -> None:
-    """From the raw rows on (cell 19)."""
+def set_age(combine: Any) -> None:
+    """Set `Age` (cell 19)."""
     for dataset in combine:
         dataset.loc[dataset["Age"] <= 18, "Age"] = 0
         dataset.loc[(dataset["Age"] > 18) & (dataset["Age"] <= 35), "Age"] = 1
@@ -57,8 +57,8 @@ def transform_2(combine: Any) -> None:
         dataset.loc[dataset["Age"] > 52, "Age"] = 3
 
 
-def transform_3(combine: Any) -> None:
-    """From the raw rows on (cells 21 to 22)."""
+def transform(combine: Any) -> None:
+    """Transform the rows (cells 21 to 22)."""
     for dataset in combine:
         dataset["Family"] = dataset["Siblings"] + dataset["Children"] + 1
         dataset["IsAlone"] = 0
@@ -69,8 +69,8 @@ def transform_3(combine: Any) -> None:
         dataset["Port"] = dataset["Port"].map({"Oslo": 0, "Kiel": 1, "Riga": 2}).astype(int)
 
 
-def transform_4(test_df: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """From the raw rows on (cells 23 to 26)."""
+def select(test_df: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Choose the columns (cells 23 to 26)."""
     test_df = test_df.drop(["Name", "Siblings", "Children", "Room"], axis=1)
 
     # Model, predict and solve

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from kaggle_pair import models, replay
-from kaggle_pair.features import prepare, transform, transform_2, transform_3, transform_4
+from kaggle_pair.features import impute, prepare, select, set_age, transform
 from kaggle_pair.models import Stored
 from kaggle_pair.schema import conform
 
@@ -37,9 +37,9 @@ def _inputs(frame: pd.DataFrame, stored: Stored) -> tuple[Any, Any]:
     test_df = conform(frame, stored.schema)
     combine = [test_df]
     prepare(combine)
-    transform(combine, stored.learned)
-    transform_2(combine)
+    impute(combine, stored.learned)
+    set_age(combine)
     combine = [test_df]
-    transform_3(combine)
-    X_test, _ = transform_4(test_df)
+    transform(combine)
+    X_test, _ = select(test_df)
     return replay.like_training(X_test, stored.learned.input_dtypes), range(len(frame))

@@ -23,7 +23,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from kaggle_pair import data, replay, schema, settings
 from kaggle_pair import models as project_models
-from kaggle_pair.features import Learned, prepare, transform, transform_2, transform_3, transform_4
+from kaggle_pair.features import Learned, impute, prepare, select, set_age, transform
 
 
 def train() -> Path:
@@ -45,14 +45,14 @@ def train() -> Path:
     learned.fare_mean = fare_mean
     freq_port = train_df.Port.dropna().mode()[0]
     learned.freq_port = freq_port
-    transform(combine, learned)
+    impute(combine, learned)
 
     train_df["AgeBand"] = pd.cut(train_df["Age"], 5)
-    transform_2(combine)
+    set_age(combine)
 
     train_df = train_df.drop(["AgeBand"], axis=1)
     combine = [train_df, test_df]
-    transform_3(combine)
+    transform(combine)
 
     train_df = train_df.drop(["Name", "GuestId", "Siblings", "Children", "Room"], axis=1)
 
@@ -63,7 +63,7 @@ def train() -> Path:
     # Logistic Regression
     logreg = LogisticRegression(max_iter=settings.LOGREG_MAX_ITER)
     logreg.fit(X_train, Y_train)
-    X_test, test_df = transform_4(test_df)
+    X_test, test_df = select(test_df)
     Y_pred = logreg.predict(X_test)
     acc_log = round(logreg.score(X_train, Y_train) * 100, 2)
     print(acc_log)

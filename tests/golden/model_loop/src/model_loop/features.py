@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from sklearn.impute import SimpleImputer
+from sklearn.preprocessing import MinMaxScaler
 
 from model_loop.replay import as_categories
 
@@ -17,15 +18,15 @@ from model_loop.replay import as_categories
 class Learned:
     """What the preprocessing learnt from the training data."""
 
-    num_imp: Any = None  # cell 8: num_imp.fit_transform(df1[['study_hours', 'previous_grade']])
-    categories: Any = None  # cell 11: pd.get_dummies(df1, columns=['school', 'parent_job'])
-    scaler: Any = None  # cell 16: x_train_scaled = scaler.fit_transform(x_train)
+    num_imp: SimpleImputer | None = None  # cell 8: num_imp.fit_transform(df1[['study_hours', 'previous_grade']])
+    categories: pd.Series | None = None  # cell 11: pd.get_dummies(df1, columns=['school', 'parent_job'])
+    scaler: MinMaxScaler | None = None  # cell 16: x_train_scaled = scaler.fit_transform(x_train)
     answers: Any = None  # what the model knows each value of the target as
     input_dtypes: Any = None  # of the model's input
 
 
 def prepare(df: pd.DataFrame, learned: Learned, *, fit: bool) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """From the raw rows on (cells 5 to 12)."""
+    """Clean and prepare the rows (cells 5 to 12)."""
     df1 = df.copy()
     df1["age"] = 2023 - df1["birth_year"]
     df1 = df1.drop(columns="birth_year")
@@ -53,7 +54,7 @@ def prepare(df: pd.DataFrame, learned: Learned, *, fit: bool) -> tuple[pd.DataFr
     return x, df2
 
 
-def transform(x_test: Any, learned: Learned) -> Any:
-    """From the raw rows on (cell 16)."""
+def scale(x_test: pd.DataFrame, learned: Learned) -> Any:
+    """Scale the values (cell 16)."""
     x_test_scaled = learned.scaler.transform(x_test)
     return x_test_scaled

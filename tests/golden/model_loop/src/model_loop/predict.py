@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from model_loop import models, replay
-from model_loop.features import prepare, transform
+from model_loop.features import prepare, scale
 from model_loop.models import Stored
 from model_loop.schema import conform
 
@@ -43,5 +43,5 @@ def _inputs(frame: pd.DataFrame, stored: Stored) -> tuple[Any, Any]:
     df = conform(frame, stored.schema)
     x, _ = prepare(df, stored.learned, fit=False)
     x_test = x
-    x_test_scaled = transform(x_test, stored.learned)
+    x_test_scaled = scale(x_test, stored.learned)
     return replay.like_training(x_test_scaled, stored.learned.input_dtypes), range(len(frame))

@@ -15,7 +15,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from model_loop import data, replay, schema, settings
 from model_loop import models as project_models
-from model_loop.features import Learned, prepare, transform
+from model_loop.features import Learned, prepare, scale
 
 
 def train() -> Path:
@@ -56,7 +56,7 @@ def train() -> Path:
 
     best_model = models[best_name]
     best_model.fit(x_train_scaled, y_train)
-    x_test_scaled = transform(x_test, learned)
+    x_test_scaled = scale(x_test, learned)
     print(best_model.score(x_test_scaled, y_test))
 
     # Tune the forest

@@ -7,18 +7,19 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
+from sklearn.feature_extraction.text import TfidfVectorizer
 
 
 @dataclass
 class Learned:
     """What the preprocessing learnt from the training data."""
 
-    vect: Any = None  # cell 27: X_train_tfidf = vect.fit_transform(X_train)
+    vect: TfidfVectorizer | None = None  # cell 27: X_train_tfidf = vect.fit_transform(X_train)
     label_map: Any = None  # cell 30: label_map = {0: 'ham', 1: 'spam'}
     input_dtypes: Any = None  # of the model's input
 
 
-def prepare(df: pd.DataFrame, *, fit: bool) -> tuple[pd.DataFrame, Any, Any]:
+def prepare(df: pd.DataFrame, *, fit: bool) -> tuple[pd.DataFrame, list[str], Any]:
     """Data cleaning (cells 7 to 20)."""
     # drop last col
     df.drop(columns=["Unnamed: 2"], inplace=True)
@@ -81,7 +82,7 @@ def prepare(df: pd.DataFrame, *, fit: bool) -> tuple[pd.DataFrame, Any, Any]:
     return df, stop_words, transform_text
 
 
-def transform(X_test: Any, learned: Learned) -> Any:
-    """From the raw rows on (cell 27)."""
+def vectorize(X_test: pd.Series, learned: Learned) -> Any:
+    """Turn the text into numbers (cell 27)."""
     X_test_tfidf = learned.vect.transform(X_test)
     return X_test_tfidf

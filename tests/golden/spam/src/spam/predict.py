@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from spam import models, replay
-from spam.features import prepare, transform
+from spam.features import prepare, vectorize
 from spam.models import Stored
 from spam.schema import conform
 
@@ -38,5 +38,5 @@ def _inputs(frame: pd.DataFrame, stored: Stored) -> tuple[Any, Any]:
     df = conform(frame, stored.schema)
     df, _, _ = prepare(df, fit=False)
     X_test = df["transformed_text"]
-    X_test_tfidf = transform(X_test, stored.learned)
+    X_test_tfidf = vectorize(X_test, stored.learned)
     return replay.like_training(X_test_tfidf, stored.learned.input_dtypes), range(len(frame))

@@ -13,7 +13,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.naive_bayes import GaussianNB, MultinomialNB
 
 from spam import data, models, replay, schema, settings
-from spam.features import Learned, prepare, transform
+from spam.features import Learned, prepare, vectorize
 
 
 def train() -> Path:
@@ -46,7 +46,7 @@ def train() -> Path:
 
     model = MultinomialNB()
     model.fit(X_train_tfidf, y_train)
-    X_test_tfidf = transform(X_test, learned)
+    X_test_tfidf = vectorize(X_test, learned)
     learned.input_dtypes = replay.dtypes_of(X_test_tfidf)
     y_pred = model.predict(X_test_tfidf)
     print(accuracy_score(y_test, y_pred))
