@@ -141,6 +141,11 @@ class _Reader:
             ) is not None:
                 self.through(owner, Columns(frozenset(located)))
                 self.visit(key)
+            case ast.Subscript(value=ast.Attribute(value=owner, attr="iloc"), slice=key) if (
+                gone := self._leading_gone(part, owner)
+            ) is not None:
+                self.through(owner, Columns(all_but=gone))
+                self.visit(key)
             case ast.Attribute(value=ast.Name(id=name) as owner, attr=attr) if self._is(owner, Dataset):
                 self.read(name, _dataset_columns(attr))
             case ast.Subscript(value=ast.Name(id=name) as owner, slice=ast.Constant(value=str(attr))) if self._is(
@@ -347,6 +352,14 @@ class _Reader:
     def _is_column(self, owner: ast.expr, attr: str) -> bool:
         value = self.rows.values.get(owner)
         return isinstance(value, Rows) and value.columns is not None and attr in dict(value.columns)
+
+    def _leading_gone(self, node: ast.Subscript, owner: ast.expr) -> frozenset[str] | None:
+        """The first columns that `iloc[:, 1:]` leaves out, where only their places are known."""
+        frame, value = self.rows.values.get(owner), self.rows.values.get(node)
+        if not isinstance(frame, Rows) or not isinstance(value, Rows) or not frame.leading or value.unnamed is None:
+            return None
+        kept = {name for name, _ in value.columns or ()}
+        return frozenset(name for name, _ in frame.columns or () if name not in kept)
 
     def _located(self, node: ast.Subscript) -> list[str] | None:
         """The columns that `df.iloc[:, 1:3]` or `df.loc[mask, "a"]` chooses, where they are known."""

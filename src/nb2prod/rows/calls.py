@@ -53,7 +53,16 @@ _REDUCING_BUILTINS = frozenset(
 
 
 def call_value(node: ast.Call, state: State) -> Value:
-    """Evaluate a call."""
+    """Evaluate a call; whether columns hold numbers is known no longer, unless it only chooses among them."""
+    found = _call_value(node, state)
+    method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+    if isinstance(found, Rows) and method not in pd_table.CHOOSING:
+        leading = found.leading if method == "get_dummies" else 0
+        return replace(found, plain=frozenset(), number=False, leading=leading)
+    return found
+
+
+def _call_value(node: ast.Call, state: State) -> Value:
     changed = _changes_an_argument(node, state)
     if changed is not None:
         return changed

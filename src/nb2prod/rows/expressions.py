@@ -203,6 +203,8 @@ def _rows_together(node: ast.AST, rows: Sequence[Rows], state: State) -> Value:
         label=first.label if one_label else None,
         view=False,
         numbered=any(r.numbered for r in rows),
+        number=all(r.number for r in rows),
+        plain=like.plain if len(rows) == 1 else frozenset(),
     )
     return (
         replace(result, columns=None, rest=None, unnamed=None)
@@ -493,6 +495,8 @@ def _columns_at(columns: ast.expr, base: Rows, indexer: str, state: State) -> Va
         return base.series(value.constant)
     if indexer == "loc" and isinstance(value, Fixed) and isinstance(value.constant, list):
         return base.only(tuple(str(c) for c in value.constant))
+    if names is None and indexer == "iloc" and (found := _leading_columns(columns, value, base)) is not None:
+        return found
     if names is None:
         return replace(base, columns=None, rest=None, unnamed=None)
     chosen = _by_position(columns, value, names, indexer)
@@ -501,6 +505,20 @@ def _columns_at(columns: ast.expr, base: Rows, indexer: str, state: State) -> Va
     if isinstance(chosen, str):
         return base.series(chosen)
     return base.only(tuple(chosen))
+
+
+def _leading_columns(columns: ast.expr, value: Value, base: Rows) -> Rows | None:
+    """`iloc[:, 0]`, `iloc[:, 1:]` where only the first columns have their place for certain."""
+    first = [name for name, _ in (base.columns or ())[: base.leading]]
+    if isinstance(value, Fixed) and isinstance(value.constant, int) and 0 <= value.constant < len(first):
+        return base.series(first[value.constant])
+    if isinstance(columns, ast.Slice) and columns.step is None:
+        lower, upper = _literal(columns.lower), _literal(columns.upper)
+        if columns.upper is None and isinstance(lower, int) and 0 <= lower <= len(first):
+            return base.without(frozenset(first[:lower]))
+        if columns.lower is None and isinstance(upper, int) and 0 <= upper <= len(first):
+            return base.only(tuple(first[:upper]))
+    return None
 
 
 def _by_position(columns: ast.expr, value: Value, names: list[str], indexer: str) -> list[str] | str | None:

@@ -86,6 +86,7 @@ class State:
     """What is known at one point of the notebook; expressions are evaluated against it."""
 
     headers: Mapping[ast.Call, tuple[str, ...] | None]
+    numbers: Mapping[ast.Call, frozenset[str]] = field(default_factory=dict)
     statement: int = 0
     cell: int = 0
     names: dict[str, Value] = field(default_factory=dict)
@@ -126,9 +127,16 @@ class State:
                     self.names[name] = why if held.shape == "array" else held
 
 
-def provenance(flow: Dataflow, headers: Mapping[ast.Call, tuple[str, ...] | None]) -> Provenance:
-    """Follow every statement in the order it runs; `headers` are the columns of the files read, where known."""
-    state = State(headers)
+def provenance(
+    flow: Dataflow,
+    headers: Mapping[ast.Call, tuple[str, ...] | None],
+    numbers: Mapping[ast.Call, frozenset[str]] | None = None,
+) -> Provenance:
+    """Follow every statement in the order it runs.
+
+    `headers` are the columns of the files read, `numbers` those of them that hold numbers, where known.
+    """
+    state = State(headers, numbers or {})
     after: dict[int, Mapping[str, Value]] = {}
     for index in flow.order:
         statement = flow.program.statements[index]
@@ -327,6 +335,9 @@ def _with_column(held: Rows, key: Value, value: Value, target: ast.expr, state: 
     frame = held
     for name in names:
         frame = frame.with_column(name, depends)
+    is_number = isinstance(value, Rows) and value.number
+    if is_number or (isinstance(value, Fixed) and isinstance(value.constant, int | float)):
+        return replace(frame, plain=frame.plain | frozenset(names))
     return frame
 
 
@@ -384,7 +395,7 @@ def _set_attribute(owner: ast.expr, attr: str, value: Value, target: ast.expr, s
             and len(names) == len(held.columns)
         ):
             columns = tuple((new_name, depends) for new_name, (_, depends) in zip(names, held.columns, strict=True))
-            new = replace(held, columns=columns)
+            new = replace(held, columns=columns, plain=frozenset(), leading=0)
         else:
             new = replace(held, columns=None, rest=None, unnamed=None)
     elif attr == "index":

@@ -80,7 +80,8 @@ class Rows:
     `fresh`: its index was made anew and is no longer the raw one. A column chosen by a name not known here
     carries that name's value as `key`; `label` is the name of the column chosen last. `typed`: the rows are
     written out in the notebook. `view`: an array that may share its memory with another one. `numbered`: the
-    rows' labels enter, which number them.
+    rows' labels enter, which number them. `plain`: the columns known to hold numbers; `leading`: how many of the first
+    columns have their place for certain, where it is not known how many follow.
     """
 
     source: int
@@ -96,6 +97,9 @@ class Rows:
     typed: bool = False
     view: bool = False
     numbered: bool = False
+    plain: frozenset[str] = frozenset()
+    number: bool = False
+    leading: int = 0
 
     def column(self, name: str) -> Columns:
         """What a column of the frame depends on."""
@@ -109,7 +113,17 @@ class Rows:
     def series(self, name: str) -> Rows:
         """One column."""
         return replace(
-            self, shape="series", depends=self.column(name), columns=None, rest=None, unnamed=None, key=None, label=name
+            self,
+            shape="series",
+            depends=self.column(name),
+            columns=None,
+            rest=None,
+            unnamed=None,
+            key=None,
+            label=name,
+            plain=frozenset(),
+            number=name in self.plain,
+            leading=0,
         )
 
     def names(self) -> Columns:
@@ -139,7 +153,7 @@ class Rows:
         rest = self.rest
         if rest is not None and rest.all_but is not None:
             rest = Columns(rest.named - {name}, rest.all_but | {name})
-        return _totalled(replace(self, columns=tuple(columns.items()), rest=rest))
+        return _totalled(replace(self, columns=tuple(columns.items()), rest=rest, plain=self.plain - {name}))
 
     def without(self, names: frozenset[str]) -> Rows:
         """The frame without some columns."""
@@ -149,12 +163,13 @@ class Rows:
         rest = self.rest
         if rest is not None and rest.all_but is not None:
             rest = Columns(rest.named - names, rest.all_but | names)
-        return _totalled(replace(self, columns=columns, rest=rest))
+        leading = sum(name not in names for name, _ in self.columns[: self.leading])
+        return _totalled(replace(self, columns=columns, rest=rest, leading=leading))
 
     def only(self, names: tuple[str, ...]) -> Rows:
         """The frame with just these columns."""
         chosen = tuple((name, self.column(name)) for name in names)
-        return _totalled(replace(self, columns=chosen, rest=None, unnamed=None))
+        return _totalled(replace(self, columns=chosen, rest=None, unnamed=None, leading=0))
 
 
 Size = Literal["one", "columns", "values", "table", "mask", "many"]
@@ -223,12 +238,12 @@ class Unknown:
 Value = Fixed | Rows | Learned | Parts | Grouped | Dataset | Unknown
 
 
-def raw_frame(statement: int, header: tuple[str, ...] | None) -> Rows:
-    """The frame that a read call gives."""
+def raw_frame(statement: int, header: tuple[str, ...] | None, numbers: frozenset[str] = frozenset()) -> Rows:
+    """The frame that a read call gives; `numbers` are the columns known to hold numbers."""
     if header is None:
         return Rows(statement, "frame", EVERY_COLUMN, (), EVERY_COLUMN)
     columns = tuple((name, Columns(frozenset({name}))) for name in header)
-    return _totalled(Rows(statement, "frame", NO_COLUMNS, columns, None))
+    return _totalled(Rows(statement, "frame", NO_COLUMNS, columns, None, plain=numbers))
 
 
 def features_of(dataset: Dataset) -> Rows:

@@ -23,7 +23,7 @@ def pandas_function(node: ast.Call, name: str, arguments: list[Value], state: St
     """What `pd.name(...)` gives."""
     unknown = next((a for a in arguments if isinstance(a, Unknown)), None)
     if name in pd_table.READS:
-        return raw_frame(state.statement, state.headers.get(node))
+        return raw_frame(state.statement, state.headers.get(node), state.numbers.get(node, frozenset()))
     given = arguments[0] if arguments else Fixed()
     if reads_clock(f"pandas.{name}") or (
         name == "to_datetime" and isinstance(given, Fixed) and given.constant in ("today", "now")
@@ -48,7 +48,13 @@ def pandas_function(node: ast.Call, name: str, arguments: list[Value], state: St
             encoded = constant(columns, state)
             names = tuple(str(c) for c in encoded) if isinstance(encoded, list) else ()
             extra = given.only(names).depends if names else given.depends
-            return replace(given.without(frozenset(names)), unnamed=extra, depends=given.depends)
+            made = replace(given.without(frozenset(names)), unnamed=extra, depends=given.depends)
+            if given.rest is None and given.unnamed is None and columns is None:
+                texts = tuple(name for name, _ in given.columns if name not in given.plain)
+                kept = [name for name, _ in given.columns]
+                leading = next((i for i, name in enumerate(kept) if name not in given.plain), len(kept))
+                return replace(made, unnamed=given.only(texts).depends, leading=leading)
+            return made
         return replace(given, shape="frame", columns=None, rest=None, unnamed=None)
     if name in {"to_numeric", "isna", "isnull", "notna", "notnull", "to_timedelta"}:
         return given

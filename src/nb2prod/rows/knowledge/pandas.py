@@ -195,3 +195,9 @@ IN_PLACE = frozenset(
 LOOKED_UP = frozenset({"isin", "replace", "rename", "astype", "map", "to_frame", "to_period"})
 # functions that change an argument
 CHANGE_AN_ARGUMENT = frozenset({"shuffle", "put", "place", "putmask", "copyto", "fill_diagonal"})
+
+# give columns or rows of a frame as they were
+CHOOSING = frozenset(
+    {"copy", "drop", "drop_duplicates", "dropna", "head", "query", "reset_index", "sample", "sort_index", "sort_values"}
+    | {"tail", "read_csv"}
+)
