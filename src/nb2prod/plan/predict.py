@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from nb2prod.plan import shapes
 from nb2prod.plan.choose import Choice, NotFollowed, choose
 from nb2prod.plan.continuation import Continuation, continuation
-from nb2prod.plan.headers import headers
+from nb2prod.plan.headers import headers, numbers
 from nb2prod.plan.replay import WAY_OUT, CannotReplay, Names, Replay, Store
 from nb2prod.plan.roles import needed_by
 from nb2prod.plan.steps import Step, Walk
@@ -95,7 +95,7 @@ class NoPredict:
 def plan_predict(plan: Plan) -> Predict | NoPredict | None:
     """Find the way from the raw rows to the final prediction; None when the notebook has no model."""
     flow = plan.flow
-    rows = provenance(flow, headers(plan))
+    rows = provenance(flow, headers(plan), numbers(plan))
     choice = choose(flow, rows, plan.train)
     if choice is None:
         unknown = _unfollowed_model(plan, rows)
