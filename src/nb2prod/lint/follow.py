@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nb2prod.lint.follow_functions import Functions
-from nb2prod.lint.learning import NOTHING, Learning, Value
+from nb2prod.lint.learning import NOTHING, Learning, Value, all_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -196,7 +196,7 @@ class _Statements(Functions):
         """Note what a branch remembers because of a score: `best_model = model`, `best_k = k`, `best_name = name`."""
         kept = [each for each in body if isinstance(each, ast.Assign) and isinstance(each.value, _KEPT)]
         values = [self.value(each.value) for each in kept]
-        mark = self.note("choice", node, "if", data=test | _joined(values), method="if")
+        mark = self.note("choice", node, "if", data=test | all_of(values), method="if")
         for each, value in zip(kept, values, strict=True):
             if value.learners or any(self.found.events[m].kind == "setting" for m in value.marks):
                 self.found.used.add(mark)
@@ -246,13 +246,6 @@ class _Statements(Functions):
             self.give(target, setting)
             if isinstance(target, ast.Name) and columns is not None:
                 self.lists[target.id] = columns
-
-
-def _joined(values: list[Value]) -> Value:
-    found = NOTHING
-    for each in values:
-        found |= each
-    return found
 
 
 def _made(old: Value, columns: frozenset[str], value: Value) -> Table | None:

@@ -19,8 +19,6 @@ _DEEPEST = 4
 class Calls(Tables):
     """Calls of functions, of methods, of estimators, and of the notebook's own functions."""
 
-    inlined = 0
-
     def call(self, node: ast.Call) -> Value:
         """Say what a call gives."""
         if self.is_split(node):

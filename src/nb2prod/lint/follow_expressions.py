@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from nb2prod.lint import learners as known
 from nb2prod.lint.follow_calls import Calls
-from nb2prod.lint.learning import NOTHING, Value
+from nb2prod.lint.learning import NOTHING, Value, all_of
 from nb2prod.tree import walk
 
 if TYPE_CHECKING:
@@ -45,9 +45,9 @@ class Expressions(Calls):
                 return self.arithmetic(self.value(left), op, self.value(right))
             case ast.Tuple(elts=elements):
                 parts = tuple(self.value(each) for each in elements)
-                return replace(_all(parts), parts=parts)
+                return replace(all_of(parts), parts=parts)
             case ast.List(elts=elements):
-                return _all(tuple(self.value(each) for each in elements))
+                return self.together(elements)
             case ast.NamedExpr(target=target, value=value):
                 self.bind(target.id, self.value(value))
                 return self.look(target.id)
@@ -127,14 +127,12 @@ class Expressions(Calls):
             return None if whole else index.elts[0], index.elts[1]
         if isinstance(index, ast.Slice) or by_label:
             return index, None
-        if self.columns(index) is not None or isinstance(index, ast.JoinedStr):
+        joined = isinstance(index, ast.BinOp) and isinstance(index.op, ast.Add)  # `["a"] + others`
+        if self.columns(index) is not None or joined or isinstance(index, ast.JoinedStr):
             return None, index
         chosen = self.value(index)
         rowwise = bool(chosen.sources & owner.sources or chosen.sides)
         named = isinstance(index, ast.Name) and (chosen is NOTHING or bool(chosen.sources))
-        joined = isinstance(index, ast.BinOp) and isinstance(index.op, ast.Add)
-        if joined:
-            return None, index
         masked = named or isinstance(index, ast.UnaryOp | ast.Compare | ast.BinOp)
         return (index, None) if rowwise or masked else (None, index)
 
@@ -226,13 +224,6 @@ class Expressions(Calls):
 
 def _targets(node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> set[str]:
     return {each.id for g in node.generators for each in walk(g.target) if isinstance(each, ast.Name)}
-
-
-def _all(parts: tuple[Value, ...]) -> Value:
-    found = NOTHING
-    for each in parts:
-        found |= each
-    return found
 
 
 def _mask(node: ast.expr) -> tuple[str | None, str]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nb2prod.lint.follow_expressions import Expressions
-from nb2prod.lint.learning import NOTHING, Value
+from nb2prod.lint.learning import NOTHING, Value, all_of
 
 if TYPE_CHECKING:
     from nb2prod.lint.follow_names import Function
@@ -48,13 +48,11 @@ class Functions(Expressions):
         results, self.results = self.results, before
         if len(results) == 1:
             return results[0]
-        found = NOTHING
-        for each in results:
-            found |= each
+        found = all_of(results)
         lengths = {len(each.parts) for each in results if each.parts is not None}
         if len(lengths) == 1 and all(each.parts for each in results):
             columns = zip(*(each.parts or () for each in results), strict=True)
-            found = replace(found, parts=tuple(_joined(column) for column in columns))
+            found = replace(found, parts=tuple(map(all_of, columns)))
         return found
 
     def constant(self, argument: ast.expr, value: Value) -> object:
@@ -100,10 +98,3 @@ def _given(node: ast.Call, function: Function) -> dict[str, ast.expr]:
     }
     found |= dict(zip(positional, node.args, strict=False))
     return found | {each.arg: each.value for each in node.keywords if each.arg in found}
-
-
-def _joined(values: tuple[Value, ...]) -> Value:
-    found = values[0]
-    for each in values[1:]:
-        found |= each
-    return found

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from nb2prod.lint.learning import NOTHING, Event, Learning, Split, Table, Value
+from nb2prod.lint.learning import NOTHING, Event, Learning, Split, Table, Value, all_of
 from nb2prod.program import ParsedCell, location
 
 if TYPE_CHECKING:
@@ -62,10 +62,7 @@ class Names:
 
     def together(self, nodes: Iterable[ast.expr]) -> Value:
         """Say what several expressions come from."""
-        found = NOTHING
-        for node in nodes:
-            found |= self.value(node)
-        return found
+        return all_of(map(self.value, nodes))
 
     def look(self, name: str) -> Value:
         """Say what a name holds; one that is made only further down holds rows that nobody knows."""

@@ -14,7 +14,7 @@ from nb2prod.lint.learners import ARE_NO_MODELS, COMPOSED, EXPLAIN, LEARN_NOTHIN
 
 if TYPE_CHECKING:
     import ast
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from nb2prod.problems import Location
 
@@ -119,6 +119,14 @@ class Value:
 
 
 NOTHING = Value()
+
+
+def all_of(values: Iterable[Value]) -> Value:
+    """Put values together."""
+    found = NOTHING
+    for each in values:
+        found |= each
+    return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
