@@ -60,7 +60,7 @@ if TYPE_CHECKING:
     from nb2prod.program import Statement
 
 _LISTINGS = frozenset(["os.listdir", "os.scandir", "os.walk", "glob.glob", "glob.iglob"])
-_PATH_LISTINGS = frozenset(["iterdir", "rglob"])
+_PATH_LISTINGS = frozenset(["iterdir", "glob", "rglob"])
 _SETS = frozenset(["set", "frozenset"])
 _KEEP_ORDER = frozenset(["list", "tuple", "enumerate", "zip", "map", "filter", "iter"])
 """These go through what they are given in its order."""
@@ -97,8 +97,10 @@ def check(context: Context) -> Iterator[Finding]:
 
 
 def _may_be_path(node: ast.Call) -> bool:
-    """Tell `Path("days").iterdir()` from another object's method of that name."""
-    return isinstance(node.func, ast.Attribute) and not (node.func.attr == "iterdir" and node.args)
+    """Tell `Path("days").iterdir()` and `folder.glob("*.csv")` from other objects' methods of these names."""
+    if not isinstance(node.func, ast.Attribute):
+        return False
+    return (node.func.attr == "iterdir") == (not node.args)
 
 
 def _ordered(context: Context, statement: Statement, node: ast.expr) -> str | None:
