@@ -52,6 +52,17 @@ ROWS = "# In [1]:\nrows = [1, 2]\n"
         ),
         ("# In [3]:\nrows = [1]\n# In [5]:\nrows.append(3)\n# In [4]:\nprint(1)\n", "info", "cell 1 [In 5]"),
         (
+            f"{ROWS}# In [5]:\nrows.append(3)\n# In [6]:\nprint(1)\n# In [7]:\nprint(2)\n",
+            "warning",
+            "it may have: before cell 1 [In 5] as many counts are missing as cells were run from there on",
+        ),
+        (
+            f"{ROWS}# In [4]:\nrows.append(3)\n# In [6]:\nprint(1)\n# In [7]:\nprint(2)\n",
+            "info",
+            "when it is run again: `rows.append(3)`",
+        ),
+        (f"{ROWS}# In [4]:\nrows.append(3)\n# In [5]:\nprint(1)\n", "info", "when it is run again"),
+        (
             "# In [1]:\nfor a in open('a'):\n    b = 1\nprint(b)\n",
             "info",
             "the same cell does not make when its loop has",

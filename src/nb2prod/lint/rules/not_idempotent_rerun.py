@@ -5,8 +5,8 @@
 People run cells again: after an edit, or to see the output once more. A cell that
 takes its own result as input gives another answer each time, and the saved answer
 may be that of the second or third run, which nobody gets from top to bottom. It is
-an error where the execution counts show that the cell did run twice, information
-elsewhere.
+an error where the execution counts show that the cell did run twice, a warning where
+they look as if it and all below had been run again, information elsewhere.
 
 ## Bad
 
@@ -79,6 +79,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from nb2prod.lint.repeating import repeats
@@ -89,12 +90,14 @@ from nb2prod.tree import walk
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from nb2prod.lint.rule import Context
+    from nb2prod.lint.rule import Context, Severity
     from nb2prod.problems import Location
     from nb2prod.program import Statement
 
 
 _LONGEST = 60
+_FEWEST = 3
+"""So many cells must have been run again for the length of a gap in the counts to be no coincidence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +122,19 @@ def check(context: Context) -> Iterator[Finding]:
 def _finding(context: Context, found: list[_Place]) -> Finding:
     first = found[0]
     where = first.where
-    twice = _ran_twice(context, where.cell, first.maker)
-    evidence = f"; it did run twice: In [{twice}] is missing, and the cells below ran before" if twice else ""
+    evidence = ""
+    severity: Severity | None = None
+    if twice := _ran_twice(context, where.cell, first.maker):
+        evidence = f"; it did run twice: In [{twice}] is missing, and the cells below ran before"
+        severity = "error"
+    elif again := _ran_with_all_below(context, where.cell, first.maker):
+        evidence = (
+            f"; it may have: before {context.name(again)} as many counts are missing as cells were run from there on"
+        )
+        severity = "warning"
     message = f"{context.name(where.cell)} {first.what} when it is run again: `{first.code}`{evidence}"
     also = tuple(dict.fromkeys(each.where for each in found[1:] if each.where != where))
-    return Finding(where, message, also, "error" if twice else None)
+    return Finding(where, message, also, severity)
 
 
 def _places(context: Context, statement: Statement) -> Iterator[_Place]:
@@ -187,6 +198,22 @@ def _ran_twice(context: Context, cell: int, maker: int) -> int | None:
         return None
     free = [count for count in range(max(above, made) + 1, below[0]) if count not in counts]
     return free[0] if free else None
+
+
+def _ran_with_all_below(context: Context, cell: int, maker: int) -> int | None:
+    """Find the cell from which on everything was run again, below the one that made the value that is changed.
+
+    All counts are in order then, with a gap that is as long as the cells from there on.
+    """
+    order, counts = list(context.runs), list(context.runs.values())
+    made = _cell(context, maker)
+    if cell not in order or made not in order or any(one >= other for one, other in pairwise(counts)):
+        return None
+    for first in range(order.index(cell), order.index(made), -1):
+        gap = counts[first] - counts[first - 1] - 1
+        if gap:
+            return order[first] if gap == len(order) - first >= _FEWEST else None
+    return None
 
 
 RULE = Rule(code="HS106", name="not-idempotent-rerun", severity="info", check=check)
