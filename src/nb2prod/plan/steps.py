@@ -446,7 +446,7 @@ class Walk:
         replay = self._replay(index)
         statement = self._restated(node, replay)
         frames = {n for n in written if isinstance(self.rows.after[index].get(n), Rows)}
-        reads = self._reads_of(node, statement, frames)
+        reads = self._reads_of(index, node, statement, frames)
         if isinstance(node, ast.For) and isinstance(statement, ast.For) and len(frames) == 1 and per_column(node):
             frame = next(iter(frames))
             statement = without_unneeded(statement, self.need[frame])
@@ -463,7 +463,7 @@ class Walk:
         code = None if statement is node else (statement,)
         self._add(Step(index, "same", code, tuple(replay.fit), binds=frozenset(written)))
 
-    def _reads_of(self, node: ast.stmt, statement: ast.stmt, frames: set[str]) -> dict[str, Columns]:
+    def _reads_of(self, index: int, node: ast.stmt, statement: ast.stmt, frames: set[str]) -> dict[str, Columns]:
         """What a statement reads; a table changed under the name of a loop's variable is read under that name."""
         reads = frame_reads(statement, self.rows)
         if isinstance(node, ast.For) and isinstance(self.rows.values.get(node.iter), Parts):
@@ -472,7 +472,11 @@ class Walk:
             variable = node.target.id if isinstance(node.target, ast.Name) else ""
             return {**reads, **inside, **dict.fromkeys(frames, inside.get(variable, EVERY_COLUMN))}
         written_out = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
-        return {**reads, **dict.fromkeys(frames - written_out, EVERY_COLUMN)}
+        held = self.rows.after[index]
+        for frame in frames - written_out:
+            others = [reads[name] for name in written_out & set(reads) if held.get(name) is held.get(frame)]
+            reads[frame] = others[0] if others else EVERY_COLUMN
+        return reads
 
     def _before(self, index: int, name: str) -> Value | None:
         """What a name held before a statement."""

@@ -316,7 +316,7 @@ def _with_column(held: Rows, key: Value, value: Value, target: ast.expr, state: 
         return state.unknown(target, "the rows' labels enter, which number them")
     if held.shape == "array" and not isinstance(key, Rows):
         return state.unknown(target, "rows of an array are changed by their position")
-    if isinstance(value, Rows) and not aligned(held, value):
+    if isinstance(value, Rows) and not (aligned(held, value) or _holds_all(value, held)):
         return state.unknown(target, "rows of another selection are put beside each other")
     depends = value.depends if isinstance(value, Rows) else NO_COLUMNS
     if isinstance(key, Rows) and not aligned(held, key):
@@ -415,6 +415,12 @@ def aligned(left: Rows, right: Rows) -> bool:
         return False
     by_label = left.shape != "array" and right.shape != "array"
     return not (by_label and left.fresh != right.fresh and left.cuts)
+
+
+def _holds_all(column: Rows, frame: Rows) -> bool:
+    """Whether a column set by label has a value for each row of a frame: it is from before some were left out."""
+    by_label = column.shape == "series" and frame.shape == "frame" and not (column.fresh or frame.fresh)
+    return by_label and column.source == frame.source and column.cuts == frame.cuts[: len(column.cuts)]
 
 
 def _names_in(key: Value) -> tuple[str, ...]:

@@ -41,6 +41,8 @@ def rows_method(node: ast.Call, owner: Rows, method: str, state: State) -> Value
         return state.unknown(node, f"`.{method}()` needs other rows, which are not there when one row is predicted")
     if method in pd_table.WITH_FUNCTION:
         return with_function(node, owner, method, arguments, state)
+    if method == "drop":
+        return _drop(node, owner, state)
     if unknown is not None:
         return unknown
     if method in np_table.PLACES and owner.shape == "array" and constant(keyword(node, "axis", 0), state) in (1, -1):
@@ -53,8 +55,6 @@ def rows_method(node: ast.Call, owner: Rows, method: str, state: State) -> Value
         return state.unknown(
             node, "`.fillna(method=...)` needs other rows, which are not there when one row is predicted"
         )
-    if method == "drop":
-        return _drop(node, owner, state)
     if method == "dropna":
         return _dropna(node, owner, func.value, state)
     if method in pd_table.FILTERS | pd_table.REORDERS and across_columns(node, state):
