@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import tomli_w
 
+from nb2prod.plan.titles import told
 from nb2prod.project import handoff, readme, record, static
 from nb2prod.project.data import admitted, root_of
 from nb2prod.project.model import Environment, File, Project, ProjectError
@@ -58,7 +59,7 @@ def build(  # noqa: PLR0913 - what a project is made from, each once
         source,
         *(File(each.target, each.source) for each in data if each.target and each.source),
         File("nb2prod.json", record.dumps(facts).encode()),
-        File("README.md", readme.text(conversion, facts, python).encode()),
+        File("README.md", readme.text(conversion, facts, python, told(notebook).title).encode()),
         File("HANDOFF.md", handoff.text(conversion, facts, tuple(findings)).encode()),
     )
     _refuse_clashes(files)

@@ -11,17 +11,33 @@ if TYPE_CHECKING:
     from nb2prod.conversion import Conversion
 
 
-def text(conversion: Conversion, facts: dict[str, Any], python: str) -> str:
-    """Write the README as Markdown."""
-    return "\n".join(_lines(conversion, facts, python)) + "\n"
+_HOLDS = {
+    "settings.py": "what a person may want to change: paths, seeds, parameters",
+    "data.py": "where the raw rows come from",
+    "features.py": "from the raw rows to the model's input, in training and prediction alike; what it learns",
+    "train.py": "the notebook's computation",
+    "predict.py": "new rows through the same steps to the stored model",
+    "functions.py": "the notebook's own functions and classes",
+    "explore.py": "what the notebook shows; nothing else needs it",
+}
 
 
-def _lines(conversion: Conversion, facts: dict[str, Any], python: str) -> Iterator[str]:
+def text(conversion: Conversion, facts: dict[str, Any], python: str, title: str | None = None) -> str:
+    """Write the README as Markdown; `title` is the notebook's own."""
+    return "\n".join(_lines(conversion, facts, python, title)) + "\n"
+
+
+def _lines(conversion: Conversion, facts: dict[str, Any], python: str, title: str | None) -> Iterator[str]:
     package, path = conversion.package, facts["notebook"]["path"]
     yield f"# {package}"
     yield ""
-    yield f"Made by nb2prod from [{path}]({quote(path)})."
+    if title:
+        yield from (title, "")
+    yield f"Made by nb2prod from [{path}]({quote(path)}). {_does(conversion)}"
     yield "[HANDOFF.md](HANDOFF.md) says what is proven, what is not, and where each statement of the notebook went."
+    yield from _section("What is where")
+    modules = {module.name for module in conversion.modules}
+    yield from (f"- `src/{package}/{name}`: {holds}" for name, holds in _HOLDS.items() if name in modules)
     yield from _section("Set up")
     yield from _block("python -m venv .venv", ". .venv/bin/activate", *_install(facts))
     yield from _section("Run")
@@ -47,6 +63,20 @@ def _lines(conversion: Conversion, facts: dict[str, Any], python: str) -> Iterat
         yield ""
         lock = "uv pip compile --generate-hashes --only-binary :all: --python-platform linux"
         yield from _block(f"{lock} --python-version {python} requirements.in -o requirements.txt")
+
+
+def _does(conversion: Conversion) -> str:
+    """What it trains and predicts, or why not."""
+    train, predict = conversion.train, conversion.predict
+    if train.status == "refused":
+        return f"**Training was refused**: {str(train.refusal).rstrip('.')}."
+    if predict.status == "refused":
+        return f"It trains; **prediction was refused**: {str(predict.refusal).rstrip('.')}."
+    if predict.status == "none":
+        return "It runs the notebook's computation; there is no model to predict with."
+    what = f" `{conversion.target}`" if conversion.target else ""
+    call = (predict.chosen or "").partition(": ")[0]
+    return f"It trains the notebook's model and predicts{what} as `{call}` does there."
 
 
 def _install(facts: dict[str, Any]) -> tuple[str, ...]:
