@@ -35,7 +35,6 @@ _FORMATS = (
     ("eyJ", "a signed token (JWT)", r"\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{20,}"),
     ("://", "a password in an address", r"://([^\s/:@'\"<>{}$]+:[^\s/@'\"<>{}$]+@(?!localhost|127\.)[\w.-]+)"),
 )
-_COMPILED = tuple((hint, kind, re.compile(pattern)) for hint, kind, pattern in _FORMATS)
 _PASSWORD = re.compile(r"(?:^|_)(?:password|passwd|passphrase|pwd|pass)$", re.IGNORECASE)
 _TOKEN = re.compile(
     r"(?:^|_)(?:secret|(?:api|secret|access|auth|private|account|consumer|subscription|encryption)_?key(?:_id)?|apikey|"
@@ -64,10 +63,10 @@ class Secret:
 
 def find(text: str) -> Iterator[Secret]:
     """Yield what has the format of a known secret."""
-    for hint, kind, pattern in _COMPILED:
+    for hint, kind, pattern in _FORMATS:
         if hint in text:
-            for found in pattern.finditer(text):
-                group = pattern.groups
+            for found in re.finditer(pattern, text):  # compiled only where a hint was met
+                group = found.re.groups
                 if not _is_placeholder(kind, found[group]):
                     yield Secret(kind, found[group], found.start(group))
 
