@@ -6,7 +6,7 @@ import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from nb2prod.rows import expressions, met
+from nb2prod.rows import expressions, met, selection
 from nb2prod.rows.functions import parameters
 from nb2prod.rows.kinds import Fixed, Learned, Parts, Rows, Value
 from nb2prod.rows.special import Skipped
@@ -55,7 +55,7 @@ def _selects_from(given: Value | None, result: Value) -> bool:
 def _selected_by_function(node: ast.Call, argument: ast.expr, given: Value, state: State) -> Value:
     if not isinstance(given, Rows):
         return given
-    found = expressions.skipped(node, argument, given, state, "filter")
+    found = selection.skipped(node, argument, given, state, "filter")
     return replace(found, fresh=True) if isinstance(found, Rows) else found
 
 

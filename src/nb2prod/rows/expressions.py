@@ -5,16 +5,12 @@ from __future__ import annotations
 import ast
 import builtins
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from nb2prod.rows import calls
-from nb2prod.rows.functions import captured
+from nb2prod.rows import assignment, attributes, calls, comprehensions, selection
 from nb2prod.rows.kinds import (
-    EVERY_COLUMN,
     NO_COLUMNS,
     NOT_CONSTANT,
-    Columns,
-    Cut,
     Dataset,
     Fixed,
     Grouped,
@@ -24,13 +20,8 @@ from nb2prod.rows.kinds import (
     Size,
     Unknown,
     Value,
-    features_of,
-    target_of,
 )
-from nb2prod.rows.knowledge import numpy as np_table
-from nb2prod.rows.knowledge import pandas as pd_table
 from nb2prod.rows.knowledge import python as py_table
-from nb2prod.rows.special import Codes, Skipped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,9 +53,9 @@ def _value(node: ast.expr, state: State) -> Value:
         case ast.Attribute(value=ast.Name(id="self"), attr=attr) if state.attributes is not None:
             return state.attributes.get(attr) or state.unknown(node, f"the attribute `{attr}` is not followed")
         case ast.Attribute(value=base, attr=attr):
-            return _attribute(node, value_of(base, state), attr, state)
+            return attributes.attribute(node, value_of(base, state), attr, state)
         case ast.Subscript():
-            return _subscript(node, state)
+            return selection.subscript(node, state)
         case ast.UnaryOp(operand=operand, op=op):
             found = value_of(operand, state)
             if isinstance(found, Fixed) and isinstance(op, ast.USub) and isinstance(found.constant, int | float):
@@ -84,7 +75,7 @@ def _value(node: ast.expr, state: State) -> Value:
         case ast.Lambda():
             return Fixed(function=node)
         case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
-            return _comprehension(node, state)
+            return comprehensions.comprehension(node, state)
         case ast.JoinedStr(values=values):
             parts = [value_of(v.value if isinstance(v, ast.FormattedValue) else v, state) for v in values]
             text = _written_text(values, parts)
@@ -184,12 +175,11 @@ def element_of(value: Learned, node: ast.AST, state: State, key: object = None) 
 
 
 def _rows_together(node: ast.AST, rows: Sequence[Rows], state: State) -> Value:
-    from nb2prod.rows.interpreter import aligned  # noqa: PLC0415 - the two modules need each other
 
     first = rows[0]
     depends = first.depends
     for other in rows[1:]:
-        if not aligned(first, other):
+        if not assignment.aligned(first, other):
             return state.unknown(node, "rows of another selection or another file are combined")
         depends |= other.depends
     shape = "frame" if any(r.shape == "frame" for r in rows) else first.shape
@@ -237,83 +227,6 @@ def _mapping(node: ast.Dict, keys: list[ast.expr | None], values: list[ast.expr]
     return combined(node, [*found_keys, *found], state)
 
 
-def _attribute(node: ast.Attribute, base: Value, attr: str, state: State) -> Value:
-    match base:
-        case Fixed():
-            several = is_list(base) and attr not in {"index", "count"}
-            dotted = f"{base.dotted}.{attr}" if base.dotted else None
-            return Fixed(dotted=dotted, made=base.made, elements=() if several and base.made is None else None)
-        case Learned():
-            if attr == "best_estimator_":
-                return base
-            kept = attr in {"index", "values", "iloc", "loc", "at", "iat", "str", "dt"}
-            return replace(
-                base,
-                where=state.where(node),
-                estimator=None,
-                elements=None,
-                lengthwise=False,
-                size=base.size if kept else "many",
-            )
-        case Rows():
-            if attr == "values":
-                return replace(base, shape="array") if base.shape != "array" else base
-            if attr in {"str", "dt", "cat", "loc", "iloc", "at", "iat", "plot", "sparse"}:
-                return base
-            if attr in pd_table.LEARNED_ATTRIBUTES:
-                sizes: dict[str, Size] = {"shape": "values", "columns": "values", "dtypes": "columns"}
-                lengthwise = attr in {"shape", "size"}
-                if attr == "columns" and base.shape == "frame":
-                    return _column_names(node, base, state)
-                return Learned(
-                    state.where(node), base.source, base.depends, lengthwise=lengthwise, size=sizes.get(attr, "one")
-                )
-            if attr == "index":
-                return Rows(base.source, "series", NO_COLUMNS, cuts=base.cuts, fresh=base.fresh, numbered=True)
-            if attr == "codes" and isinstance(node.value, ast.Attribute) and node.value.attr == "cat":
-                state.specials[node] = Codes(node.value.value)
-                return replace(base, shape="series", label=None)
-            if attr == "T":
-                return Learned(state.where(node), base.source, base.depends)
-            if base.shape == "frame":
-                return base.series(attr)
-            if isinstance(node.value, ast.Attribute) and node.value.attr == "dt":
-                return base
-            return state.unknown(node, f"the attribute `{attr}` of rows is not known")
-        case Dataset():
-            return _dataset_part(node, base, attr, state)
-        case Grouped():
-            return replace(
-                base, chosen=ast.copy_location(ast.Constant(attr), node), depends=base.depends | base.rows.column(attr)
-            )
-        case Parts():
-            return state.unknown(node, f"the attribute `{attr}` of several values is not known")
-        case _:
-            return base
-
-
-def _column_names(node: ast.Attribute, frame: Rows, state: State) -> Learned:
-    """`df.columns`; each is known where all are."""
-    known = frame.columns is not None and frame.rest is None and frame.unnamed is None
-    names = tuple(Fixed(constant=name) for name, _ in frame.columns or ()) if known else None
-    where = state.where(node)
-    return Learned(where, frame.source, frame.depends, elements=names, size="values", among=frame.names())
-
-
-def _dataset_part(node: ast.expr, dataset: Dataset, part: object, state: State) -> Value:
-    match part:
-        case "data":
-            return features_of(dataset)
-        case "target":
-            return target_of(dataset)
-        case "feature_names" | "target_names" | "DESCR" | "filename" | "keys":
-            return Fixed()
-        case "frame" if dataset.frame:
-            return replace(features_of(dataset), depends=EVERY_COLUMN, rest=EVERY_COLUMN)
-        case _:
-            return state.unknown(node, f"`{part}` of a data set of scikit-learn is not known")
-
-
 def _binary(node: ast.BinOp, left: Value, right: Value, op: ast.operator, state: State) -> Value:
     if isinstance(left, Fixed) and isinstance(right, Fixed) and isinstance(op, ast.Add):
         match left.constant, right.constant:
@@ -326,348 +239,3 @@ def _binary(node: ast.BinOp, left: Value, right: Value, op: ast.operator, state:
     if isinstance(op, ast.MatMult) and isinstance(right, Rows):
         return Learned(state.where(node), right.source, right.depends)
     return combined(node, [left, right], state)
-
-
-def _subscript(node: ast.Subscript, state: State) -> Value:
-    indexer = (
-        node.value.attr
-        if isinstance(node.value, ast.Attribute) and node.value.attr in {"loc", "iloc", "at", "iat"}
-        else None
-    )
-    base = value_of(node.value, state)
-    if isinstance(base, Fixed) and base.dotted == "numpy.c_":
-        parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-        found = combined(node, [value_of(p, state) for p in parts], state)
-        return (
-            replace(found, shape="array", columns=None, rest=None, unnamed=None) if isinstance(found, Rows) else found
-        )
-    match base:
-        case Rows():
-            if isinstance(node.value, ast.Attribute) and node.value.attr == "str":
-                return combined(node, [base, value_of(node.slice, state)], state)
-            if indexer:
-                return _located(node, base, indexer, state)
-            if base.shape == "array":
-                return _array_part(node, base, state)
-            return _selected(node, base, value_of(node.slice, state), state)
-        case Dataset():
-            key = value_of(node.slice, state)
-            return _dataset_part(node, base, key.constant if isinstance(key, Fixed) else None, state)
-        case Parts(elements=elements, keys=tuple() as keys):
-            key = value_of(node.slice, state)
-            if isinstance(key, Fixed) and key.constant in keys:
-                return elements[keys.index(key.constant)]
-            return state.unknown(node, f"which of several `{ast.unparse(node)}` is cannot be told")
-        case Parts(elements=elements):
-            key = value_of(node.slice, state)
-            if (
-                isinstance(key, Fixed)
-                and isinstance(key.constant, int)
-                and -len(elements) <= key.constant < len(elements)
-            ):
-                return elements[key.constant]
-            return combined(node, [*elements, key], state)
-        case Learned() if base.elements is not None:
-            key = value_of(node.slice, state)
-            if (
-                isinstance(key, Fixed)
-                and isinstance(key.constant, int)
-                and -len(base.elements) <= key.constant < len(base.elements)
-            ):
-                return base.elements[key.constant]
-            return combined(node, [base, key], state)
-        case Learned():
-            key = value_of(node.slice, state)
-            if isinstance(node.slice, ast.Slice) and isinstance(key, Fixed):
-                return replace(base, where=state.where(node))
-            if isinstance(key, Fixed):
-                return element_of(base, node, state, key.constant)
-            return combined(node, [base, key], state)
-        case Grouped():
-            key = value_of(node.slice, state)
-            names = key.constant if isinstance(key, Fixed) else None
-            depends = base.rows.column(names) if isinstance(names, str) else base.rows.depends
-            return replace(base, chosen=node.slice, depends=base.depends | depends)
-        case Fixed(constant=list() | tuple() as constants):
-            key = value_of(node.slice, state)
-            if (
-                isinstance(key, Fixed)
-                and isinstance(key.constant, int)
-                and -len(constants) <= key.constant < len(constants)
-            ):
-                return Fixed(constant=constants[key.constant])
-            return combined(node, [base, key], state)
-        case Fixed(made=None) if is_list(base) and not isinstance(node.slice, ast.Slice):
-            key = value_of(node.slice, state)
-            return Fixed() if isinstance(key, Fixed) and not is_list(key) else combined(node, [base, key], state)
-        case _:
-            return combined(node, [base, value_of(node.slice, state)], state)
-
-
-def _selected(node: ast.Subscript, base: Rows, key: Value, state: State) -> Value:
-    """`df[key]` of a frame or series."""
-    if isinstance(key, Unknown):
-        return key
-    if isinstance(node.slice, ast.Slice):
-        return skipped(node, node.value, base, state, "filter")
-    if isinstance(key, Learned) and key.size == "mask":
-        return skipped(node, node.value, base, state, "filter")
-    if isinstance(key, Rows):
-        return skipped(node, node.value, base, state, "missing" if _is_missing_guard(node.slice) else "filter")
-    if base.shape == "series" and isinstance(key, Fixed) and isinstance(key.constant, str):
-        return state.unknown(node, "an element of a row")
-    if base.shape == "series":
-        return Learned(state.where(node), base.source, base.depends, size="one")
-    if isinstance(key, Fixed):
-        if isinstance(key.constant, str):
-            return base.series(key.constant)
-        if isinstance(key.constant, list) and all(isinstance(c, str) for c in key.constant):
-            return base.only(tuple(key.constant))
-        if key.elements is None:  # one column or several, by a name not known here
-            return replace(base, shape="series", columns=None, rest=None, unnamed=None, key=key, label=None)
-    among = key.among if isinstance(key, Learned) else None
-    depends = base.within(among) if among is not None else base.depends
-    shape: Literal["frame", "series"] = "series" if isinstance(key, Learned) and key.size == "one" else "frame"
-    return replace(base, shape=shape, depends=depends, columns=None, rest=None, unnamed=None, key=key, label=None)
-
-
-def skipped(
-    node: ast.expr, base_node: ast.expr, base: Rows, state: State, kind: Literal["filter", "missing", "order"]
-) -> Value:
-    """Fewer rows of `base`, or in another order."""
-    cut = Cut(state.statement, kind, how=ast.unparse(node.slice if isinstance(node, ast.Subscript) else node))
-    state.specials[node] = Skipped(base_node, cut)
-    return replace(base, cuts=(*base.cuts, cut))
-
-
-def _is_missing_guard(mask: ast.expr) -> bool:
-    return (
-        isinstance(mask, ast.Call) and isinstance(mask.func, ast.Attribute) and mask.func.attr in {"notna", "notnull"}
-    )
-
-
-def _located(node: ast.Subscript, base: Rows, indexer: str, state: State) -> Value:
-    """`df.loc[rows, columns]`, `df.iloc[rows, columns]`."""
-    parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-    rows, columns = parts[0], parts[1] if len(parts) > 1 else None
-    frame: Value = base
-    if columns is not None:
-        frame = _columns_at(columns, base, indexer, state)
-    if isinstance(rows, ast.Slice):
-        if rows.lower is None and rows.upper is None and rows.step is None:
-            return frame
-        value_of(rows, state)
-        return (
-            state.unknown(node, "rows are chosen by their position")
-            if isinstance(frame, Unknown)
-            else _part_of(node, frame, state)
-        )
-    key = value_of(rows, state)
-    if isinstance(key, Rows):
-        return _part_of(node, frame, state)
-    if isinstance(key, Unknown):
-        return key
-    if isinstance(key, Fixed) and not isinstance(key.constant, list):
-        return Learned(state.where(node), base.source, base.depends)
-    return _part_of(node, frame, state)
-
-
-def _part_of(node: ast.Subscript, frame: Value, state: State) -> Value:
-    if not isinstance(frame, Rows):
-        return frame
-    owner = node.value.value if isinstance(node.value, ast.Attribute) else node.value
-    if isinstance(node.slice, ast.Tuple):  # columns are chosen too: the rows cannot be skipped alone
-        cut = Cut(state.statement, "filter", how=ast.unparse(node.slice))
-        state.specials[node] = Skipped(node, cut)
-        return replace(frame, cuts=(*frame.cuts, cut))
-    return skipped(node, owner, frame, state, "filter")
-
-
-def _columns_at(columns: ast.expr, base: Rows, indexer: str, state: State) -> Value:
-    value = value_of(columns, state)
-    if isinstance(value, Unknown):
-        return value
-    if isinstance(value, Rows):
-        return state.unknown(columns, "columns are chosen by rows")
-    whole = base.rest is None and base.unnamed is None
-    names = [name for name, _ in base.columns] if base.columns is not None and whole else None
-    if indexer == "loc" and isinstance(value, Fixed) and isinstance(value.constant, str):
-        return base.series(value.constant)
-    if indexer == "loc" and isinstance(value, Fixed) and isinstance(value.constant, list):
-        return base.only(tuple(str(c) for c in value.constant))
-    if names is None and indexer == "iloc" and (found := _leading_columns(columns, value, base)) is not None:
-        return found
-    if names is None:
-        return replace(base, columns=None, rest=None, unnamed=None)
-    chosen = _by_position(columns, value, names, indexer)
-    if chosen is None:
-        return replace(base, columns=None, rest=None, unnamed=None)
-    if isinstance(chosen, str):
-        return base.series(chosen)
-    return base.only(tuple(chosen))
-
-
-def _leading_columns(columns: ast.expr, value: Value, base: Rows) -> Rows | None:
-    """`iloc[:, 0]`, `iloc[:, 1:]` where only the first columns have their place for certain."""
-    first = [name for name, _ in (base.columns or ())[: base.leading]]
-    if isinstance(value, Fixed) and isinstance(value.constant, int) and 0 <= value.constant < len(first):
-        return base.series(first[value.constant])
-    if isinstance(columns, ast.Slice) and columns.step is None:
-        lower, upper = _literal(columns.lower), _literal(columns.upper)
-        if columns.upper is None and isinstance(lower, int) and 0 <= lower <= len(first):
-            return base.without(frozenset(first[:lower]))
-        if columns.lower is None and isinstance(upper, int) and 0 <= upper <= len(first):
-            return base.only(tuple(first[:upper]))
-    return None
-
-
-def _by_position(columns: ast.expr, value: Value, names: list[str], indexer: str) -> list[str] | str | None:
-    """Names of the columns that `iloc[:, 1:3]` or `loc[:, "a":"c"]` chooses."""
-    if isinstance(columns, ast.Slice):
-        bounds: list[int | None] = []
-        for part, extra in ((columns.lower, 0), (columns.upper, 1), (columns.step, 0)):
-            bound = _literal(part)
-            if isinstance(bound, str) and indexer == "loc":
-                if bound not in names:
-                    return None
-                bounds.append(names.index(bound) + extra)
-            elif bound is None and part is not None:
-                return None
-            elif bound is None or (isinstance(bound, int) and indexer == "iloc"):
-                bounds.append(bound)
-            else:
-                return None
-        return names[slice(*bounds)]
-    if isinstance(value, Fixed) and indexer == "iloc":
-        if isinstance(value.constant, int) and -len(names) <= value.constant < len(names):
-            return names[value.constant]
-        if isinstance(value.constant, list) and all(
-            isinstance(i, int) and -len(names) <= i < len(names) for i in value.constant
-        ):
-            return [names[i] for i in value.constant]
-    return None
-
-
-def _literal(node: ast.expr | None) -> int | str | None:
-    match node:
-        case ast.Constant(value=int() | str() as value):
-            return value
-        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() as value)):
-            return -value
-        case _:
-            return None
-
-
-def _array_part(node: ast.Subscript, base: Rows, state: State) -> Value:
-    """`X[:, 1:]` keeps the rows; `X[mask]` and `X[10:]` do not."""
-    parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-    rows = parts[0]
-    for part in parts[1:]:
-        other = value_of(part, state)
-        if isinstance(other, Unknown | Rows):
-            return other if isinstance(other, Unknown) else state.unknown(node, "columns are chosen by rows")
-    if isinstance(rows, ast.Slice) and rows.lower is None and rows.upper is None and rows.step is None:
-        return replace(base, view=True)
-    if isinstance(rows, ast.Constant) and rows.value is None:
-        return state.unknown(node, "an axis is added")
-    key = value_of(rows, state)
-    if isinstance(key, Unknown):
-        return key
-    if isinstance(key, Fixed) and isinstance(key.constant, int) and not isinstance(rows, ast.Slice):
-        return Learned(state.where(node), base.source, base.depends)
-    if len(parts) > 1:
-        cut = Cut(state.statement, "filter", how=ast.unparse(node.slice))
-        state.specials[node] = Skipped(node, cut)
-        return replace(base, cuts=(*base.cuts, cut))
-    return skipped(node, node.value, base, state, "filter")
-
-
-def _comprehension(node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp, state: State) -> Value:
-    """Over rows: row-wise if what is computed is; over columns or constants: what these give."""
-    from nb2prod.rows.interpreter import assign  # noqa: PLC0415 - the two modules need each other
-
-    before = dict(state.names)
-    try:
-        first = value_of(node.generators[0].iter, state)
-        if (
-            isinstance(first, Rows)
-            and first.shape != "frame"
-            and len(node.generators) == 1
-            and not node.generators[0].ifs
-        ):
-            return _row_by_row(node, first, state)
-        values: list[Value] = []
-        for generator in node.generators:
-            iterated = value_of(generator.iter, state)
-            if isinstance(iterated, Rows):
-                among = iterated.names() if iterated.shape == "frame" else None
-                iterated = Learned(state.where(generator.iter), iterated.source, iterated.depends, among=among)
-            element = _element(iterated, state)
-            assign(generator.target, element, state)
-            values += [iterated, *(value_of(test, state) for test in generator.ifs)]
-        elements = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
-        values += [value_of(e, state) for e in elements]
-        if any(isinstance(v, Rows | Grouped) for v in values):
-            return state.unknown(node, "a list of rows is built")
-        found = combined(node, values, state, scalar=True)
-        if isinstance(found, Learned):
-            return replace(found, size="many", among=_names_chosen(node, state))
-        once = isinstance(node, ast.GeneratorExp) and isinstance(found, Fixed)
-        return Fixed(made="generator") if once else found
-    finally:
-        state.names = before
-
-
-def _element(iterated: Value, state: State) -> Value:
-    match iterated:
-        case Fixed() | Parts():
-            return Fixed() if isinstance(iterated, Fixed) else combined(ast.Pass(), iterated.elements, state)
-        case Learned():
-            return Learned(iterated.where, iterated.source, iterated.depends, among=iterated.among)
-        case _:
-            return iterated
-
-
-def _names_chosen(node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp, state: State) -> Columns | None:
-    """The columns among which those of `[c for c in df.columns if c != "a"]` are."""
-    match node:
-        case ast.ListComp(elt=ast.Name(id=name), generators=[ast.comprehension(target=ast.Name(id=target)) as one]):
-            element = state.values.get(node.elt)
-            if name != target or not isinstance(element, Learned) or element.among is None:
-                return None
-            return element.among.without(frozenset(n for test in one.ifs for n in _refused_names(test, name, state)))
-        case _:
-            return None
-
-
-def _refused_names(test: ast.expr, name: str, state: State) -> Sequence[str]:
-    """The names that a condition such as `c != "a"` or `c not in ["a", "b"] and ...` leaves out."""
-    match test:
-        case ast.BoolOp(op=ast.And(), values=values):
-            return [n for value in values for n in _refused_names(value, name, state)]
-        case (
-            ast.UnaryOp(op=ast.Not(), operand=ast.Compare(ops=[ast.In()], left=left, comparators=[others]))
-            | ast.Compare(ops=[ast.NotIn() | ast.NotEq()], left=left, comparators=[others])
-        ) if isinstance(left, ast.Name) and left.id == name:
-            value = state.values.get(others)
-            constant = value.constant if isinstance(value, Fixed) else None
-            texts = [constant] if isinstance(constant, str) else constant
-            is_test = isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.NotEq)
-            if is_test == isinstance(constant, str) and isinstance(texts, list | tuple):
-                return [str(t) for t in texts]
-        case _:
-            pass
-    return []
-
-
-def _row_by_row(node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp, rows: Rows, state: State) -> Value:
-    if isinstance(node, ast.SetComp | ast.DictComp):
-        return Learned(state.where(node), rows.source, rows.depends)
-    target = {n.id for n in ast.walk(node.generators[0].target) if isinstance(n, ast.Name)}
-    problem = captured(node.elt, target, state)
-    if problem is not None:
-        return problem
-    return replace(rows, shape="array", columns=None, rest=None, unnamed=None)
-
-
-__all__ = ["EVERY_COLUMN", "Columns", "combined", "np_table", "skipped", "value_of"]

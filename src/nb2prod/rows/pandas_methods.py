@@ -6,7 +6,7 @@ import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from nb2prod.rows import expressions
+from nb2prod.rows import expressions, selection
 from nb2prod.rows.arguments import across_columns, constant, keyword, values_given
 from nb2prod.rows.functions import captured, parameters
 from nb2prod.rows.kinds import NO_COLUMNS, NOT_CONSTANT, Fixed, Grouped, Learned, Parts, Rows, Size, Unknown, Value
@@ -60,9 +60,9 @@ def rows_method(node: ast.Call, owner: Rows, method: str, state: State) -> Value
     if method in pd_table.FILTERS | pd_table.REORDERS and across_columns(node, state):
         return state.unknown(node, f"`.{method}(axis=1)` chooses or orders columns")
     if method in pd_table.FILTERS:
-        return expressions.skipped(node, func.value, owner, state, "filter")
+        return selection.skipped(node, func.value, owner, state, "filter")
     if method in pd_table.REORDERS:
-        return expressions.skipped(node, func.value, owner, state, "order")
+        return selection.skipped(node, func.value, owner, state, "order")
     if method == "reset_index":
         if constant(keyword(node, "drop"), state) is True:
             return replace(owner, fresh=True)
@@ -184,7 +184,7 @@ def _drop(node: ast.Call, owner: Rows, state: State) -> Value:
     if columns is None:
         func = node.func
         base = func.value if isinstance(func, ast.Attribute) else func
-        return expressions.skipped(node, base, owner, state, "filter")
+        return selection.skipped(node, base, owner, state, "filter")
     value = expressions.value_of(columns, state)
     if isinstance(value, Unknown):
         return value
@@ -202,7 +202,7 @@ def _dropna(node: ast.Call, owner: Rows, base: ast.expr, state: State) -> Value:
     if constant(keyword(node, "axis", 0), state) in (1, "columns"):
         state.specials[node] = ChosenColumns(base)
         return replace(owner, columns=None, rest=None, unnamed=None)
-    return expressions.skipped(node, base, owner, state, "missing")
+    return selection.skipped(node, base, owner, state, "missing")
 
 
 def _pop(node: ast.Call, owner: Rows, base: ast.expr, state: State) -> Value:

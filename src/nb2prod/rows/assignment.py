@@ -1,0 +1,230 @@
+"""What binding a target does: a name, a column, a part of a column, an attribute."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from nb2prod.rows import expressions
+from nb2prod.rows.kinds import NO_COLUMNS, Fixed, Learned, Parts, Rows, Unknown, Value
+
+if TYPE_CHECKING:
+    from nb2prod.rows.interpreter import State
+
+
+def assign(target: ast.expr, value: Value, state: State) -> None:
+    """Bind a target."""
+    match target:
+        case ast.Name(id=name):
+            state.names[name] = value
+        case ast.Tuple(elts=targets) | ast.List(elts=targets):
+            elements = _elements(value, len(targets), target, state)
+            for each, part in zip(targets, elements, strict=True):
+                assign(each, part, state)
+        case ast.Starred(value=inner):
+            assign(inner, state.unknown(target, "a starred target"), state)
+        case ast.Subscript(value=ast.Attribute(value=owner, attr="loc" | "iloc" | "at" | "iat"), slice=key):
+            _set_part(owner, key, value, state)
+        case ast.Subscript(value=owner, slice=ast.Tuple(elts=[first, *_])) if _some_rows(owner, first, state):
+            held = expressions.value_of(owner, state)
+            state.rebind(held, state.unknown(target, "single rows are changed by their position"))
+        case ast.Subscript(value=owner, slice=key):
+            _set_column(owner, expressions.value_of(key, state), value, target, state)
+        case ast.Attribute(value=ast.Name(id="self"), attr=attr) if state.attributes is not None:
+            state.attributes[attr] = value
+        case ast.Attribute(value=owner, attr=attr):
+            _set_attribute(owner, attr, value, target, state)
+        case _:
+            pass
+
+
+def _some_rows(owner: ast.expr, first: ast.expr, state: State) -> bool:
+    """`A[:10, 0] = ...`: rows of an array chosen by their position."""
+    held = expressions.value_of(owner, state)
+    if not isinstance(held, Rows) or held.shape != "array":
+        return False
+    if isinstance(first, ast.Slice):
+        return any(bound is not None for bound in (first.lower, first.upper, first.step))
+    return not isinstance(expressions.value_of(first, state), Rows)
+
+
+def _set_column(owner: ast.expr, key: Value, value: Value, target: ast.expr, state: State) -> None:
+    held = expressions.value_of(owner, state)
+    if expressions.is_estimator(value) and isinstance(key, Fixed) and isinstance(key.constant, str):
+        models = held if isinstance(held, Parts) and held.keys is not None else None
+        if models is not None or (isinstance(held, Fixed) and held.made is None and held.dotted is None):
+            known = dict(zip(models.keys or (), models.elements, strict=True)) if models is not None else {}
+            known[key.constant] = value
+            state.rebind(held, Parts(tuple(known.values()), tuple(known)))
+            return
+    if isinstance(held, Learned | Fixed | Parts):
+        learnt = isinstance(value, Rows | Learned | Unknown)
+        state.rebind(held, Learned(state.where(target)) if learnt else (held if isinstance(held, Learned) else Fixed()))
+        return
+    if not isinstance(held, Rows):
+        return
+    shared = any(isinstance(v, Rows) and v.view and v.source == held.source for v in state.names.values())
+    if held.shape == "array" and (held.view or shared):
+        state.spoil(held, state.unknown(target, "an array that may share its memory with another one is changed"))
+        return
+    new = with_column(held, key, value, target, state)
+    if isinstance(owner, ast.Name):
+        state.rebind(held, new)
+        state.names[owner.id] = new
+    elif isinstance(new, Rows):  # a part of a frame: df["a"][mask] = value
+        root = first_name(owner)
+        frame = state.names.get(root or "")
+        if isinstance(frame, Rows):
+            depends = new.depends | (
+                value.depends if isinstance(value, Rows) else Rows(0, "series", new.depends).depends
+            )
+            state.rebind(frame, replace(frame, depends=frame.depends | depends))
+
+
+def with_column(held: Rows, key: Value, value: Value, target: ast.expr, state: State) -> Value:
+    """A frame with a column set, or an array changed."""
+    if isinstance(value, Unknown):
+        return value
+    if any(isinstance(v, Rows) and v.numbered for v in (key, value)):
+        return state.unknown(target, "the rows' labels enter, which number them")
+    if held.shape == "array" and not isinstance(key, Rows):
+        return state.unknown(target, "rows of an array are changed by their position")
+    if isinstance(value, Rows) and not (aligned(held, value) or _holds_all(value, held)):
+        return state.unknown(target, "rows of another selection are put beside each other")
+    depends = value.depends if isinstance(value, Rows) else NO_COLUMNS
+    if isinstance(key, Rows) and not aligned(held, key):
+        return state.unknown(target, "rows of another selection are changed")
+    if isinstance(key, Rows):  # df[mask] = value
+        return replace(held, depends=held.depends | depends | key.depends, columns=None, rest=None, unnamed=None)
+    names = names_in(key)
+    if expressions.is_list(value):
+        return state.unknown(
+            target, "a list of values is put beside the rows, perhaps one for each row of the training data"
+        )
+    if not names and isinstance(value, Rows) and value.key is key:
+        return replace(held)  # each column from itself
+    if not names:
+        return replace(held, depends=held.depends | depends, columns=None, rest=None, unnamed=None)
+    frame = held
+    for name in names:
+        frame = frame.with_column(name, depends)
+    is_number = isinstance(value, Rows) and value.number
+    if is_number or (isinstance(value, Fixed) and isinstance(value.constant, int | float)):
+        return replace(frame, plain=frame.plain | frozenset(names))
+    return frame
+
+
+def _set_part(owner: ast.expr, key: ast.expr, value: Value, state: State) -> None:
+    """`df.loc[mask, "a"] = value`: row-wise when the mask is."""
+    held = expressions.value_of(owner, state)
+    if not isinstance(held, Rows):
+        if isinstance(held, Learned | Fixed):
+            state.rebind(held, Learned(state.where(key)))
+        return
+    rows, columns = (key.elts[0], key.elts[1]) if isinstance(key, ast.Tuple) and len(key.elts) == 2 else (key, None)  # noqa: PLR2004
+    mask = expressions.value_of(rows, state) if not isinstance(rows, ast.Slice) else None
+    chosen = (
+        expressions.value_of(columns, state) if columns is not None and not isinstance(columns, ast.Slice) else None
+    )
+    new: Value
+    if isinstance(value, Unknown):
+        new = value
+    elif isinstance(mask, Unknown):
+        new = mask
+    elif any(isinstance(v, Rows) and v.numbered for v in (mask, value)):
+        new = state.unknown(key, "the rows' labels enter, which number them")
+    elif isinstance(mask, Rows) and not aligned(held, mask):
+        new = state.unknown(key, "rows of another selection are changed")
+    elif mask is not None and not isinstance(mask, Rows):
+        new = state.unknown(key, "single rows are changed by their label")
+    elif isinstance(rows, ast.Slice) and (rows.lower or rows.upper):
+        new = state.unknown(key, "single rows are changed by their position")
+    else:
+        depends = held.depends if mask is None else mask.depends
+        if isinstance(value, Rows):
+            depends |= value.depends
+        names = names_in(chosen) if chosen is not None else ()
+        if names and held.columns is not None:
+            new = held
+            for name in names:
+                new = new.with_column(name, held.column(name) | depends)
+        else:
+            new = replace(held, depends=held.depends | depends, columns=None, rest=None, unnamed=None)
+    state.rebind(held, new)
+
+
+def _set_attribute(owner: ast.expr, attr: str, value: Value, target: ast.expr, state: State) -> None:
+    held = expressions.value_of(owner, state)
+    if isinstance(held, Fixed) and held.function is not None:
+        state.rebind(held, state.unknown(target, "an attribute of a function is set"))
+    if not isinstance(held, Rows):
+        return
+    if attr == "columns":
+        names = names_in(value)
+        new: Value
+        if (
+            names
+            and held.columns is not None
+            and held.rest is None
+            and held.unnamed is None
+            and len(names) == len(held.columns)
+        ):
+            columns = tuple((new_name, depends) for new_name, (_, depends) in zip(names, held.columns, strict=True))
+            new = replace(held, columns=columns, plain=frozenset(), leading=0)
+        else:
+            new = replace(held, columns=None, rest=None, unnamed=None)
+    elif attr == "index":
+        new = replace(held, fresh=True)
+    elif held.shape == "frame":
+        new = with_column(held, Fixed(constant=attr), value, target, state)
+    else:
+        return
+    state.rebind(held, new)
+
+
+def aligned(left: Rows, right: Rows) -> bool:
+    """Whether two values hold the same rows in the same order, so that putting them together is row-wise."""
+    if left.source != right.source:
+        return False
+    if left.cuts != right.cuts:
+        return False
+    by_label = left.shape != "array" and right.shape != "array"
+    return not (by_label and left.fresh != right.fresh and left.cuts)
+
+
+def _holds_all(column: Rows, frame: Rows) -> bool:
+    """Whether a column set by label has a value for each row of a frame: it is from before some were left out."""
+    by_label = column.shape == "series" and frame.shape == "frame" and not (column.fresh or frame.fresh)
+    return by_label and column.source == frame.source and column.cuts == frame.cuts[: len(column.cuts)]
+
+
+def names_in(key: Value) -> tuple[str, ...]:
+    """The column names that a key is."""
+    if isinstance(key, Fixed):
+        if isinstance(key.constant, str):
+            return (key.constant,)
+        if isinstance(key.constant, list | tuple) and all(isinstance(k, str) for k in key.constant):
+            return tuple(key.constant)
+    return ()
+
+
+def _elements(value: Value, count: int, target: ast.expr, state: State) -> list[Value]:
+    if isinstance(value, Parts | Learned) and value.elements is not None and len(value.elements) == count:
+        return list(value.elements)
+    if isinstance(value, Fixed):
+        if value.elements is not None and len(value.elements) == count:
+            return list(value.elements)
+        return [Fixed() for _ in range(count)]
+    if isinstance(value, Learned):
+        return [expressions.element_of(value, target, state) for _ in range(count)]
+    if isinstance(value, Unknown):
+        return [value] * count
+    return [state.unknown(target, "rows are unpacked into names") for _ in range(count)]
+
+
+def first_name(node: ast.expr) -> str | None:
+    """The name that an expression begins with."""
+    while isinstance(node, ast.Attribute | ast.Subscript | ast.Call):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return node.id if isinstance(node, ast.Name) else None
