@@ -64,8 +64,9 @@ def _printed(context: Context, cell: ParsedCell) -> Iterator[Contradiction]:
     """Look for each text that is printed for certain, in order."""
     streams = [each for each in cell.cell.outputs if each.kind == "stream" and each.name == "stdout"]
     text = "".join(each.text for each in streams)
-    if "\r" in text or "\x1b" in text or not cell.cell.outputs:
-        return
+    ended = any(each.kind == "result" for each in cell.cell.outputs)
+    if "\r" in text or "\x1b" in text or not (ended or (text and cell.cell.run is not None)):
+        return  # printed over, or saved while the cell was running
     at = 0
     for statement in cell.statements:
         for piece in _pieces(context, statement):

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from nb2prod.lint.changes import only_fits
 from nb2prod.names import EVERYTHING, is_channel
 from nb2prod.program import ParsedCell
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from nb2prod.dataflow import Dataflow, Use
     from nb2prod.lint.rule import Context
 
@@ -53,6 +55,8 @@ def misread(context: Context) -> dict[int, list[Misread]]:
 def _culprit(context: Context, page: Use, run: Use) -> int | None:
     """Find the statement because of which the read saw another value; None where it may have seen the same."""
     written, read = _known(context, page), _known(context, run)
+    if all(_imports(context, each) for each in written | read):
+        return None  # one name for the same, as good as always
     if not written or not read or written == read or _same_values(context, written, read):
         return None
     if only_fits(context.program.statements[page.statement].node, page.name):
@@ -68,6 +72,10 @@ def _culprit(context: Context, page: Use, run: Use) -> int | None:
         if run_at < reader and not (each > page.statement and _may_be_made_anew(context, page.name, run_at, reader)):
             return each
     return None
+
+
+def _imports(context: Context, statement: int) -> bool:
+    return isinstance(context.program.statements[statement].node, ast.Import | ast.ImportFrom)
 
 
 def _may_be_made_anew(context: Context, name: str, after: int, reader: int) -> bool:
@@ -122,13 +130,30 @@ def reads_other_columns(context: Context, use: Use, writer: int) -> bool:
     nodes = list(ast.walk(context.program.statements[use.statement].node))
     called = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
     parts = {id(node.value): _texts(node.slice) for node in nodes if isinstance(node, ast.Subscript)}
+    parts |= {id(table): _texts(columns) for node in nodes for table, columns in _located(node)}
+    parts |= {id(node.args[0]): frozenset() for node in nodes if _is_len(node)}
     parts |= {
         id(node.value): None if node.attr in _WHOLE else frozenset({node.attr})
         for node in nodes
-        if isinstance(node, ast.Attribute) and id(node) not in called
+        if isinstance(node, ast.Attribute) and id(node) not in called and id(node.value) not in parts
     }
     reads = [parts.get(id(node)) for node in nodes if isinstance(node, ast.Name) and node.id == use.name]
     return all(columns is not None and not wrote & columns for columns in reads)
+
+
+def _located(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """Yield table and columns of `df.loc[rows, columns]`."""
+    match node:
+        case ast.Subscript(
+            value=ast.Attribute(value=ast.Name() as table, attr="loc"), slice=ast.Tuple(elts=[_, columns])
+        ):
+            yield table, columns
+        case _:
+            pass
+
+
+def _is_len(node: ast.AST) -> TypeGuard[ast.Call]:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "len" and bool(node.args)
 
 
 def columns_written(node: ast.stmt, name: str) -> frozenset[str] | None:
@@ -150,6 +175,8 @@ def _columns(target: ast.expr, name: str) -> frozenset[str] | None:
             return _texts(index)
         case ast.Subscript(value=ast.Subscript(value=ast.Name(id=owner), slice=index)) if owner == name:
             return _texts(index)
+        case ast.Attribute(value=ast.Name(id=owner), attr=column) if owner == name and column not in _WHOLE:
+            return frozenset({column})
         case ast.Subscript(
             value=ast.Attribute(value=ast.Name(id=owner), attr="loc"), slice=ast.Tuple(elts=[_, index])
         ) if owner == name:

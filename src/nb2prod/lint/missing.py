@@ -68,10 +68,19 @@ def missing(context: Context, why: Why) -> Iterator[Missing]:
 
 
 def _given(context: Context) -> frozenset[str]:
-    """List the names that this notebook's kernel brings, beyond those of every kernel."""
+    """List the names that this notebook's kernel brings beyond those of every kernel, and its extensions."""
     old = _PYTHON_2 if (context.program.notebook.python or "").startswith("2") else frozenset()
+    extensions = {
+        each.node.args[1].value
+        for each in context.nodes.calls
+        if each.name == "run_line_magic"
+        and len(each.node.args) > 1
+        and isinstance(each.node.args[1], ast.Constant)
+        and isinstance(each.node.args[0], ast.Constant)
+        and each.node.args[0].value == "load_ext"
+    }
     makes_spark = any(each.path.startswith("pyspark") for each in context.nodes.imports)
-    return old if makes_spark else old | _SPARK
+    return (old if makes_spark else old | _SPARK) | frozenset(str(each) for each in extensions)
 
 
 def guarded(context: Context, use: Use) -> bool:
