@@ -62,6 +62,10 @@ class Nodes:
             for statement, node in self.of(ast.Call)
         )
 
+    def calls_in(self, statement: Statement) -> list[Call]:
+        """List the calls in a top-level statement."""
+        return self._calls_by_statement.get(statement.index, [])
+
     @cached_property
     def imports(self) -> tuple[Imported, ...]:
         """Every name that an import binds, in functions, too."""
@@ -165,6 +169,13 @@ class Nodes:
         while above is not None and not isinstance(above, ast.Try | ast.If):
             above = parents.get(above)
         return above is not None
+
+    @cached_property
+    def _calls_by_statement(self) -> dict[int, list[Call]]:
+        found: dict[int, list[Call]] = {}
+        for call in self.calls:
+            found.setdefault(call.statement.index, []).append(call)
+        return found
 
     @cached_property
     def _parents(self) -> dict[int, dict[ast.AST, ast.AST]]:

@@ -133,8 +133,9 @@ _OF_ESTIMATORS = frozenset(["cross_val_score", "cross_validate", "cross_val_pred
 
 def check(context: Context) -> Iterator[Finding]:
     """Report for each generator the first draw before it is seeded; the others are its further places."""
+    makers = _makers(context)
     for channel, (generator, _, _, _) in _generators(context).items():
-        draws = list(_draws(context, channel))
+        draws = list(_draws(context, channel, makers))
         if draws:
             statement, call, shown = draws[0]
             places = [context.document.effects[each.index].reads[channel] for each, _, _ in draws]
@@ -159,12 +160,12 @@ def _own_generators(context: Context) -> Iterator[Finding]:
             yield Finding(where, message, fix=fix)
 
 
-def _draws(context: Context, channel: str) -> Iterator[tuple[Statement, Call | None, str]]:
+def _draws(context: Context, channel: str, makers: frozenset[str]) -> Iterator[tuple[Statement, Call | None, str]]:
     """Yield the statements that draw until something seeds, each with the call that draws."""
     for statement, effects in zip(context.program.statements, context.document.effects, strict=True):
         if channel in effects.reads and channel in effects.mutates:
             call = _call(context, statement, channel)
-            certain = channel not in effects.suspected or _starts_from_chance(context, statement)
+            certain = channel not in effects.suspected or _starts_from_chance(context, statement, makers)
             if certain and not _draws_nothing(context, statement, call):
                 yield statement, call, _shown(call.node.func) if call else _through(context, statement, channel)
         if channel in effects.binds:
@@ -174,11 +175,8 @@ def _draws(context: Context, channel: str) -> Iterator[tuple[Statement, Call | N
 def _call(context: Context, statement: Statement, channel: str) -> Call | None:
     """Find the call that draws, where the statement first does; of a chain, `df.sample().head()`, the one that can."""
     where = context.document.effects[statement.index].reads[channel]
-    there = [
-        call
-        for call in context.nodes.calls
-        if call.statement is statement and context.place(statement.cell, call.node) == where
-    ]
+    calls = context.nodes.calls_in(statement)
+    there = [call for call in calls if context.place(statement.cell, call.node) == where]
     known = _TAKE_A_SEED | _SEEDED_WHEN_MADE | _OF_ESTIMATORS
     return next((call for call in there if call.name in known), there[0] if there else None)
 
@@ -189,18 +187,21 @@ def _through(context: Context, statement: Statement, channel: str) -> str:
     return next((use.through for use in uses if use.name == channel and use.through), "random")
 
 
-def _starts_from_chance(context: Context, statement: Statement) -> bool:
-    """Tell whether it surely draws numbers or makes random weights: itself, or a class or function of the notebook."""
-    makers = {
+def _makers(context: Context) -> frozenset[str]:
+    """The notebook's own classes and functions that make random weights."""
+    return frozenset(
         each.node.name
         for each in context.program.statements
         if isinstance(each.node, ast.ClassDef | ast.FunctionDef)
-        and any(_LAYERS.fullmatch(call.path or "") for call in context.nodes.calls if call.statement is each)
-    }
+        and any(_LAYERS.fullmatch(call.path or "") for call in context.nodes.calls_in(each))
+    )
+
+
+def _starts_from_chance(context: Context, statement: Statement, makers: frozenset[str]) -> bool:
+    """Tell whether it surely draws numbers or makes random weights."""
     return any(
         _DRAWS.fullmatch(call.path or "") or _LAYERS.fullmatch(call.path or "") or call.name in makers
-        for call in context.nodes.calls
-        if call.statement is statement
+        for call in context.nodes.calls_in(statement)
     )
 
 

@@ -57,11 +57,12 @@ _FOR_THEIR_EFFECT = re.compile(
 
 def check(context: Context) -> Iterator[Finding]:
     """Report each import statement with the names nothing reads."""
+    words = _words(context)
     statements: dict[ast.stmt, list[Imported]] = {}
     for each in context.nodes.imports:
         statements.setdefault(each.node, []).append(each)
     for node, imported in statements.items():
-        unused = [each for each in imported if not _is_used(context, each)]
+        unused = [each for each in imported if not _is_used(context, each, words)]
         if unused:
             where = context.place(unused[0].statement.cell, node)
             names = listed(f"`{each.name}`" for each in unused)
@@ -69,18 +70,19 @@ def check(context: Context) -> Iterator[Finding]:
             yield Finding(where, message, fix=_without(context, node, imported, unused))
 
 
-def _is_used(context: Context, imported: Imported) -> bool:
+def _is_used(context: Context, imported: Imported, words: frozenset[str]) -> bool:
     if imported.name == "*" or imported.name in context.nodes.read or _FOR_THEIR_EFFECT.match(imported.path):
         return True
     if imported.name.startswith("_") or context.nodes.is_guarded(imported.node, imported.statement):
         return True
-    return any(re.search(rf"\b{re.escape(imported.name)}\b", text) for text in _texts(context))
+    return imported.name in words
 
 
-def _texts(context: Context) -> list[str]:
-    """What may use names unseen: cells that do not parse, code in texts and magics, lists of exported names."""
+def _words(context: Context) -> frozenset[str]:
+    """The words of what may use names unseen: cells that do not parse, code in texts and magics, lists of exports."""
     broken = [cell.cell.source for cell in context.program.cells if isinstance(cell, BrokenCell)]
-    return broken + [node.value for _, node in context.nodes.of(ast.Constant) if isinstance(node.value, str)]
+    texts = [node.value for _, node in context.nodes.of(ast.Constant) if isinstance(node.value, str)]
+    return frozenset(re.findall(r"\w+", "\n".join([*broken, *texts])))
 
 
 def _without(context: Context, node: ast.stmt, imported: list[Imported], unused: list[Imported]) -> Fix | None:
