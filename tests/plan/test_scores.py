@@ -27,6 +27,7 @@ CASES = {
         ["accuracy: accuracy_score(y, p)", "f1: f1_score(y, p, average='macro')"],
     ),
     "with a name": ("best = round(accuracy_score(y, p) * 100, 2)", ["best: best"]),
+    "with a name that says nothing": ("a = accuracy_score(y, p)", ["accuracy: a"]),
     "its root": ("rmse = np.sqrt(mean_squared_error(y, p))", ["rmse: rmse"]),
     "the model's own": ("model.score(X, y)", ["score: model.score(X, y)"]),
     "the last of a name": ("print(f1_score(y, y))\nprint(f1_score(y, p))", ["f1: f1_score(y, p)"]),

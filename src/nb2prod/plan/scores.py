@@ -25,6 +25,7 @@ _AROUND = frozenset({"sqrt", "round", "float", "abs"})
 _SEVERAL = frozenset({"average", "multioutput"})
 _REPEATED = ast.Name | ast.Attribute | ast.Constant | ast.Load
 _MOST = 8
+_SHORT = 2  # letters of a variable's name that says nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,10 @@ def _measured(node: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
     """The scores in a plain statement: those given a name by that, the others by the function's."""
     match node:
         case ast.Assign(targets=[ast.Name(id=name)], value=value) if _is_score(value):
-            yield name, ast.Name(name, ast.Load())
+            inside = [
+                shapes.called_name(call).removesuffix("_score") for call in shapes.calls(value) if _is_number(call)
+            ]
+            yield name if len(name) > _SHORT else inside[0], ast.Name(name, ast.Load())
         case ast.Assign(value=value) | ast.Expr(value=value):
             for call in shapes.calls(value):
                 if _is_number(call):
