@@ -39,6 +39,12 @@ def test_fix_mends_the_file_and_says_how_much(folder: Path, capsys: Capture) -> 
     assert sorted(each.name for each in folder.iterdir()) == ["a.ipynb"]
 
 
+def test_fix_takes_out_only_what_is_not_needed(folder: Path) -> None:
+    path = write(folder / "a.ipynb", "print(zz)  # nb2prod: ignore[HS101, HS102]")
+    assert run(["lint", "a.ipynb", "--fix"]) == 0
+    assert "print(zz)  # nb2prod: ignore[HS102]" in path.read_text(encoding="utf-8")
+
+
 def test_what_has_nothing_to_fix_is_not_written(folder: Path) -> None:
     path = write(folder / "a.ipynb", "print(zz)")
     os.utime(path, (1, 1))
@@ -83,9 +89,10 @@ def test_a_notebook_in_an_old_format_is_linted_and_not_fixed(folder: Path, capsy
     cell = {"cell_type": "code", "input": FIXABLE, "language": "python", "outputs": [], "collapsed": False}
     old = {"metadata": {"name": ""}, "nbformat": 3, "nbformat_minor": 0, "worksheets": [{"cells": [cell]}]}
     (folder / "old.ipynb").write_text(json.dumps(old), encoding="utf-8")
-    run(["lint", "old.ipynb", "--fix", "--format", "json"])
-    (one,) = json.loads(capsys.readouterr().out)["diagnostics"]
-    assert (one["code"], one["fixable"]) == ("HY201", False)
+    for options in ([], ["--fix"]):
+        run(["lint", "old.ipynb", "--format", "json", *options])
+        (one,) = json.loads(capsys.readouterr().out)["diagnostics"]
+        assert (one["code"], one["fixable"]) == ("HY201", False)
     assert json.loads((folder / "old.ipynb").read_text(encoding="utf-8")) == old
 
 

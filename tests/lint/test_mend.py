@@ -22,6 +22,7 @@ from nb2prod.lint.fix import (
 )
 from nb2prod.lint.mend import Mended, mend
 from nb2prod.lint.rule import Context, Finding, Rule
+from nb2prod.lint.run import check_bytes
 from nb2prod.program import Statement
 from tests.written import notebook
 
@@ -124,6 +125,9 @@ def test_edits_in_lines_of_ipython_are_left_out() -> None:
     done = _mended([rule], "%time a")
     assert _sources(done) == ["%time a"]
     assert [finding.fix for _, finding in done.now.found] == [None]
+    checked = check_bytes(PATH, json.dumps(notebook("%time a", "a")).encode(), [rule])
+    assert not isinstance(checked, Unread)
+    assert [finding.fix is None for _, finding in checked.found] == [True, False]
 
 
 def test_cells_are_inserted_and_moved_with_their_counts() -> None:

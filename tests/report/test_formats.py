@@ -10,6 +10,10 @@ import pytest
 from jsonschema import Draft7Validator
 
 from nb2prod.cli import run
+from nb2prod.lint.diagnostic import Diagnostic
+from nb2prod.problems import Location
+from nb2prod.report import junit
+from nb2prod.report.found import Found
 from tests.written import write
 
 Capture = pytest.CaptureFixture[str]
@@ -100,6 +104,13 @@ def test_junit(capsys: Capture) -> None:
     assert failure.attrib["type"] == "error"
     counts = {name: sum(int(suite.attrib[name]) for suite in root) for name in ("tests", "failures", "errors")}
     assert counts == {name: int(root.attrib[name]) for name in counts}
+
+
+def test_junit_is_xml_whatever_the_message_shows() -> None:
+    message = "cell 0 shows \x00\x1b[31m <&> \ud800"
+    one = Diagnostic(Path("a\x07.ipynb"), "HS101", "a", "error", Location(0, 1, 1), message, "")
+    root = ET.fromstring(junit.document(Found(diagnostics=(one,), checked=(one.path,))))  # noqa: S314 - our own
+    assert "<&>" in (root.findtext("testsuite/testcase/failure") or "")
 
 
 def test_frames_show_both_places(capsys: Capture) -> None:
