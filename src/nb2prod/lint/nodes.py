@@ -101,7 +101,11 @@ class Nodes:
     @cached_property
     def read(self) -> frozenset[str]:
         """The names that are read anywhere."""
-        return frozenset(node.id for _, node in self.of(ast.Name) if isinstance(node.ctx, ast.Load))
+        return frozenset(self._reads_by_name)
+
+    def reads_of(self, name: str) -> list[tuple[Statement, ast.Name]]:
+        """List where a name is read, in any scope."""
+        return self._reads_by_name.get(name, [])
 
     @cached_property
     def given(self) -> dict[str, list[tuple[Statement, ast.expr | None]]]:
@@ -169,6 +173,14 @@ class Nodes:
         while above is not None and not isinstance(above, ast.Try | ast.If):
             above = parents.get(above)
         return above is not None
+
+    @cached_property
+    def _reads_by_name(self) -> dict[str, list[tuple[Statement, ast.Name]]]:
+        found: dict[str, list[tuple[Statement, ast.Name]]] = {}
+        for statement, node in self.of(ast.Name):
+            if isinstance(node.ctx, ast.Load):
+                found.setdefault(node.id, []).append((statement, node))
+        return found
 
     @cached_property
     def _calls_by_statement(self) -> dict[int, list[Call]]:

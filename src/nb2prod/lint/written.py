@@ -77,8 +77,7 @@ def _is_called_with_written(context: Context, function: ast.FunctionDef, depth: 
     """Whether a function is only called, and each time with what is written; handed on, it may be given anything."""
     calls = [call for call in context.nodes.calls if call.name == function.name]
     called = {call.node.func for call in calls}
-    names = (node for _, node in context.nodes.of(ast.Name) if node.id == function.name)
-    if any(isinstance(node.ctx, ast.Load) and node not in called for node in names):
+    if any(node not in called for _, node in context.nodes.reads_of(function.name)):
         return False
     given = ((call.statement, value) for call in calls for value in _given(call.node))
     return all(is_written(context, value, statement, depth) for statement, value in given)

@@ -157,11 +157,7 @@ def _use(  # noqa: C901, PLR0911 - one for each kind of place
 
 
 def _is_name_used(context: Context, name: str, depth: int) -> bool:
-    return any(
-        _is_used(context, statement, node, depth)
-        for statement, node in context.nodes.of(ast.Name)
-        if node.id == name and isinstance(node.ctx, ast.Load)
-    )
+    return any(_is_used(context, statement, node, depth) for statement, node in context.nodes.reads_of(name))
 
 
 def _is_span(context: Context, node: ast.expr, statement: Statement) -> bool:

@@ -55,14 +55,14 @@ if TYPE_CHECKING:
     from nb2prod.lint.rule import Context
     from nb2prod.program import Statement
 
-_RUN = frozenset(["eval", "exec"])
+_RUN = ("eval", "exec")
 
 
 def check(context: Context) -> Iterator[Finding]:
     """Report each use of eval and exec, called or handed on, on text from outside."""
     called = {call.node.func: call for call in context.nodes.calls if call.name in _RUN}
-    for statement, node in context.nodes.of(ast.Name):
-        if node.id not in _RUN or context.nodes.path(node, statement) != node.id:
+    for statement, node in (each for name in _RUN for each in context.nodes.reads_of(name)):
+        if context.nodes.path(node, statement) != node.id:
             continue
         call = called.get(node)
         if call is None:

@@ -152,8 +152,8 @@ def _made_of_name(context: Context, name: str) -> str | None:
     """Say what is made of a list that is kept under a name; None where it is sorted, or only counted and asked."""
     reads = [
         (statement, node)
-        for statement, node in context.nodes.of(ast.Name)
-        if node.id == name and isinstance(node.ctx, ast.Load) and not _is_parameter(context, statement, node)
+        for statement, node in context.nodes.reads_of(name)
+        if not _is_parameter(context, statement, node)
     ]
     if any(_sorts(context.nodes.parents(statement).get(node)) for statement, node in reads):
         return None
