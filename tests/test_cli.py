@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     Capture = pytest.CaptureFixture[str]
 
 CHURN = Path(__file__).parent.parent / "fixtures" / "churn" / "churn.ipynb"
+HOUSES = CHURN.parent.parent / "house_prices" / "house_prices.ipynb"
 
 
 def _write(path: Path, *cells: str, language: str = "python") -> Path:
@@ -194,6 +195,27 @@ def test_convert_says_where_the_project_is_and_what_is_not_proven(tmp_path: Path
     assert printed[-1].startswith("Not proven yet: ")
     assert printed[-1].endswith(f"nb2prod verify {output}")
     assert json.loads((output / "nb2prod.json").read_text(encoding="utf-8"))["verify"] == {"status": "not run"}
+
+
+def test_convert_answers_with_what_is_asked_for_and_says_why(tmp_path: Path, capsys: Capture) -> None:
+    first = tmp_path / "first"
+    assert run(["convert", str(HOUSES), "-o", str(first), "--no-lock"]) == 0
+    found = json.loads((first / "nb2prod.json").read_text(encoding="utf-8"))["predict"]["choice"]
+    assert found["model"] == "rf"
+    assert "ridge" in capsys.readouterr().out
+    other = tmp_path / "other"
+    assert run(["convert", str(HOUSES), "-o", str(other), "--no-lock", "--model", "ridge"]) == 0
+    chosen = json.loads((other / "nb2prod.json").read_text(encoding="utf-8"))["predict"]["choice"]
+    assert chosen["model"] == "ridge"
+    assert chosen["cell"] < found["cell"]
+    assert "--model ridge" in capsys.readouterr().out
+
+
+def test_convert_says_that_what_is_asked_for_is_not_there(tmp_path: Path, capsys: Capture) -> None:
+    assert run(["convert", str(HOUSES), "-o", str(tmp_path / "a"), "--no-lock", "--model", "gru", "--strict"]) == 1
+    printed = capsys.readouterr().out
+    assert "--model gru" in printed
+    assert "ridge (Ridge" in printed
 
 
 def test_convert_replaces_a_project_only_when_forced(tmp_path: Path, capsys: Capture) -> None:

@@ -90,6 +90,10 @@ def nb2prod() -> None:
     default=None,
     help="Take the cells as they stand, or as their execution counts say they were run.  [default: document]",
 )
+@click.option("--model", metavar="NAME", help="The final model: its name, or its class.  [default: found by rules]")
+@click.option("--prediction", metavar="NAME", help="The final prediction: a name, a column (out['price']) or the call.")
+@click.option("--input", "given", metavar="NAME", help="The table that is predicted, or the file it is read from.")
+@click.option("--target", metavar="COLUMN", help="The column that is predicted.")
 @click.option("--force", is_flag=True, help="Replace a project that is already there.")
 def convert(  # noqa: PLR0913 - one argument for each option
     notebook: Path,
@@ -99,6 +103,10 @@ def convert(  # noqa: PLR0913 - one argument for each option
     prove: bool,
     strict: bool | None,
     order: Order | None,
+    model: str | None,
+    prediction: str | None,
+    given: str | None,
+    target: str | None,
     force: bool,
 ) -> int:
     """Turn NOTEBOOK into a project that trains, predicts and can be tested.
@@ -114,7 +122,14 @@ def convert(  # noqa: PLR0913 - one argument for each option
     folder = output or Path(re.sub(r"[^\w.-]+", "-", notebook.stem).strip("-.") or "project")
     with _busy(f"Converting {notebook.name}"):
         lock = options.lock if lock is None else lock
-        options = replace(options, order=order or options.order)
+        options = replace(
+            options,
+            order=order or options.order,
+            model=model or options.model,
+            prediction=prediction or options.prediction,
+            input=given or options.input,
+            target=target or options.target,
+        )
         made = convert_notebook(notebook, folder, lock=lock, force=force, options=options)
     verdict = _verify(made.output, None, notebook.parent, _TIMEOUT).status if prove else None
     for line in report.lines(made.conversion, made.output, lock=made.lock_status, notes=made.notes, verdict=verdict):

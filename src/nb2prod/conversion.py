@@ -70,6 +70,17 @@ class DataFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """The notebook's final prediction: its place, its model and input as the notebook writes them, and why it is it."""
+
+    where: Location
+    prediction: str
+    model: str | None
+    input: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """Whether train or predict could be made."""
 
@@ -77,6 +88,7 @@ class Outcome:
     refusal: Refusal | None = None
     chosen: str | None = None
     alternatives: tuple[str, ...] = ()
+    choice: Chosen | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from nb2prod.conversion import Accounted
 from nb2prod.dataflow import analyse
 from nb2prod.lint.choice import choose
 from nb2prod.lint.run import lint
+from nb2prod.options import NOTHING_WANTED, Wanted
 from nb2prod.order import as_run, never_run
 from nb2prod.plan.hoist import import_lines
 from nb2prod.plan.plan import plan
@@ -50,7 +51,7 @@ def convert(notebook: Path, output: Path, *, lock: bool, force: bool, options: O
     """
     read = notebooks.read(notebook)
     program = parse(read)
-    made = static_conversion(program, notebook, options.order)
+    made = static_conversion(program, notebook, options.order, options.wanted)
     environment = _environment(program, made, lock=lock, options=options)
     project = build(made, read, environment, _noticed(read), data_limit_mb=options.data_limit_mb, output=output)
     write(project, output, force=force)
@@ -60,25 +61,27 @@ def convert(notebook: Path, output: Path, *, lock: bool, force: bool, options: O
     return Converted(conversion=made, output=output, lock_status=status, notes=notes)
 
 
-def static_conversion(program: Program, path: Path, order: Order = "document") -> Conversion:
+def static_conversion(
+    program: Program, path: Path, order: Order = "document", wanted: Wanted = NOTHING_WANTED
+) -> Conversion:
     """The conversion of a parsed notebook whose data lies beside `path`.
 
     Raises NotebookError where the recorded order is asked for and none is recorded.
     """
     if order == "recorded":
-        return _as_run(program, path)
+        return _as_run(program, path, wanted)
     imports = {line.code.split()[1].partition(".")[0] for s in program.statements for line in import_lines(s.node)}
     package = package_name(path.stem, imports)
-    return make_conversion(plan(analyse(program), path.parent), package)
+    return make_conversion(replace(plan(analyse(program), path.parent), wanted=wanted), package)
 
 
-def _as_run(program: Program, path: Path) -> Conversion:
+def _as_run(program: Program, path: Path, wanted: Wanted) -> Conversion:
     """The conversion in the order in which the cells were run; those never run are accounted for, and left out."""
     ran = as_run(program)
     if not ran.statements:
         message = f"{path} has no execution counts, so there is no recorded order; use --order document"
         raise NotebookError(message)
-    made = static_conversion(ran, path)
+    made = static_conversion(ran, path, wanted=wanted)
     left_out = tuple(
         Accounted(index=number, where=where, last_line=line, role="dropped", reason="its cell was never run")
         for number, (where, line) in enumerate(never_run(program), len(made.statements))

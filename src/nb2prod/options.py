@@ -45,6 +45,23 @@ class LintOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What a person says is the notebook's final prediction, where its own rules choose another one.
+
+    `model`: a name or expression that holds it, or its class; `prediction`: a name, a column of a table, or the call;
+    `input`: the table that is predicted, or the file it is read from; `target`: the column that is predicted.
+    """
+
+    model: str = ""
+    prediction: str = ""
+    input: str = ""
+    target: str = ""
+
+
+NOTHING_WANTED = Wanted()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     """`[tool.nb2prod]`.
 
@@ -55,6 +72,7 @@ class Options:
     `base_image` is the image to build on, with its tag or digest, instead of the slim Python image of that release;
     `data_limit_mb` is the size up to which a file that the notebook reads is copied into the project;
     `order` is that in which convert takes the cells: as they stand, or as their execution counts say they were run;
+    `model`, `prediction`, `input` and `target` say what is predicted, as Wanted has it;
     `folder` is that of the pyproject.toml.
     """
 
@@ -69,7 +87,16 @@ class Options:
     strict: bool = False
     data_limit_mb: int = 10
     order: Order = "document"
+    model: str = ""
+    prediction: str = ""
+    input: str = ""
+    target: str = ""
     folder: Path | None = None
+
+    @property
+    def wanted(self) -> Wanted:
+        """What is to be predicted."""
+        return Wanted(model=self.model, prediction=self.prediction, input=self.input, target=self.target)
 
 
 def load(paths: Iterable[Path]) -> Options:

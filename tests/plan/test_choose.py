@@ -10,6 +10,7 @@ import pytest
 
 from nb2prod.dataflow import analyse
 from nb2prod.notebook import read
+from nb2prod.options import NOTHING_WANTED, Wanted
 from nb2prod.plan.choose import Choice, NotFollowed, choose
 from nb2prod.plan.headers import headers
 from nb2prod.plan.plan import plan
@@ -36,7 +37,13 @@ two = RandomForestClassifier().fit(X_train, y_train)
 """
 
 
-def chosen(folder: Path, *cells: str, start: str = START, tags: tuple[str, ...] = ()) -> Choice | NotFollowed | None:
+def chosen(
+    folder: Path,
+    *cells: str,
+    start: str = START,
+    tags: tuple[str, ...] = (),
+    wanted: Wanted = NOTHING_WANTED,
+) -> Choice | NotFollowed | None:
     """What is chosen in a notebook that has fitted two models; the last cell carries the tags."""
     (folder / "table.csv").write_text("a,b,t\n1,2,0\n", encoding="utf-8")
     (folder / "test.csv").write_text("a,b\n1,2\n", encoding="utf-8")
@@ -59,7 +66,7 @@ def chosen(folder: Path, *cells: str, start: str = START, tags: tuple[str, ...] 
     path = folder / "n.ipynb"
     path.write_text(json.dumps(document), encoding="utf-8")
     flow = analyse(parse(read(path)))
-    return choose(flow, provenance(flow, headers(plan(flow, folder))))
+    return choose(flow, provenance(flow, headers(plan(flow, folder))), wanted=wanted)
 
 
 def call_of(choice: Choice | NotFollowed | None) -> str:
@@ -164,3 +171,92 @@ def test_without_a_model_there_is_nothing_to_choose(tmp_path: Path) -> None:
 )
 def test_a_later_model_that_cannot_be_followed_is_no_reason_to_take_an_earlier_one(later: str, tmp_path: Path) -> None:
     assert isinstance(chosen(tmp_path, "p = one.predict(X_test)", later), NotFollowed)
+
+
+@pytest.mark.parametrize(
+    ("cells", "text"),
+    [
+        # a model that is saved and predicts nothing
+        (("p = one.predict(X_test)", 'three = LinearRegression().fit(X, y)\njoblib.dump(three, "m.pkl")'), "three"),
+        # under the name that is saved
+        (
+            (
+                'models = {"a": one, "b": two}\nfor m in models.values():\n    p = m.predict(X_test)',
+                'joblib.dump(models["a"], "m.pkl")',
+            ),
+            "models['a']",
+        ),
+        # loaded again
+        (('joblib.dump(one, "m.pkl")\nagain = joblib.load("m.pkl")', "p = again.predict(X_test)"), "one"),
+        # rows picked by hand, and a grid for a picture
+        (("p = one.predict(X_test)", "print(two.predict([list(X.iloc[0])]))"), "one"),
+        (("p = one.predict(X_test)", "q = two.predict(X.iloc[0].values.reshape(1, -1))"), "one"),
+        # a model and rows given to a function
+        (("def ask(m, rows):\n    print(m.predict(rows))", "p = one.predict(X_test)\nask(two, X_test)"), "two"),
+    ],
+)
+def test_the_model_chosen(cells: tuple[str, ...], text: str, tmp_path: Path) -> None:
+    choice = chosen(tmp_path, *cells)
+    assert isinstance(choice, Choice), choice
+    assert ast.unparse(choice.prediction.model) == text
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ("p = one.predict(X_test)", 'best = {"a": one, "b": two}[input()]\njoblib.dump(best, "m.pkl")'),
+        (
+            "p = one.predict(X_test)",
+            "def ask(rows):\n    m = LinearRegression().fit(X_train, y_train)\n    return m.predict(rows)",
+            "q = ask(X_test)",
+        ),
+        (
+            "p = one.predict(X_test)",
+            "class Own:\n    def predict(self, X):\n        return X",
+            "q = Own().predict(X_test)",
+        ),
+    ],
+)
+def test_what_is_later_and_cannot_be_followed_is_told(cells: tuple[str, ...], tmp_path: Path) -> None:
+    choice = chosen(tmp_path, *cells)
+    assert isinstance(choice, NotFollowed)
+    assert choice.text is not None
+
+
+TWO = ("p = one.predict(X_test)", "q = two.predict(test)", "r = p * 2")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "call"),
+    [
+        (Wanted(model="one"), "one.predict(X_test)"),
+        (Wanted(model="LogisticRegression"), "one.predict(X_test)"),
+        (Wanted(prediction="p"), "one.predict(X_test)"),
+        (Wanted(prediction="r"), "one.predict(X_test)"),
+        (Wanted(prediction="one.predict( X_test )"), "one.predict(X_test)"),
+        (Wanted(input="df"), "one.predict(X_test)"),
+        (Wanted(input="table.csv"), "one.predict(X_test)"),
+        (Wanted(input="test.csv"), "two.predict(test)"),
+        (Wanted(model="two", input="test"), "two.predict(test)"),
+    ],
+)
+def test_what_is_asked_for_decides(wanted: Wanted, call: str, tmp_path: Path) -> None:
+    choice = chosen(tmp_path, *TWO, wanted=wanted)
+    assert call_of(choice) == call
+    assert isinstance(choice, Choice)
+    assert "asked for" in choice.reason
+    assert choice.alternatives
+
+
+def test_the_form_that_is_asked_for_is_the_final_one(tmp_path: Path) -> None:
+    choice = chosen(tmp_path, *TWO, wanted=Wanted(prediction="p"))
+    assert isinstance(choice, Choice)
+    assert choice.form is not None
+    assert choice.form.output == "p"
+
+
+@pytest.mark.parametrize("wanted", [Wanted(model="three"), Wanted(prediction="z"), Wanted(model="one", input="test")])
+def test_what_is_asked_for_and_not_there_is_told(wanted: Wanted, tmp_path: Path) -> None:
+    choice = chosen(tmp_path, *TWO, wanted=wanted)
+    assert isinstance(choice, NotFollowed)
+    assert "asked for" in choice.why.why

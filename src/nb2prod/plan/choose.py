@@ -7,17 +7,19 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from nb2prod.options import NOTHING_WANTED, Wanted
 from nb2prod.plan import shapes
+from nb2prod.plan.asking import Asking
 from nb2prod.plan.carried import Carried, carried
 from nb2prod.rows.interpreter import Prediction, Unfollowed
 from nb2prod.rows.kinds import Fixed, Learned, Parts, Rows, Unknown
 from nb2prod.rows.knowledge import estimators
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from nb2prod.dataflow import Dataflow
-    from nb2prod.plan.carried import Origin
+    from nb2prod.plan.carried import Held, Origin
     from nb2prod.problems import Location
     from nb2prod.rows.interpreter import Fit, Provenance
     from nb2prod.rows.kinds import Value
@@ -50,6 +52,7 @@ class Choice:
     reason: str
     alternatives: tuple[str, ...]
     forms: Carried
+    form: Held | None = None
 
     @property
     def text(self) -> str:
@@ -66,9 +69,12 @@ class NotFollowed:
     text: str | None = None
     reason: str = ""
     alternatives: tuple[str, ...] = ()
+    way_out: str | None = None
 
 
-def choose(flow: Dataflow, rows: Provenance, train: Collection[int] = ()) -> Choice | NotFollowed | None:
+def choose(
+    flow: Dataflow, rows: Provenance, train: Collection[int] = (), wanted: Wanted = NOTHING_WANTED
+) -> Choice | NotFollowed | None:
     """The notebook's final prediction; None without a model.
 
     Of predictions by one model, those whose model training (`train`, statements) has under that name come first.
@@ -80,18 +86,23 @@ def choose(flow: Dataflow, rows: Provenance, train: Collection[int] = ()) -> Cho
     tables = [p for p in top if not is_sample(p.input, flow, p.statement) and not _beside_the_data(p)]
     samples = [p for p in top if p not in tables and not any(_same_model(p, other) for other in tables)]
     forms = carried(flow, rows, {_node(p): p for p in tables})
-    found = _decided(flow, rows, tables, samples, forms, fits)
+    asked = Asking(flow, rows, forms, wanted)
+    found: tuple[Origin, str] | NotFollowed | None
+    if asked.for_something:
+        found = _asked_for(flow, rows, (*samples, *tables), forms, fits, asked)
+    else:
+        found = _decided(flow, rows, tables, samples, forms, fits)
     if isinstance(found, NotFollowed):
         return found
     if found is None:
         return _why_none(flow, fits, made) if fits or made else None
     chosen, reason = found
-    if reason not in {TAGGED, EXPORTED}:
+    if reason not in {TAGGED, EXPORTED} and not asked.for_something:
         chosen = _at_hand(flow, tables, chosen, train)
     others = [p for p in (*tables, *samples) if not _same_model(p, chosen)]
     named = tuple(dict.fromkeys(_named(flow, p) for p in others))
     if isinstance(chosen, Prediction):
-        return Choice(chosen, reason, named, forms)
+        return Choice(chosen, reason, named, forms, asked.form_of(chosen))
     where = flow.program.statements[chosen.statement].where
     return NotFollowed(chosen.why, where, _text(chosen), reason, named)
 
@@ -141,6 +152,26 @@ def _decided(  # noqa: PLR0913 - what the rules look at
     return (last, reason) if last is not None else _fit_not_followed(flow, asked or fits, reason)
 
 
+def _asked_for(  # noqa: PLR0913 - what the rules look at
+    flow: Dataflow, rows: Provenance, every: Sequence[Origin], forms: Carried, fits: list[Fit], asked: Asking
+) -> tuple[Origin, str] | NotFollowed:
+    """What a person asks for; where that leaves several, the usual rules decide among them."""
+    found = [p for p in every if asked.fits(p)]
+    by_call = [p for p in found if _text(p) == asked.wanted.prediction]
+    tables = [p for p in by_call or found if not is_sample(p.input, flow, p.statement) and not _beside_the_data(p)]
+    exported = [p for p in tables if forms.is_exported(p)]
+    if tables:
+        return _last_label(exported or [p for p in tables if held_out(p)] or tables), asked.reason
+    own = [f for f in fits if asked.fits_model(f.statement, f.model, f.value)]
+    fitted = _last_fit(rows, own) if not asked.wanted.prediction else None
+    if fitted is not None and asked.fits_input(fitted):
+        return fitted, asked.reason
+    where = flow.program.statements[-1].where
+    why = Unknown(where, f"nothing in the notebook is what is asked for ({asked.text})")
+    named = tuple(dict.fromkeys(_named(flow, p) for p in every))
+    return NotFollowed(why, where, alternatives=named, way_out="Ask for one of those that are there, or for nothing")
+
+
 def _last_label(found: list[Origin]) -> Origin:
     """The last one; labels before probabilities of the same model."""
     labels = [p for p in found if p.method in _LABELS and _same_model(p, found[-1])]
@@ -186,7 +217,7 @@ def _at_hand(flow: Dataflow, candidates: list[Origin], chosen: Origin, train: Co
     def trained(prediction: Origin) -> bool:
         names = {n.id for n in ast.walk(prediction.model) if isinstance(n, ast.Name)}
         uses = [u for u in flow.uses[prediction.statement] if u.name in names]
-        return prediction.statement in train or all(d in train for u in uses for d in u.definitions)
+        return prediction.statement in train or (bool(uses) and all(d in train for u in uses for d in u.definitions))
 
     alike = [p for p in candidates if _same_model(p, chosen) and held_out(p) == held_out(chosen)]
     at_hand = [p for p in alike if p.method == chosen.method and trained(p)]

@@ -56,6 +56,8 @@ def continuation(plan: Plan, rows: Provenance, choice: Choice, names: Names) -> 
 def _final(plan: Plan, choice: Choice) -> Held | None:
     """The last form that is written to a file; else what becomes of the prediction as long as nothing else enters."""
     forms = choice.forms.of(choice.prediction)
+    if choice.form is not None:
+        return choice.form
     exported = [form for form in forms if form in choice.forms.exported]
     if exported:
         followed = [form for form in exported if not form.beyond]

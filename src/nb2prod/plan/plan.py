@@ -6,6 +6,7 @@ import ast
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from nb2prod.options import NOTHING_WANTED, Wanted
 from nb2prod.plan import shapes
 from nb2prod.plan.complete import complete
 from nb2prod.plan.data import DataRead, data_reads, needless_constants
@@ -45,6 +46,7 @@ class Plan:
     literals: tuple[Literal, ...]
     lambdas: tuple[Named, ...]
     local: Local
+    wanted: Wanted = NOTHING_WANTED
 
     def ours(self, name: str) -> str:
         """A name for something of ours that no name of the notebook hides."""

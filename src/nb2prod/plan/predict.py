@@ -95,13 +95,13 @@ class NoPredict:
 def plan_predict(plan: Plan) -> Predict | NoPredict | None:
     """Find the way from the raw rows to the final prediction; None when the notebook has no model."""
     flow = plan.flow
-    rows = provenance(flow, headers(plan), numbers(plan))
-    choice = choose(flow, rows, plan.train)
+    rows = provenance(flow, headers(plan))
+    choice = choose(flow, rows, plan.train, plan.wanted)
     if choice is None:
         unknown = _unfollowed_model(plan, rows)
         return NoPredict(unknown) if unknown is not None else None
     if isinstance(choice, NotFollowed):
-        return NoPredict(Refusal(choice.why.where, choice.why.why, WAY_OUT), choice)
+        return NoPredict(Refusal(choice.why.where, choice.why.why, choice.way_out or WAY_OUT), choice)
     if plan.taken & _OURS:
         hidden = min(plan.taken & _OURS)
         why = f"the notebook uses the name `{hidden}`, which the project needs"
@@ -144,7 +144,7 @@ def _planned(plan: Plan, rows: Provenance, choice: Choice) -> Predict:
         raise CannotReplay(where, f"`{lost[0]}` is needed, and training does not make it")
     steps = tuple(sorted(walk.steps, key=lambda step: step.statement))
     parts = _parts(plan, steps, raw, given, prediction.statement)
-    target = _target(prediction.model_value, raw, where)
+    target = _target(prediction.model_value, raw, where, plan.wanted.target)
     if any(raw.needed.may_hold(name) for name in target):
         raise CannotReplay(where, f"the target `{target[0]}` is among the columns that the model's input needs")
     return Predict(
@@ -178,8 +178,12 @@ def _with(plan: Plan, prediction: Prediction, names: Names) -> Plan:
     return replace(plan, train=tuple(i for i in plan.flow.order if i in wanted)) if made else plan
 
 
-def _target(model: Learned, raw: Raw, where: Location) -> tuple[str, ...]:
-    """The raw columns that reach fit's y."""
+def _target(model: Learned, raw: Raw, where: Location, wanted: str) -> tuple[str, ...]:
+    """The raw columns that reach fit's y, or the one that is said to."""
+    if wanted and raw.header is not None and wanted not in raw.header:
+        raise CannotReplay(where, f"the raw data has no column `{wanted}`, which was given as the target")
+    if wanted:
+        return (wanted,)
     target = model.target
     if not isinstance(target, Rows):
         if isinstance(target, Unknown):

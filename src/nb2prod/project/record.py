@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from nb2prod import __version__
 
 if TYPE_CHECKING:
-    from nb2prod.conversion import Accounted, Conversion, DataFile, Learnt, Outcome, Place
+    from nb2prod.conversion import Accounted, Chosen, Conversion, DataFile, Learnt, Outcome, Place
     from nb2prod.notebook import Notebook
     from nb2prod.project.model import Environment, File
 
@@ -45,6 +45,7 @@ def make(  # noqa: PLR0913 - what build knows, each once
         "train": _outcome(conversion.train),
         "predict": {
             **_outcome(conversion.predict),
+            "choice": _choice(conversion.predict.choice),
             "kind": conversion.model_kind,
             "target": conversion.target,
             **_asked(conversion),
@@ -91,6 +92,13 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
         "chosen": outcome.chosen,
         "alternatives": list(outcome.alternatives),
     }
+
+
+def _choice(choice: Chosen | None) -> dict[str, Any] | None:
+    if choice is None:
+        return None
+    names = {"prediction": choice.prediction, "model": choice.model, "input": choice.input, "reason": choice.reason}
+    return {"cell": choice.where.cell, "line": choice.where.line, **names}
 
 
 def _statement(each: Accounted) -> dict[str, Any]:

@@ -7,8 +7,9 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from nb2prod.conversion import Accounted, Asked, Conversion, Module, Outcome, Place, Role
+from nb2prod.conversion import Accounted, Asked, Chosen, Conversion, Module, Outcome, Place, Role
 from nb2prod.plan import shapes
+from nb2prod.plan.choose import Choice, NotFollowed
 from nb2prod.plan.predict import NoPredict, Predict, plan_predict
 from nb2prod.plan.replay import CannotReplay
 from nb2prod.problems import Refusal
@@ -94,9 +95,22 @@ def _predicted(plan: Plan) -> tuple[Predict | None, Outcome]:
     choice = found.choice if isinstance(found, Predict) else found.chosen
     chosen = f"{choice.text}: {choice.reason}" if choice is not None and choice.text is not None else None
     others = choice.alternatives if choice is not None else ()
+    named = _named(plan, choice) if choice is not None else None
     if isinstance(found, NoPredict):
-        return None, Outcome(status="refused", refusal=found.refusal, chosen=chosen, alternatives=others)
-    return found, Outcome(status="ok", chosen=chosen, alternatives=others)
+        return None, Outcome(status="refused", refusal=found.refusal, chosen=chosen, alternatives=others, choice=named)
+    return found, Outcome(status="ok", chosen=chosen, alternatives=others, choice=named)
+
+
+def _named(plan: Plan, choice: Choice | NotFollowed) -> Chosen | None:
+    """The choice for the record, whether it can be followed or not."""
+    if choice.text is None:
+        return None
+    if isinstance(choice, NotFollowed):
+        return Chosen(where=choice.where, prediction=choice.text, model=None, input=None, reason=choice.reason)
+    prediction = choice.prediction
+    where = plan.flow.program.statements[prediction.statement].where
+    model, given = ast.unparse(prediction.model), ast.unparse(prediction.input)
+    return Chosen(where=where, prediction=choice.text, model=model, input=given, reason=choice.reason)
 
 
 def _asked(plan: Plan, predict: Predict) -> Asked:
