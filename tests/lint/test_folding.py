@@ -26,7 +26,7 @@ def _folded(text: str, before: str = "") -> object:
         "[1, (2, 'a')][1]", "'abc'[::-1]", "{'a': 1}['a']", "f'{3:>5}|{1.5:.2f}'", "'%s of %d' % ('a', 3)",
         "'{} {}'.format(1, 2)", "', '.join(['a', 'b'])", "len('abc')", "round(2.567, 1)", "sum([1, 2])",
         "list(range(3))", "sorted([2, 1])", "max(1, 2)", "str(1) + 'a'", "'a b'.split()", "'a'.replace('a', 'b')",
-        "'ab' * 3", "dict(a=1)", "'Mean'.upper()",
+        "'ab' * 3", "dict(a=1)", "'Mean'.upper()", "'a'.center(5, '*')",
     ],
 )  # fmt: skip
 def test_it_is_what_python_says(text: str) -> None:
@@ -74,6 +74,7 @@ def test_what_is_not_known(text: str, before: str) -> None:
         ("'{:{}}'.format(1, 1000000000)", ""),
         ("round(1, -1000000000)", ""),
         ("range(10 ** 9)", ""),
+        ("'a'.center(1000000000)", ""),
         ("a.replace('x', a)", "a = 'x' * 9000"),
         ("b.join(a)", "a = 'x' * 9000\nb = 'y' * 9000"),
         ("a" + "20", "a0 = 10 ** 60\n" + "\n".join(f"a{i + 1} = a{i} * a{i}" for i in range(20))),

@@ -63,6 +63,7 @@ def test_what_is_read_from_a_table() -> None:
     assert tables.columns(_output(FRAME.groupby("<c>").agg({"d": ["min", "max"]}))) is None
     assert tables.columns(_output(FRAME["d"])) is None
     assert tables.total_rows("(90, 3)") == 90
+    assert tables.total_rows(_output(FRAME.describe()).text) == 90
     assert tables.total_rows("3") is None
 
 

@@ -228,7 +228,8 @@ def _has(context: Context, statement: Statement, node: ast.expr, rows: int) -> b
             continue
         if _definitions(context, last, node.id) != seen or not seen:
             continue
-        if ast.unparse(last.node) in {node.id, f"{node.id}.shape", f"{node.id}.info()"}:
+        shows_size = ("", ".shape", ".info()", ".describe()")
+        if ast.unparse(last.node) in {f"{node.id}{part}" for part in shows_size}:
             totals = [tables.total_rows(each.text) for each in cell.cell.outputs]
             if any(total is not None and total >= rows for total in totals):
                 return True

@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeGuard
+from typing import TYPE_CHECKING
 
 from nb2prod.lint.changes import only_fits
+from nb2prod.lint.columns import reads_other_columns
 from nb2prod.names import EVERYTHING, is_channel
 from nb2prod.program import ParsedCell
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from nb2prod.dataflow import Dataflow, Use
     from nb2prod.lint.rule import Context
-
-
-_WHOLE = frozenset(["T", "at", "columns", "dtypes", "iat", "iloc", "loc", "plot", "shape", "size", "style", "values"])
-"""What tables have besides columns, and what depends on all of these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,84 +115,3 @@ def _may_have_run_before(context: Context, reader: int) -> bool:
     Then the reader saw what that run left, which is what the page says. A free execution count is room for it.
     """
     return len([count for count in context.runs.values() if count < reader]) < reader - 1
-
-
-def reads_other_columns(context: Context, use: Use, writer: int) -> bool:
-    """Tell whether the writer only sets columns of a table that the reader does not look at."""
-    wrote = columns_written(context.program.statements[writer].node, use.name)
-    if wrote is None:
-        return False
-    nodes = list(ast.walk(context.program.statements[use.statement].node))
-    called = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
-    parts = {id(node.value): _texts(node.slice) for node in nodes if isinstance(node, ast.Subscript)}
-    parts |= {id(table): _texts(columns) for node in nodes for table, columns in _located(node)}
-    parts |= {id(node.args[0]): frozenset() for node in nodes if _is_len(node)}
-    parts |= {
-        id(node.value): None if node.attr in _WHOLE else frozenset({node.attr})
-        for node in nodes
-        if isinstance(node, ast.Attribute) and id(node) not in called and id(node.value) not in parts
-    }
-    reads = [parts.get(id(node)) for node in nodes if isinstance(node, ast.Name) and node.id == use.name]
-    return all(columns is not None and not wrote & columns for columns in reads)
-
-
-def _located(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
-    """Yield table and columns of `df.loc[rows, columns]`."""
-    match node:
-        case ast.Subscript(
-            value=ast.Attribute(value=ast.Name() as table, attr="loc"), slice=ast.Tuple(elts=[_, columns])
-        ):
-            yield table, columns
-        case _:
-            pass
-
-
-def _is_len(node: ast.AST) -> TypeGuard[ast.Call]:
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "len" and bool(node.args)
-
-
-def columns_written(node: ast.stmt, name: str) -> frozenset[str] | None:
-    """List the columns of a table that a statement changes, where it changes nothing else of it."""
-    match node:
-        case ast.Assign(targets=[target]) | ast.AugAssign(target=target) | ast.Delete(targets=[target]):
-            return _columns(target, name)
-        case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Subscript() as target), keywords=keywords)):
-            return _columns(target, name) if any(each.arg == "inplace" for each in keywords) else None
-        case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=owner), attr="drop")) as call):
-            return _dropped(call) if owner == name else None
-        case _:
-            return None
-
-
-def _columns(target: ast.expr, name: str) -> frozenset[str] | None:
-    match target:
-        case ast.Subscript(value=ast.Name(id=owner), slice=index) if owner == name:
-            return _texts(index)
-        case ast.Subscript(value=ast.Subscript(value=ast.Name(id=owner), slice=index)) if owner == name:
-            return _texts(index)
-        case ast.Attribute(value=ast.Name(id=owner), attr=column) if owner == name and column not in _WHOLE:
-            return frozenset({column})
-        case ast.Subscript(
-            value=ast.Attribute(value=ast.Name(id=owner), attr="loc"), slice=ast.Tuple(elts=[_, index])
-        ) if owner == name:
-            return _texts(index)
-        case _:
-            return None
-
-
-def _dropped(call: ast.Call) -> frozenset[str] | None:
-    """List the columns of `df.drop(columns=["a"], inplace=True)` or `df.drop("a", axis=1, inplace=True)`."""
-    given = {each.arg: each.value for each in call.keywords}
-    if "columns" in given:
-        return _texts(given["columns"])
-    axis = given.get("axis") or (call.args[1] if len(call.args) > 1 else None)
-    sideways = isinstance(axis, ast.Constant) and axis.value in {1, "columns"}
-    labels = call.args[0] if call.args else given.get("labels")
-    return _texts(labels) if sideways and labels is not None else None
-
-
-def _texts(index: ast.expr) -> frozenset[str] | None:
-    """Read the columns of a subscript; None if they are not plain to see."""
-    elements = index.elts if isinstance(index, ast.List) else [index]
-    texts = [each.value for each in elements if isinstance(each, ast.Constant) and isinstance(each.value, str)]
-    return frozenset(texts) if len(texts) == len(elements) else None

@@ -47,7 +47,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
 }
 _METHODS = frozenset(
     ["capitalize", "count", "endswith", "find", "format", "index", "join", "lower", "lstrip", "replace", "rstrip"]
-) | {"split", "startswith", "strip", "title", "upper"}
+) | {"center", "ljust", "rjust", "split", "startswith", "strip", "title", "upper", "zfill"}
 
 
 class UnknownValueError(Exception):
@@ -146,7 +146,12 @@ class _Fold:
                 return _FUNCTIONS[name](*values, **options)
             case ast.Attribute(value=owner, attr=method) if method in _METHODS:
                 whole = self.value(owner)
-                if isinstance(whole, str) and len(whole) * sum(map(len, map(str, values))) <= _LONGEST * _DEEPEST:
+                wide = any(isinstance(each, int) and each > _LONGEST for each in values)
+                if (
+                    isinstance(whole, str)
+                    and not wide
+                    and len(whole) * sum(map(len, map(str, values))) <= _LONGEST * _DEEPEST
+                ):
                     _narrow(whole if method == "format" else "")
                     return getattr(whole, method)(*values, **options)
         raise UnknownValueError

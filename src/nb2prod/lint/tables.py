@@ -14,6 +14,7 @@ _CELL = re.compile(r"<th([^>]*)>(.*?)</th>", re.DOTALL)
 _BODY = re.compile(r"<tbody>(.*?)</tbody>", re.DOTALL)
 _NAME = re.compile(r"^Name: (.*?), (?:Length: \d+, )?dtype: \w+$", re.MULTILINE)
 _ROWS = re.compile(r"\[(\d+) rows x \d+ columns\]|^RangeIndex: (\d+) entries|^\((\d+), \d+\)$", re.MULTILINE)
+_COUNT = re.compile(r"^count +(\d+)(?:\.0+)? ", re.MULTILINE)
 _LENGTH = re.compile(r"^(?:Name: .*?, )?Length: (\d+), ", re.MULTILINE)
 
 
@@ -44,7 +45,7 @@ def column_name(output: Output) -> str | None:
 def total_rows(text: str) -> int | None:
     """Tell how many rows a table has that is shown in part, or whose size is shown."""
     found = _ROWS.search(text)
-    length = _LENGTH.search(text)
+    length = _LENGTH.search(text) or _COUNT.search(text)
     numbers = [int(each) for each in (found.groups() if found else ()) if each]
     numbers += [int(length[1])] if length else []
     return max(numbers, default=None)

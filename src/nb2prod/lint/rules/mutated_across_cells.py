@@ -58,7 +58,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from nb2prod.lint.changes import only_fits
-from nb2prod.lint.disorder import columns_written, reads_other_columns
+from nb2prod.lint.columns import columns_written, reads_other_columns
 from nb2prod.lint.repeating import repeats
 from nb2prod.lint.rule import Finding, Rule
 from nb2prod.names import EVERYTHING
@@ -120,7 +120,7 @@ def _matters(context: Context, statement: Statement, use: Use) -> bool:
         return False
     if any(isinstance(context.program.statements[each].node, ast.Import | ast.ImportFrom) for each in use.definitions):
         return False
-    columns = columns_written(node, use.name)
+    columns = columns_written(context, statement, use.name)
     return columns is None or _is_there(context, statement, use.name, columns)
 
 
