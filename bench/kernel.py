@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from bench.cells import Cell
+
 Outputs = list[dict[str, Any]]
 
 _USUAL = ("numpy", "pandas", "matplotlib.pyplot", "seaborn", "sklearn.ensemble", "sklearn.linear_model", "scipy.stats")
@@ -71,8 +73,11 @@ def small(folder: Path) -> bool:
     return True
 
 
-def run(steps: Sequence[str], folder: Path, seed: int, seconds: float) -> Ran | None:
-    """Run the sources one after the other in a fresh process and a copy of the folder; None: not within the time."""
+def run(steps: Sequence[Cell], folder: Path, seed: int, seconds: float) -> Ran | None:
+    """Run the cells one after the other in a fresh process and a copy of the folder; None: not within the time.
+
+    The generators are seeded for each cell by its number: what another cell drew before makes no difference.
+    """
     with tempfile.TemporaryDirectory() as scratch:
         place = Path(scratch) / folder.name
         shutil.copytree(folder, place, symlinks=True, ignore=shutil.ignore_patterns(".git"))
@@ -123,7 +128,7 @@ def _received(pipe: int, seconds: float) -> bytes:
     return b""
 
 
-def _child(steps: Sequence[str], place: Path, seed: int, into: int) -> None:
+def _child(steps: Sequence[Cell], place: Path, seed: int, into: int) -> None:
     null = os.open(os.devnull, os.O_RDWR)
     for number in (0, 1, 2):
         os.dup2(null, number)
@@ -133,20 +138,16 @@ def _child(steps: Sequence[str], place: Path, seed: int, into: int) -> None:
 
     shell = get_ipython()
     own = set(shell.user_ns)
-    random.seed(seed)
-    with contextlib.suppress(ImportError):
-        import numpy as np  # noqa: PLC0415 - only in the child
-
-        np.random.seed(seed)  # noqa: NPY002 - what notebooks draw from
     results: list[dict[str, Any]] = []
     hook = shell.displayhook
     hook.write_output_prompt = hook.finish_displayhook = lambda: None
     hook.write_format_data = lambda data, _metadata=None: results.append(data)
     outputs: list[Outputs] = []
     error = None
-    for source in steps:
+    for cell in steps:
+        _seed(1000 * seed + cell.number)
         with capture_output() as captured:
-            result = shell.run_cell(source, store_history=True)
+            result = shell.run_cell(cell.source, store_history=True)
         outputs.append([*_shown(captured), *(_result(data, len(outputs) + 1) for data in results)])
         results.clear()
         failed = result.error_before_exec or result.error_in_exec
@@ -157,6 +158,14 @@ def _child(steps: Sequence[str], place: Path, seed: int, into: int) -> None:
     with os.fdopen(into, "wb") as pipe:
         found = {"outputs": outputs, "error": error, "values": values, "seconds": time.process_time()}
         pipe.write(json.dumps(found, default=str).encode())
+
+
+def _seed(seed: int) -> None:
+    random.seed(seed)
+    with contextlib.suppress(ImportError):
+        import numpy as np  # noqa: PLC0415 - only in the child
+
+        np.random.seed(seed)  # noqa: NPY002 - what notebooks draw from
 
 
 def _shown(captured: object) -> Iterator[dict[str, Any]]:

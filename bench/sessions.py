@@ -118,11 +118,11 @@ def _notebook(path: Path, options: argparse.Namespace) -> Iterator[Record]:
     if not 4 <= len(code) <= 80 or not kernel.small(path.parent):  # noqa: PLR2004 - neither tiny nor long
         yield {"why": "size"}
         return
-    first = kernel.run([each.source for each in code], path.parent, 1, options.seconds)
+    first = kernel.run(code, path.parent, 1, options.seconds)
     if first is None or first.error or first.seconds > options.fast:
         yield {"why": "time" if first is None else first.error or f"took {first.seconds:.1f} s"}
         return
-    second = kernel.run([each.source for each in code], path.parent, 2, options.seconds)
+    second = kernel.run(code, path.parent, 2, options.seconds)
     if second is None or second.error:
         yield {"why": "another run did something else"}
         return
@@ -156,13 +156,13 @@ def _session(  # noqa: PLR0913 - what was found out about the notebook
     path: Path,
     options: argparse.Namespace,
 ) -> Record:
-    ran = base or kernel.run([each.source for each in session.steps], path.parent, 1, options.seconds)
+    ran = base or kernel.run(session.steps, path.parent, 1, options.seconds)
     if ran is None or ran.error:
         return {"why": f"{session.kind}: {'time' if ran is None else ran.error}"}
     last = {cell.number: (i + 1, ran.outputs[i]) for i, cell in enumerate(session.steps)}
     file = options.state / f"{hashlib.sha256(str(path).encode()).hexdigest()[:10]}-{session.kind}.ipynb"
     code = [(i, each) for i, each in enumerate(session.saved) if each.kind == "code" and each.source.strip()]
-    again = kernel.run([each.source for _, each in code], path.parent, 1, options.seconds)
+    again = kernel.run([each for _, each in code], path.parent, 1, options.seconds)
     if again is None:
         return {"why": f"{session.kind}: time"}
     pairs = [
