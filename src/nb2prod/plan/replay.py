@@ -98,8 +98,16 @@ class Replay:
         if special is not None and isinstance(value, Rows):
             return self._special(node, special)
         if isinstance(value, Rows) and isinstance(node, ast.Call) and _reshapes(node):
-            return node
+            return self._reshaped(node)
         return self._encoding(node) or self._children(node)
+
+    def _reshaped(self, node: ast.Call) -> ast.expr:
+        """`rows.reshape(len(df), 1)`: as many as there are rows."""
+        function = self.expression(node.func)
+        news = [a if isinstance(self.rows.values.get(a), Learned) else self.expression(a) for a in node.args]
+        if function is node.func and all(a is b for a, b in zip(news, node.args, strict=True)):
+            return node
+        return ast.Call(function, news, node.keywords)
 
     def _encoding(self, node: ast.expr) -> ast.expr | None:
         """`encoder.transform(rows)` of a LabelEncoder: with an error that says which row."""
@@ -374,8 +382,8 @@ def _only_columns(node: ast.expr, rows: Provenance) -> bool:
             return True
         case ast.Subscript(value=ast.Attribute(attr="shape"), slice=ast.Constant(value=1)):
             return True
-        case ast.Subscript(value=inner) if isinstance(rows.values.get(inner), Learned):
-            return _only_columns(inner, rows)
+        case ast.Subscript(value=inner, slice=key) if isinstance(rows.values.get(inner), Learned):
+            return _only_columns(inner, rows) and not any(isinstance(n, ast.Name | ast.Call) for n in ast.walk(key))
         case _:
             return False
 

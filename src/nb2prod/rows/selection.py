@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from nb2prod.rows import attributes, expressions
-from nb2prod.rows.kinds import Cut, Dataset, Fixed, Grouped, Learned, Parts, Rows, Unknown, Value
+from nb2prod.rows.kinds import Columns, Cut, Dataset, Fixed, Grouped, Learned, Parts, Rows, Unknown, Value
 from nb2prod.rows.special import Skipped
 
 if TYPE_CHECKING:
@@ -62,9 +62,11 @@ def subscript(node: ast.Subscript, state: State) -> Value:
                 and -len(base.elements) <= key.constant < len(base.elements)
             ):
                 return base.elements[key.constant]
-            return expressions.combined(node, [base, key], state)
+            return _some_elements(node, base, key, state)
         case Learned():
             key = expressions.value_of(node.slice, state)
+            if base.among is not None and isinstance(key, Learned):
+                return _some_elements(node, base, key, state)
             if isinstance(node.slice, ast.Slice) and isinstance(key, Fixed):
                 return replace(base, where=state.where(node))
             if isinstance(key, Fixed):
@@ -116,10 +118,28 @@ def _selected(node: ast.Subscript, base: Rows, key: Value, state: State) -> Valu
             return base.only(tuple(key.constant))
         if key.elements is None:  # one column or several, by a name not known here
             return replace(base, shape="series", columns=None, rest=None, unnamed=None, key=key, label=None)
+    if isinstance(key, Learned) and key.among is not None and key.elements and key.among.all_but is None:
+        return base.only(tuple(str(e.constant) for e in key.elements if isinstance(e, Fixed)))
     among = key.among if isinstance(key, Learned) else None
     depends = base.within(among) if among is not None else base.depends
     shape: Literal["frame", "series"] = "series" if isinstance(key, Learned) and key.size == "one" else "frame"
     return replace(base, shape=shape, depends=depends, columns=None, rest=None, unnamed=None, key=key, label=None)
+
+
+def _some_elements(node: ast.Subscript, base: Learned, key: Value, state: State) -> Value:
+    """Some of the names of columns: `df.columns[1:3]`, `df.columns[mask]`."""
+    where, several = state.where(node), not (isinstance(key, Learned) and key.size == "one")
+    if isinstance(node.slice, ast.Slice) and base.elements is not None and isinstance(key, Fixed):
+        parts = (node.slice.lower, node.slice.upper, node.slice.step)
+        bounds = [bound if isinstance(bound := _literal(part), int) else None for part in parts]
+        if all(bound is not None or part is None for bound, part in zip(bounds, parts, strict=True)):
+            kept = base.elements[slice(bounds[0], bounds[1], bounds[2])]
+            names = frozenset(e.constant for e in kept if isinstance(e, Fixed) and isinstance(e.constant, str))
+            among = Columns(names) if base.among is not None and len(names) == len(kept) else base.among
+            return replace(base, where=where, elements=kept, among=among)
+    if base.among is not None and several and isinstance(key, Fixed | Learned):
+        return replace(base, where=where, elements=None)
+    return expressions.combined(node, [base, key], state)
 
 
 def skipped(
