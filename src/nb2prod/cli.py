@@ -230,7 +230,14 @@ def lint(paths: tuple[Path, ...], **given: Any) -> int:  # noqa: ANN401 - one fo
 )
 @click.option("--locker", type=click.Choice(["auto", "uv", "pip-tools"]), help="What finds them.  [default: auto]")
 @click.option("--allow-build", multiple=True, metavar="NAME", help="May be built from source, which runs its code.")
-@_FORMAT
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "cyclonedx"]),
+    default="text",
+    show_default=True,
+    help="For people or programs; cyclonedx: a bill of materials of what is locked.",
+)
 def requirements(  # noqa: PLR0913 - one argument for each option
     notebook: Path,
     *,
@@ -264,7 +271,10 @@ def requirements(  # noqa: PLR0913 - one argument for each option
                 debian=options.debian,
                 progress=progress,
             )
-    click.echo(report.document(found, locked) if form == "json" else "\n".join(report.lines(found, locked)))
+    if form == "cyclonedx":
+        click.echo(report.bill_of_materials(found, locked))
+    else:
+        click.echo(report.document(found, locked) if form == "json" else "\n".join(report.lines(found, locked)))
     return _OK
 
 

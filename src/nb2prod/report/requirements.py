@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
+from nb2prod.problems import NotebookError
 from nb2prod.requirements import Lock, LockFailed, as_data, shown_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from nb2prod.requirements.requirement import Requirement, Requirements
+    from nb2prod.requirements.requirement import Pin, Requirement, Requirements
+
+
+class NoBillError(NotebookError):
+    """There is nothing to make a bill of materials of; the message is for the user."""
+
 
 _SHOWN = 2  # imports in a row of the table
 
@@ -18,6 +25,50 @@ _SHOWN = 2  # imports in a row of the table
 def document(requirements: Requirements, lock: Lock | LockFailed | None = None) -> str:
     """Write what `nb2prod requirements NB --format json` prints."""
     return json.dumps(as_data(requirements, lock), indent=2, ensure_ascii=False)
+
+
+def bill_of_materials(requirements: Requirements, lock: Lock | LockFailed | None) -> str:
+    """Write the locked distributions as a CycloneDX document, without times, so that the same lock gives the same.
+
+    Raises NoBillError where there is no lock: what is not locked is not known.
+    """
+    if not isinstance(lock, Lock):
+        why = f"{lock.reason}. {lock.way_out}" if lock else "there is no lock; leave out --no-lock"
+        message = f"no bill of materials: {why}"
+        raise NoBillError(message)
+    asked = {each.distribution: each for each in requirements.lockable}
+    wanted_by = {pin.distribution: pin.via for pin in lock.pins}
+    components = [
+        {
+            "type": "library",
+            "bom-ref": _purl(pin),
+            "name": pin.distribution,
+            "version": pin.version,
+            "purl": _purl(pin),
+            **({"description": asked[pin.distribution].evidence} if pin.distribution in asked else {}),
+        }
+        for pin in lock.pins
+    ]
+    dependencies = [
+        {
+            "ref": _purl(pin),
+            "dependsOn": [_purl(one) for one in lock.pins if pin.distribution in wanted_by[one.distribution]],
+        }
+        for pin in lock.pins
+    ]
+    document = {
+        "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.6",
+        "version": 1,
+        "components": components,
+        "dependencies": dependencies,
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False)
+
+
+def _purl(pin: Pin) -> str:
+    return f"pkg:pypi/{pin.distribution}@{quote(pin.version)}"
 
 
 def lines(requirements: Requirements, lock: Lock | LockFailed | None = None) -> Iterator[str]:
