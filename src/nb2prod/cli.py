@@ -260,6 +260,7 @@ def requirements(  # noqa: PLR0913 - one argument for each option
         environment=environment,
         user_map=dict(options.imports),
         as_of=needs.day(as_of or options.as_of),
+        cpu=options.cpu,
     )
     locked = None
     if options.lock if lock is None else lock:

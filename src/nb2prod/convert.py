@@ -92,7 +92,7 @@ def _as_run(program: Program, path: Path, wanted: Wanted) -> Conversion:
 
 def _environment(program: Program, made: Conversion, *, lock: bool, options: Options) -> Environment:
     """The distributions the project needs, locked if asked for; a lock that fails does not stop the project."""
-    found = needs.resolve(program, user_map=dict(options.imports), as_of=needs.day(options.as_of))
+    found = needs.resolve(program, user_map=dict(options.imports), as_of=needs.day(options.as_of), cpu=options.cpu)
     found = needs.separated(found, _is_served(made))
     if made.predict.status != "none":
         found = needs.including(found, _ALWAYS, "the emitted project stores and loads its model with it")

@@ -69,6 +69,7 @@ class Options:
     `as_of` is the day up to which releases count: YYYY-MM-DD, git, auto or never;
     `allow_build` are distributions that may be built from source, which runs their code;
     `locker` is what finds the versions; `debian` is the release of the image, whose packages are named;
+    `cpu` takes distributions for machines without a GPU and a window where there are such;
     `base_image` is the image to build on, with its tag or digest, instead of the slim Python image of that release;
     `data_limit_mb` is the size up to which a file that the notebook reads is copied into the project;
     `order` is that in which convert takes the cells: as they stand, or as their execution counts say they were run;
@@ -84,6 +85,7 @@ class Options:
     locker: Locker = "auto"
     debian: Debian = "bookworm"
     base_image: str = ""
+    cpu: bool = False
     strict: bool = False
     data_limit_mb: int = 10
     order: Order = "document"

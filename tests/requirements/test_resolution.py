@@ -255,3 +255,16 @@ def test_a_local_modules_own_imports_are_required(tmp_path: Path) -> None:
 def test_a_need_can_be_one_of_old_versions(code: str, as_of: str | None, expected: list[str]) -> None:
     found = requirements.resolve(program(f"import pandas as pd\n{code}", python="3.8.1"), as_of=as_of)
     assert lines(found) == expected
+
+
+@pytest.mark.parametrize(
+    ("code", "as_of", "expected"),
+    [
+        ("import xgboost, cv2", None, ["xgboost-cpu", "opencv-python-headless"]),
+        ("import xgboost, cv2\ncv2.imshow('a', b)", "2022-01-01", ["xgboost", "opencv-python", "setuptools"]),
+    ],
+)
+def test_the_cpu_can_be_enough(code: str, as_of: str | None, expected: list[str]) -> None:
+    found = requirements.resolve(program(code, python="3.8.1"), as_of=as_of, cpu=True)
+    assert lines(found) == expected
+    assert lines(requirements.resolve(program("import xgboost"))) == ["xgboost"]

@@ -15,6 +15,7 @@ from packaging.utils import canonicalize_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from collections.abc import Set as AbstractSet
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -81,6 +82,14 @@ def on_registry(name: str, *, conda: bool = False) -> str:
 def note(distribution: str | None) -> str | None:
     """Find what a reader should know about a distribution."""
     return None if distribution is None else _tables()["notes"].get(distribution)
+
+
+def on_cpu(distribution: str | None, day: str | None, called: AbstractSet[str]) -> str | None:
+    """Find what takes a distribution's place without a GPU and a window, if it was there on that day."""
+    row = _tables()["cpu"].get(distribution)
+    if row is None or (day is not None and day < row["since"]) or called & set(row.get("unless", ())):
+        return None
+    return str(row["use"])
 
 
 @cache

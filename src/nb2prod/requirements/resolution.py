@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -42,20 +43,21 @@ class UserMapError(NotebookError):
 _ORDER = {"confirmed": 0, "likely": 1, "unconfirmed": 2}
 
 
-def resolve(
+def resolve(  # noqa: PLR0913 - what may be told besides the notebook, each once
     program: Program,
     *,
     python: str | None = None,
     environment: Path | None = None,
     user_map: Mapping[str, str] | None = None,
     as_of: str | None = None,
+    cpu: bool = False,
 ) -> Requirements:
     """Find what the notebook needs: reads the notebook's folder and the metadata of an environment, runs nothing.
 
     `python`: the version to lock for, instead of the notebook's. `environment`: an interpreter or its folder, whose
     installed distributions and versions count; else that of the notebook's kernel or the active one.
     `user_map`: import -> distribution, before anything else. `as_of`: a day that bounds the locked versions, or
-    "git" or "auto" to find it (see `dates`).
+    "git" or "auto" to find it (see `dates`). `cpu`: distributions for machines without a GPU and a window.
     Raises NoEnvironmentError when there is no environment where `environment` says, UserMapError for a `user_map` that
     names no distributions, NoDateError for an `as_of` that gives no date.
     """
@@ -87,6 +89,8 @@ def resolve(
     )
     merged = _merge((*matched, *(_hidden(need, sources) for need in hidden)))
     settled = tuple(_settle(each, target, sources, evidence_of_versions) for each in merged)
+    if cpu:
+        settled = tuple(_on_cpu(settled, program, dated.day.isoformat() if dated else None))
     refused = (*absent, *(each for each in lines if isinstance(each, Refusal)))
     return Requirements(
         python=target,
@@ -287,6 +291,22 @@ def _settle(each: Requirement, target: str, sources: distributions.Sources, foun
         bounds="" if "==" in chosen.specifier else ",".join(one for one in (each.bounds, chosen.bounds) if one),
         version_evidence=chosen.evidence,
     )
+
+
+def _on_cpu(settled: Sequence[Requirement], program: Program, day: str | None) -> Iterator[Requirement]:
+    called = {
+        node.attr
+        for statement in program.statements
+        for node in ast.walk(statement.node)
+        if isinstance(node, ast.Attribute)
+    }
+    for each in settled:
+        other = None if each.confidence == "unconfirmed" else names.on_cpu(each.distribution, day, called)
+        if other is None:
+            yield each
+        else:
+            evidence = f"{each.evidence}; {other} stands in for {each.distribution}, as asked for"
+            yield replace(each, distribution=other, evidence=evidence, confidence="likely")
 
 
 def _install_notes(lines: Sequence[installers.Found], settled: Sequence[Requirement]) -> Iterator[str]:
