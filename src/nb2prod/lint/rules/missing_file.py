@@ -62,8 +62,11 @@ def check(context: Context) -> Iterator[Finding]:
     asked = _asked(context)
     for index in context.document.order:
         if CWD in context.document.effects[index].binds:
-            return  # from here on we do not know where paths start
+            break  # from here on we do not know where paths start
+        writes = any(name.startswith("file:") for name in context.document.effects[index].binds)
         for use in context.document.uses[index]:
+            if writes and use.through:
+                continue  # a function that fetches the file, then reads it
             if use.name.startswith("file:") and not use.definitions and _is_missing(context, use, asked):
                 found.setdefault(use.name.removeprefix("file:"), []).append(use)
     for path, uses in found.items():
@@ -80,10 +83,16 @@ def _asked(context: Context) -> set[str]:
     return {use.name for index in asking for use in context.document.uses[index]}
 
 
+def _written(context: Context) -> set[str]:
+    return {name.removeprefix("file:") for each in context.document.effects for name in each.binds}
+
+
 def _is_missing(context: Context, use: Use, asked: set[str]) -> bool:
     path = use.name.removeprefix("file:")
     if use.name in asked or use.name == ANY_FILE or not path or path.startswith(("/", "~", "\\")) or path[1:2] == ":":
         return False
+    if path.rpartition(".")[0] in _written(context) and path.endswith((".npy", ".npz")):
+        return False  # numpy.save adds the ending
     statement = context.program.statements[use.statement]
     if isinstance(statement.node, ast.Try) or any(mark in path for mark in _NO_FILE):
         return False

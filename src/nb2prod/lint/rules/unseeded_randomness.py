@@ -79,6 +79,7 @@ from typing import TYPE_CHECKING
 
 from nb2prod.lint.fix import Fix, line_below, new_import, replaced
 from nb2prod.lint.rule import Finding, Rule
+from nb2prod.names.draws import DRAWING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -129,6 +130,7 @@ _ON_REQUEST = {
 
 _SEEDED_WHEN_MADE = frozenset(["fit", "fit_predict", "fit_resample", "fit_transform", "split"])
 _OF_ESTIMATORS = frozenset(["cross_val_score", "cross_validate", "cross_val_predict", "learning_curve"])
+_KNOWN = _TAKE_A_SEED | _SEEDED_WHEN_MADE | _OF_ESTIMATORS
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -177,8 +179,7 @@ def _call(context: Context, statement: Statement, channel: str) -> Call | None:
     where = context.document.effects[statement.index].reads[channel]
     calls = context.nodes.calls_in(statement)
     there = [call for call in calls if context.place(statement.cell, call.node) == where]
-    known = _TAKE_A_SEED | _SEEDED_WHEN_MADE | _OF_ESTIMATORS
-    return next((call for call in there if call.name in known), there[0] if there else None)
+    return next((call for call in there if call.name in _KNOWN), there[0] if there else None)
 
 
 def _through(context: Context, statement: Statement, channel: str) -> str:
@@ -207,21 +208,59 @@ def _starts_from_chance(context: Context, statement: Statement, makers: frozense
 
 def _draws_nothing(context: Context, statement: Statement, call: Call | None) -> bool:
     """Tell whether it only draws a plot's band, or draws when it is asked to and is not."""
-    if call is None or (call.path or "").startswith("seaborn."):
-        return call is not None
-    owner = call.node.func.value if isinstance(call.node.func, ast.Attribute) else None
+    if call is not None and (call.path or "").startswith("seaborn."):
+        return True
+    owner = call.node.func.value if call is not None and isinstance(call.node.func, ast.Attribute) else None
     made = _made(context, statement, owner)
+    own = [each for each in _definitions(context, statement, call, made) if each is not statement]
+    if own:
+        return not any(_surely_draws(each) for definition in own for each in context.nodes.calls_in(definition))
     return bool(made) and all(_is_quiet(each) for each in made)
 
 
+def _definitions(context: Context, statement: Statement, call: Call | None, made: list[ast.Call]) -> list[Statement]:
+    """Find the function or class of the notebook through which a statement draws, where it does not do so itself."""
+    if call is not None and call.path is not None:
+        return []
+    through: set[str | None] = {_class(each) for each in made}
+    if call is None or call.name not in _KNOWN:
+        through |= {use.through for use in context.document.uses[statement.index]}
+    return [
+        each
+        for each in context.program.statements
+        if isinstance(each.node, ast.ClassDef | ast.FunctionDef) and each.node.name in through
+    ]
+
+
+def _surely_draws(call: Call) -> bool:
+    """Tell a draw from fitting what a function is given, which may have its own seed."""
+    path = call.path or ""
+    if path.startswith(("numpy.random.", "random.")) or _DRAWS.fullmatch(path) or _LAYERS.fullmatch(path):
+        return True
+    if call.name in _TAKE_A_SEED:
+        return not any(each.arg in {"random_state", "seed"} for each in call.node.keywords)
+    return _class(call.node) in DRAWING and not _is_part_quiet(call.node)
+
+
 def _is_quiet(made: ast.Call) -> bool:
-    called = ast.unparse(made.func).rpartition(".")[2]
+    """Tell whether an estimator, or all that may draw in a pipeline, is given a seed or does not draw as it is made."""
+    parts = [
+        node for node in ast.walk(made) if isinstance(node, ast.Call) and _class(node) in DRAWING | _ON_REQUEST.keys()
+    ]
+    return bool(parts) and all(_is_part_quiet(each) for each in parts)
+
+
+def _is_part_quiet(made: ast.Call) -> bool:
     seeds = [each.value for each in made.keywords if each.arg == "random_state"]
-    if called not in _ON_REQUEST:
+    if _class(made) not in _ON_REQUEST or seeds:
         return bool(seeds) and not (isinstance(seeds[0], ast.Constant) and seeds[0].value is None)
-    argument, loud = _ON_REQUEST[called]
+    argument, loud = _ON_REQUEST[_class(made)]
     values = [each.value for each in made.keywords if each.arg == argument]
     return all(isinstance(each, ast.Constant) and each.value not in loud for each in values)
+
+
+def _class(made: ast.Call) -> str:
+    return ast.unparse(made.func).rpartition(".")[2]
 
 
 def _only_shows(statement: Statement, call: Call | None) -> bool:
