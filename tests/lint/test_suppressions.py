@@ -28,6 +28,8 @@ def _found(document: dict[str, object], select: str = "HS102") -> list[tuple[int
         ("print(a)  # nb2prod: ignore[HS101]", [1]),
         ("print(a)  # nb2prod: ignored", [1]),
         ("print(a)\nprint(b)  # nb2prod: ignore[HS102]", [1]),
+        ("print(a)  # nb2prod: ignore[HS102]\nprint(b)", [2]),
+        ("print(a)  # nb2prod: ignore[HS102]\nprint(a)", []),
         ("print(\n    a,\n)  # nb2prod: ignore[HS102]", []),
         ("print(\n    a,  # nb2prod: ignore[HS102]\n)", []),
         ("print(  # nb2prod: ignore[HS102]\n    a,\n)", [2]),

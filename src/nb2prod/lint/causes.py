@@ -31,7 +31,8 @@ def one_per_key(findings: Iterable[tuple[_Key, Finding]]) -> Iterator[Finding]:
         first = min(together, key=lambda each: _GRAVITY[each.severity])
         places = (*first.also, *(each.where for each in together), *(place for e in together for place in e.also))
         also = dict.fromkeys(place for place in places if place != first.where)
-        yield replace(first, also=tuple(also), fix=_together(together))
+        causes = tuple(together) if len(together) > 1 else ()
+        yield replace(first, also=tuple(also), fix=_together(together), causes=causes)
 
 
 def _together(findings: list[Finding]) -> Fix | None:

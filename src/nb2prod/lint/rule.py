@@ -45,7 +45,8 @@ class Finding:
     """Something a rule has to say about one place.
 
     `also` are the other places it speaks of; `severity` is set where it is not the rule's own; `fix` mends it
-    (made with the functions of `lint/fix.py`).
+    (made with the functions of `lint/fix.py`). One that puts several together has them as its `causes`: where a
+    comment silences some of them, the others are reported on their own.
     """
 
     where: Location
@@ -53,6 +54,7 @@ class Finding:
     also: tuple[Location, ...] = ()
     severity: Severity | None = None
     fix: Fix | None = field(default=None, compare=False)
+    causes: tuple[Finding, ...] = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from nb2prod.problems import NotebookError
 from nb2prod.program import ParsedCell, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from nb2prod.lint.rule import Finding, Rule
@@ -60,8 +60,7 @@ def check(context: Context, chosen: Iterable[Rule]) -> list[Found]:
         (rule, _with_sound_fix(context.program, finding))
         for rule in chosen
         if has[rule.words]
-        for finding in rule.check(context)
-        if not silence.holds(finding.where.cell, finding.where.line, rule.code, rule.name)
+        for finding in _heard(rule, rule.check(context), silence)
     ]
     return sorted(found, key=lambda pair: (pair[1].where, pair[0].code, pair[1].message))
 
@@ -81,6 +80,20 @@ def diagnostic(path: Path, notebook: Notebook, rule: Rule, finding: Finding) -> 
         also=finding.also,
         fix=Remedy(message=finding.fix.message, safe=finding.fix.safe) if finding.fix else None,
     )
+
+
+def _heard(rule: Rule, findings: Iterable[Finding], silence: Silence) -> Iterator[Finding]:
+    """Leave out what is silenced; of several that were put together the others stay, each on its own."""
+    for finding in findings:
+        silent = [silence.holds(one.where.cell, one.where.line, rule.code, rule.name) for one in _causes(finding)]
+        if not any(silent):
+            yield finding
+        else:
+            yield from (one for one, quiet in zip(_causes(finding), silent, strict=True) if not quiet)
+
+
+def _causes(finding: Finding) -> tuple[Finding, ...]:
+    return finding.causes or (finding,)
 
 
 def _with_sound_fix(program: Program, finding: Finding) -> Finding:

@@ -148,7 +148,9 @@ def _finding(context: Context, lost: list[Missing]) -> Finding:
     where, *again = sorted({use.where for each in lost for use in each.uses})
     names = listed(f"`{each.name}`" for each in lost)
     message = f"{context.name(where.cell)} reads {names}, which nothing in the notebook makes{_hint(context, lost[0])}"
-    return Finding(where, message, tuple(again), fix=_fix(context, lost[0]) if len(lost) == 1 else None)
+    if len(lost) == 1:
+        return Finding(where, message, tuple(again), fix=_fix(context, lost[0]))
+    return Finding(where, message, tuple(again), causes=tuple(_finding(context, [each]) for each in lost))
 
 
 def _fix(context: Context, lost: Missing) -> Fix | None:

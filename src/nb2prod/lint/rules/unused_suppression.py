@@ -91,7 +91,8 @@ class _Found:
 
     def _of(self, rule: Rule) -> list[Location]:
         if rule.code not in self._places:
-            self._places[rule.code] = [each.where for each in rule.check(self._context)]
+            found = (one for each in rule.check(self._context) for one in (each, *each.causes))
+            self._places[rule.code] = [each.where for each in found]
         return self._places[rule.code]
 
 
