@@ -40,6 +40,8 @@ def _outcome(part: str, outcome: Outcome) -> Iterator[str]:
             yield f"  {part:<8} none: {outcome.refusal.why if outcome.refusal else 'the notebook has no model'}"
         case "refused":
             yield f"  {part:<8} refused{f': {outcome.refusal}' if outcome.refusal else ''}"
+            if outcome.chosen:
+                yield f"  {'':<8} it would be {outcome.chosen}"
     if outcome.alternatives:
         yield f"  {'':<8} instead of {', '.join(outcome.alternatives)}"
 
