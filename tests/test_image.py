@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 NOTEBOOK = Path(__file__).parent.parent / "fixtures" / "churn" / "churn.ipynb"
+PYTHON = (3, 11)
 HARDENED = ("--network=none", "--read-only", "--tmpfs=/tmp", "--cap-drop=all", "--security-opt=no-new-privileges")
 ASK = (
     "import sys, urllib.request as r; "
@@ -33,13 +34,15 @@ ASK = (
 )
 
 
+@pytest.fixture(scope="module")
 def engine() -> str:
     """The engine that runs images; without one that has the base image, the test is skipped, and says so."""
-    base = f"python:{sys.version_info.major}.{sys.version_info.minor}-slim-bookworm"
+    if sys.version_info[:2] != PYTHON:
+        pytest.skip(f"NOT TESTED: the notebook's Python is {PYTHON}, and models go only to the Python that made them")
+    base = f"python:{PYTHON[0]}.{PYTHON[1]}-slim-bookworm"
     for name in ("docker", "podman"):
-        if shutil.which(name) and any(
-            call(name, *words).returncode == 0 for words in (("image", "inspect", base), ("pull", base))
-        ):
+        tries = (("image", "inspect", base), ("pull", base))
+        if shutil.which(name) and any(call(name, *words).returncode == 0 for words in tries):
             return name
     pytest.skip(f"NOT TESTED: neither docker nor podman is here with {base}: no image was built or run")
 
@@ -57,9 +60,13 @@ def checked(*words: str, given: str = "") -> str:
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def project(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project that asks for the very versions that are here, so that the image can load what is trained here."""
+    assert engine
     folder = tmp_path_factory.mktemp("image") / "churn"
-    assert nb2prod(["convert", str(NOTEBOOK), "-o", str(folder)]) == 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VIRTUAL_ENV", sys.prefix)
+        assert nb2prod(["convert", str(NOTEBOOK), "-o", str(folder)]) == 0
     record = json.loads((folder / "nb2prod.json").read_text("utf-8"))
     assert record["lock"]["status"] == "ok", record["lock"]
     environment = {**os.environ, "PYTHONPATH": str(folder / "src")}
@@ -70,9 +77,9 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def container(project: Path) -> Iterator[tuple[str, str]]:
+def container(project: Path, engine: str) -> Iterator[tuple[str, str]]:
     """The service's container, as a cluster that trusts nobody would run it."""
-    name, program = f"nb2prod-{uuid.uuid4().hex[:12]}", engine()
+    name, program = f"nb2prod-{uuid.uuid4().hex[:12]}", engine
     build = shlex.split(os.environ.get("NB2PROD_IMAGE_BUILD", "")) or [program, "build", "--tag"]
     image = f"localhost/{name}:1"
     words = [*build, str(project), image] if "NB2PROD_IMAGE_BUILD" in os.environ else [*build, image, str(project)]
