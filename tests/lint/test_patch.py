@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nb2prod.lint.fix import Edit, InsertCell, MoveCell, Replace
@@ -101,6 +101,7 @@ _TEXT = st.text(st.sampled_from('ab \t"\\\n\u00e9\u2028😀'), max_size=12)
 _LINES = _TEXT.map(lambda text: re.findall(r"[^\n]*\n|[^\n]+", text))
 
 
+@settings(deadline=None)
 @given(
     sources=st.lists(_TEXT | _LINES, min_size=1, max_size=3),
     indent=st.sampled_from([None, 1, 4]),
