@@ -6,7 +6,7 @@ import tracemalloc
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nb2prod.notebook import Notebook
@@ -35,6 +35,7 @@ def _sizeless(value: object) -> list[Output]:
     return [dataclasses.replace(each, size=0) for each in outputs(value)]
 
 
+@settings(deadline=None)
 @given(st.lists(OUTPUTS, max_size=3), st.sampled_from(["ascii", "utf-8"]), st.sampled_from([None, 1]))
 def test_cutting_down_changes_nothing_that_is_kept(cells: list[list[Any]], encoding: str, indent: int | None) -> None:
     text = json.dumps([{"outputs": each} for each in cells], ensure_ascii=encoding == "ascii", indent=indent)
