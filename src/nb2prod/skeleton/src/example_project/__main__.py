@@ -132,7 +132,8 @@ def _explore(_: argparse.Namespace) -> int:
     pictures = import_module("example_project.pictures")
     with pictures.saved():
         explore()
-    print(f"{pictures.count()} pictures saved in {pictures.FOLDER}")
+    number = pictures.count()
+    print(f"{number or 'no'} {'picture' if number == 1 else 'pictures'} saved in {pictures.FOLDER}")
     return 0
 
 
