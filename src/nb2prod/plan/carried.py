@@ -7,6 +7,23 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from nb2prod.plan import shapes
+from nb2prod.plan.places import (
+    ANY,
+    PASSING,
+    Place,
+    in_place,
+    is_any,
+    is_element,
+    is_table,
+    loaded,
+    names_in,
+    output,
+    pairs,
+    place_of,
+    root,
+    series_name,
+    text,
+)
 from nb2prod.plan.rowwise import Kind, RowWise, changed, with_prediction
 from nb2prod.rows.kinds import Fixed, Learned, Unknown
 
@@ -18,30 +35,15 @@ if TYPE_CHECKING:
 
     Origin = Prediction | Unfollowed
 
-ANY = "*"
-"""A column whose name is not known."""
-
 _WRITES = frozenset({"write", "writelines", "writerow", "writerows"})
 _EXPORTS = _WRITES | frozenset(
     {"savetxt", "to_csv", "to_excel", "to_feather", "to_json", "to_parquet", "to_pickle", "to_sql"}
-)
-_PASSING = frozenset(
-    {"copy", "drop", "drop_duplicates", "dropna", "filter", "head", "join", "merge", "nlargest", "nsmallest", "query"}
-    | {"reindex", "rename", "reset_index", "sample", "set_axis", "set_index", "sort_index", "sort_values", "tail"}
 )
 _BESIDE = frozenset(
     {"array", "column_stack", "concat", "concatenate", "hstack", "list", "merge", "stack", "vstack", "zip"}
 )
 _TOGETHER = frozenset({"array", "average", "max", "mean", "median", "min", "stack", "sum", "vstack"})
 _COLLECTS = frozenset({"append", "add", "extend", "insert", "update"})
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where the notebook keeps a prediction: under a name, or in a column of the table with that name."""
-
-    name: str
-    column: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,17 +131,17 @@ class _Follower:
             case ast.FunctionDef() | ast.ClassDef() | ast.AsyncFunctionDef():
                 return
             case ast.Assign(targets=targets, value=value):
-                for target, each in ((t, v) for one in targets for t, v in _pairs(one, value)):
+                for target, each in ((t, v) for one in targets for t, v in pairs(one, value)):
                     self._assign(target, each)
             case ast.AnnAssign(target=target, value=ast.expr() as value):
                 self._assign(target, value)
             case ast.AugAssign(target=target, op=op, value=value):
-                self._assign(target, ast.copy_location(ast.BinOp(_loaded(target), op, value), node))
+                self._assign(target, ast.copy_location(ast.BinOp(loaded(target), op, value), node))
             case ast.Expr(value=ast.Call(func=ast.Attribute(value=owner, attr="insert"), args=[_, name, value])):
                 self._assign(ast.Subscript(owner, name, ast.Store()), value)
             case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="append"), args=[value])):
                 self._listed(name, value)
-            case ast.Expr(value=ast.Call(func=ast.Attribute(value=owner)) as call) if _in_place(call):
+            case ast.Expr(value=ast.Call(func=ast.Attribute(value=owner)) as call) if in_place(call):
                 kept = [k for k in call.keywords if k.arg != "inplace"]
                 self._assign(owner, ast.copy_location(ast.Call(call.func, call.args, kept), call))
             case ast.Delete(targets=targets):
@@ -173,7 +175,7 @@ class _Follower:
         if self._changed_part(target, value):
             return
         found = self.made(value)
-        if isinstance(target, ast.Name) and (found is None or found.lost is not None or _is_table(value)):
+        if isinstance(target, ast.Name) and (found is None or found.lost is not None or is_table(value)):
             columns = self.columns(value)
             if columns:
                 self._forget(target)
@@ -182,16 +184,16 @@ class _Follower:
                 return
         if found is None or found.lost is not None:
             self._shown(value)
-        place = _place(target)
+        place = place_of(target)
         if place is None:
             self._lose(target, found)
             return
-        if found is not None and self.inside and place not in self.live and place.name in _names(value):
+        if found is not None and self.inside and place not in self.live and place.name in names_in(value):
             found = _lost(found.before or found, self.index, self.why("predictions are summed up in a loop"))
         self._forget(target)
         if found is not None:
             self.live[place] = self._placed(found, place)
-            label = _series_name(value)
+            label = series_name(value)
             if label is not None and place.column is None:
                 self.labels[place.name] = label
 
@@ -213,7 +215,7 @@ class _Follower:
             replace(
                 found,
                 statement=self.index,
-                output=_output(place),
+                output=output(place),
                 kind=found.kind.as_column() if listed else found.kind,
                 step=None if same else found.step,
                 before=found if same else found.before,
@@ -250,7 +252,7 @@ class _Follower:
         return replace(
             before,
             statement=self.index,
-            output=_output(place),
+            output=output(place),
             step=changed(marked, given),
             before=before,
             named=True,
@@ -271,7 +273,7 @@ class _Follower:
         """A target of another form: what it may change of a live prediction is not known any more."""
         elements = target.elts if isinstance(target, ast.Tuple | ast.List) else [target]
         for each in elements:
-            name = _root(each)
+            name = root(each)
             for place in [p for p in self.live if p.name == name]:
                 if isinstance(each, ast.Name):
                     del self.live[place]
@@ -284,14 +286,14 @@ class _Follower:
                 self.live[Place(each.id)] = self._keep(found)
 
     def _forget(self, target: ast.expr) -> None:
-        place = _place(target)
+        place = place_of(target)
         if place is None:
             return
         for each in [p for p in self.live if p == place or (place.column is None and p.name == place.name)]:
             del self.live[each]
         if place.column is None:
             self.labels.pop(place.name, None)
-        for unclear in [p for p in self.live if place.column is not None and p.name == place.name and _is_any(p)]:
+        for unclear in [p for p in self.live if place.column is not None and p.name == place.name and is_any(p)]:
             if isinstance(target, ast.Subscript):
                 why = self.why(f"it cannot be told whether `{ast.unparse(target)}` is the prediction")
                 self.live[unclear] = self._keep(_lost(self.live[unclear], self.index, why))
@@ -353,7 +355,7 @@ class _Follower:
             if node in self.origins:
                 yield node, self._root_of(node)
                 return
-            place = _place(node)
+            place = place_of(node)
             if place in self.live:
                 yield node, self.live[place]
                 return
@@ -405,7 +407,7 @@ class _Follower:
         """The largest parts of an expression that are a prediction, or made of one row by row."""
         if isinstance(node, ast.expr):
             found = self.made(node)
-            if found is not None and (found.lost is None or _place(node) in self.live):
+            if found is not None and (found.lost is None or place_of(node) in self.live):
                 return [found]
             if node in self.origins:
                 return [self._root_of(node)]
@@ -425,9 +427,9 @@ class _Follower:
             case ast.Name(id=name):
                 found = [(p.column, held) for p, held in self.live.items() if p.name == name and p.column is not None]
                 return found or None
-            case ast.Call() if _is_table(node) and shapes.called_name(node) == "DataFrame":
+            case ast.Call() if is_table(node) and shapes.called_name(node) == "DataFrame":
                 return self._table(node)
-            case ast.Call(func=ast.Attribute(value=owner, attr=method)) if method in _PASSING:
+            case ast.Call(func=ast.Attribute(value=owner, attr=method)) if method in PASSING:
                 return _renamed(self.columns(owner) or self._beside(node.args), node)
             case ast.Call() if shapes.called_name(node) in _BESIDE:
                 return self._beside(
@@ -451,13 +453,13 @@ class _Follower:
         if data is None:
             return None
         if isinstance(data, ast.Dict):
-            pairs = [(_text(k) or ANY, v) for k, v in zip(data.keys, data.values, strict=True)]
+            pairs = [(text(k) or ANY, v) for k, v in zip(data.keys, data.values, strict=True)]
             return [(name, _in_table(each, node, name)) for name, v in pairs for each in self.pieces(v)] or None
         inner = self.columns(data)
         if inner is not None:
             return inner
         labels = by_name.get("columns")
-        one = _text(labels.elts[0]) if isinstance(labels, ast.List | ast.Tuple) and len(labels.elts) == 1 else None
+        one = text(labels.elts[0]) if isinstance(labels, ast.List | ast.Tuple) and len(labels.elts) == 1 else None
         return [(one or ANY, _in_table(each, node, one or ANY)) for each in self.pieces(data)] or None
 
     def _beside(self, arguments: list[ast.expr]) -> Columns | None:
@@ -465,11 +467,11 @@ class _Follower:
         found: Columns = []
         parts = [p for a in arguments for p in (a.elts if isinstance(a, ast.List | ast.Tuple) else [a])]
         for part in parts:
-            columns = self.columns(part) if not isinstance(part, ast.Call) or _is_table(part) else None
+            columns = self.columns(part) if not isinstance(part, ast.Call) or is_table(part) else None
             if columns is not None:
                 found += columns
                 continue
-            label = self.labels.get(part.id) if isinstance(part, ast.Name) else _series_name(part)
+            label = self.labels.get(part.id) if isinstance(part, ast.Name) else series_name(part)
             found += [(label or f"{ANY}{len(found)}", _in_table(each, part, ANY)) for each in self.pieces(part)]
         return found or None
 
@@ -504,17 +506,17 @@ class _Follower:
         lost = replace(_lost(read[-1], self.index, why, beyond=beyond), collected=True)
         tests: list[ast.expr] = [n for n in ast.walk(node) if isinstance(n, ast.Compare)]
         tests += [n.test for n in ast.walk(node) if isinstance(n, ast.IfExp)]
-        tested = any(elements & _names(test) for test in tests)
+        tested = any(elements & names_in(test) for test in tests)
         for child in ast.walk(node):
             match child:
                 case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=attr), args=[*_, value]) if (
                     attr in _COLLECTS
                 ):
-                    self.live[Place(name)] = self._keep(read[-1] if _is_element(value) and not tested else lost)
+                    self.live[Place(name)] = self._keep(read[-1] if is_element(value) and not tested else lost)
                 case ast.Assign(targets=[ast.Subscript(value=ast.Name(id=name))], value=value) if (
                     Place(name) not in self.live
                 ):
-                    self.live[Place(name)] = self._keep(read[-1] if _is_element(value) and not tested else lost)
+                    self.live[Place(name)] = self._keep(read[-1] if is_element(value) and not tested else lost)
                 case ast.Call() if shapes.called_name(child) in _WRITES:
                     self.exported.append(self._keep(replace(lost, collected=False)) if tested else read[-1])
                 case _:
@@ -525,7 +527,7 @@ class _Follower:
         found = {p.name for p in self.live}
         for child in ast.walk(node):
             counted = isinstance(child, ast.For) and ast.unparse(child.iter).startswith("range(")
-            if isinstance(child, ast.For | ast.comprehension) and not counted and _names(child.iter) & found:
+            if isinstance(child, ast.For | ast.comprehension) and not counted and names_in(child.iter) & found:
                 found |= {n.id for n in ast.walk(child.target) if isinstance(n, ast.Name)}
         return found
 
@@ -538,62 +540,8 @@ class _Follower:
             self.live[Place(name)] = self._keep(replace(_lost(each, self.index, self.why(why)), collected=True))
 
     def _direct(self, node: ast.AST) -> list[tuple[ast.expr, Held]]:
-        place = _place(node) if isinstance(node, ast.expr) else None
+        place = place_of(node) if isinstance(node, ast.expr) else None
         return [(node, self.live[place])] if isinstance(node, ast.expr) and place in self.live else []
-
-
-def _pairs(target: ast.expr, value: ast.expr) -> list[tuple[ast.expr, ast.expr]]:
-    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts):
-        return list(zip(target.elts, value.elts, strict=True))
-    return [(target, value)]
-
-
-def _place(node: ast.expr) -> Place | None:
-    match node:
-        case ast.Name(id=name):
-            return Place(name)
-        case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=str(column))):
-            return Place(name, column)
-        case ast.Subscript(
-            value=ast.Attribute(value=ast.Name(id=name), attr="loc"),
-            slice=ast.Tuple(elts=[ast.Slice(lower=None, upper=None), ast.Constant(value=str(column))]),
-        ):
-            return Place(name, column)
-        case ast.Attribute(value=ast.Name(id=name), attr=column) if column not in {"columns", "index", "name"}:
-            return Place(name, column)
-        case _:
-            return None
-
-
-def _root(node: ast.expr) -> str | None:
-    while isinstance(node, ast.Attribute | ast.Subscript):
-        node = node.value
-    return node.id if isinstance(node, ast.Name) else None
-
-
-def _names(node: ast.expr) -> set[str]:
-    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
-
-
-def _is_element(node: ast.expr) -> bool:
-    """`p`, `pred[i]`: a value as it is."""
-    return isinstance(node, ast.Name) or (isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name))
-
-
-def _in_place(call: ast.Call) -> bool:
-    return any(k.arg == "inplace" and getattr(k.value, "value", None) is True for k in call.keywords)
-
-
-def _series_name(node: ast.expr) -> str | None:
-    """`pd.Series(..., name="Label")`, `table["Label"]`."""
-    match node:
-        case ast.Call(keywords=keywords) if shapes.called_name(node) == "Series":
-            given = [k.value.value for k in keywords if k.arg == "name" and isinstance(k.value, ast.Constant)]
-            return given[0] if given and isinstance(given[0], str) else None
-        case ast.Subscript(slice=ast.Constant(value=str(name))):
-            return name
-        case _:
-            return None
 
 
 def _renamed(columns: Columns | None, call: ast.Call) -> Columns | None:
@@ -601,7 +549,7 @@ def _renamed(columns: Columns | None, call: ast.Call) -> Columns | None:
         return columns
     given = next((k.value for k in call.keywords if k.arg == "columns"), None)
     if isinstance(given, ast.Dict):
-        new = {_text(k): _text(v) for k, v in zip(given.keys, given.values, strict=True)}
+        new = {text(k): text(v) for k, v in zip(given.keys, given.values, strict=True)}
         return [(new.get(name, name) or ANY, held) for name, held in columns]
     return [(f"{ANY}{number}", held) for number, (_, held) in enumerate(columns)]
 
@@ -609,35 +557,10 @@ def _renamed(columns: Columns | None, call: ast.Call) -> Columns | None:
 def _only(columns: Columns | None, key: ast.expr) -> Columns | None:
     if columns is None or not isinstance(key, ast.List | ast.Constant):
         return columns
-    names = [_text(part) for part in (key.elts if isinstance(key, ast.List) else [key])]
+    names = [text(part) for part in (key.elts if isinstance(key, ast.List) else [key])]
     if None in names:
         return columns
     return [(name, held) for name, held in columns if name in names or name.startswith(ANY)] or None
-
-
-def _text(node: ast.expr | None) -> str | None:
-    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
-
-
-def _is_any(place: Place) -> bool:
-    return place.column is not None and place.column.startswith(ANY)
-
-
-def _is_table(node: ast.expr) -> bool:
-    """`pd.DataFrame(...)`, `pd.DataFrame(...).set_index(...)`."""
-    match node:
-        case ast.Call(func=ast.Name(id="DataFrame") | ast.Attribute(attr="DataFrame")):
-            return True
-        case ast.Call(func=ast.Attribute(value=owner, attr=method)) if method in _PASSING:
-            return _is_table(owner)
-        case ast.Call():
-            return shapes.called_name(node) in {"concat", "merge"}
-        case _:
-            return False
-
-
-def _output(place: Place) -> str:
-    return place.name if place.column is None else f"{place.name}[{place.column!r}]"
 
 
 def _lost(before: Held, index: int, why: Unknown, *, beyond: bool = False) -> Held:
@@ -659,9 +582,3 @@ def _under(held: Held, name: str, column: str) -> Held:
     if held.named or held.lost is not None or held.step is None or column.startswith(ANY):
         return held
     return replace(held, output=f"{name}[{column!r}]", named=True)
-
-
-def _loaded(target: ast.expr) -> ast.expr:
-    fields = {name: getattr(target, name) for name in target._fields}
-    fields["ctx"] = ast.Load()
-    return ast.copy_location(type(target)(**fields), target)
