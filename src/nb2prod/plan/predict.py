@@ -95,7 +95,7 @@ class NoPredict:
 def plan_predict(plan: Plan) -> Predict | NoPredict | None:
     """Find the way from the raw rows to the final prediction; None when the notebook has no model."""
     flow = plan.flow
-    rows = provenance(flow, headers(plan))
+    rows = provenance(flow, headers(plan), numbers(plan))
     choice = choose(flow, rows, plan.train, plan.wanted)
     if choice is None:
         unknown = _unfollowed_model(plan, rows)
