@@ -6,7 +6,6 @@ import ast
 from typing import TYPE_CHECKING
 
 from nb2prod.plan.needs import literal_names
-from nb2prod.rows.special import Skipped
 
 if TYPE_CHECKING:
     from nb2prod.rows.interpreter import Provenance
@@ -93,11 +92,6 @@ def root(node: ast.expr) -> str | None:
     while isinstance(node, ast.Attribute | ast.Subscript):
         node = node.value
     return node.id if isinstance(node, ast.Name) else None
-
-
-def leaves_out_inside(node: ast.expr, rows: Provenance) -> bool:
-    """Whether rows are left out somewhere in an expression."""
-    return any(isinstance(n, ast.expr) and isinstance(rows.specials.get(n), Skipped) for n in ast.walk(node))
 
 
 def slices_rows(node: ast.expr) -> bool:

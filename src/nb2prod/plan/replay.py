@@ -267,9 +267,11 @@ class Replay:
         attribute = self.names.new(wanted, self._where(node), ast.unparse(node), ast.unparse(special.argument))
         fit_call: ast.expr
         argument = self.expression(special.argument)
-        if special.name in estimators.SAME_WHEN_FITTED_FIRST:
+        learnt_from = self._learnt_from(special.argument, argument)
+        alone = learnt_from is argument or not named or self.loop_key is not None
+        if special.name in estimators.SAME_WHEN_FITTED_FIRST and alone:
             more = [a for a in (*node.args, *(k.value for k in node.keywords)) if a is not special.argument]
-            fit_call = ast.Call(ast.Attribute(estimator, "fit", ast.Load()), [argument, *more], [])
+            fit_call = ast.Call(ast.Attribute(estimator, "fit", ast.Load()), [learnt_from, *more], [])
             if named:
                 self.names.helpers.add("deepcopy")
                 fit_call = ast.Call(ast.Name("deepcopy", ast.Load()), [fit_call], [])
@@ -283,7 +285,18 @@ class Replay:
         kept = ast.Call(ast.Name("deepcopy", ast.Load()), [estimator], [])
         loaded = self._loaded(attribute)
         self.both.append((ast.Assign(targets=[_store_context(loaded)], value=kept, lineno=0),))
+        if special.name == "LabelEncoder":
+            return self._helper("encoded", [loaded, argument])
         return ast.Call(ast.Attribute(loaded, "transform", ast.Load()), [argument], [])
+
+    def _learnt_from(self, written: ast.expr, argument: ast.expr) -> ast.expr:
+        """What training learns from: what predict is given, or, where that leaves no rows out, what is written."""
+        if not leaves_out_inside(written, self.rows):
+            return argument
+        specials = [self.rows.specials.get(n) for n in ast.walk(written) if isinstance(n, ast.expr)]
+        if any(s is not None and not isinstance(s, Skipped | ChosenColumns) for s in specials):
+            raise CannotReplay(self._where(written), "several things are learnt in one statement that leaves rows out")
+        return written
 
     def _dummies(self, node: ast.expr, special: Dummies) -> ast.expr:
         if not isinstance(node, ast.Call):
@@ -291,12 +304,13 @@ class Replay:
         argument = self.expression(special.argument)
         value = self.rows.values.get(special.argument)
         is_frame = isinstance(value, Rows) and value.shape == "frame"
-        encoded: ast.expr = argument
+        learnt_from = self._learnt_from(special.argument, argument)
+        encoded: ast.expr = learnt_from
         if is_frame and special.columns is not None:
-            encoded = ast.Subscript(argument, self.expression(special.columns), ast.Load())
+            encoded = ast.Subscript(learnt_from, self.expression(special.columns), ast.Load())
         elif is_frame:
             kinds = ast.List([ast.Constant(k) for k in ("object", "string", "category")], ast.Load())
-            encoded = ast.Call(ast.Attribute(argument, "select_dtypes", ast.Load()), [kinds], [])
+            encoded = ast.Call(ast.Attribute(learnt_from, "select_dtypes", ast.Load()), [kinds], [])
         as_category = ast.Call(ast.Attribute(encoded, "astype", ast.Load()), [ast.Constant("category")], [])
         learnt = ast.Attribute(as_category, "dtypes" if is_frame else "dtype", ast.Load())
         attribute = self.names.new("categories", self._where(node), ast.unparse(node), ast.unparse(special.argument))
@@ -369,6 +383,11 @@ def _replaced(node: ast.AST, old: ast.expr, new: ast.expr) -> ast.AST:
     for name, part in changed.items():
         setattr(result, name, part)
     return result
+
+
+def leaves_out_inside(node: ast.expr, rows: Provenance) -> bool:
+    """Whether rows are left out somewhere in an expression."""
+    return any(isinstance(n, ast.expr) and isinstance(rows.specials.get(n), Skipped) for n in ast.walk(node))
 
 
 def _reshapes(node: ast.Call) -> bool:

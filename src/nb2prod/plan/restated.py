@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from nb2prod.plan import shapes
 from nb2prod.plan.building import assign, if_fit, stored
-from nb2prod.plan.changes import inplace, leaves_out_inside
-from nb2prod.plan.replay import CannotReplay
+from nb2prod.plan.changes import inplace
+from nb2prod.plan.replay import CannotReplay, leaves_out_inside
 from nb2prod.rows.kinds import Fixed, Learned, Parts
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from nb2prod.plan import shapes
@@ -14,7 +14,6 @@ from nb2prod.plan.changes import (
     deleted,
     inplace,
     is_located,
-    leaves_out_inside,
     per_column,
     root,
     sets_attributes,
@@ -32,7 +31,7 @@ from nb2prod.plan.needs import (
     renaming,
 )
 from nb2prod.plan.raw import raw_read
-from nb2prod.plan.replay import CannotReplay, Names, Replay
+from nb2prod.plan.replay import CannotReplay, Names, Replay, leaves_out_inside
 from nb2prod.plan.restated import Restated
 from nb2prod.rows.kinds import EVERY_COLUMN, NO_COLUMNS, Columns, Fixed, Learned, Parts, Rows, Unknown
 from nb2prod.rows.special import Skipped
@@ -52,7 +51,8 @@ class Step:
 
     `same`: one text for training and predict (`code`, with `fit` done before it in training only).
     `guard`: rows with missing needed values are left out in both. `skip`: only in training rows are left out;
-    `instead` is what predict does. `split`: as `skip`, and what follows works on another part of the rows.
+    `instead` is what predict does, `after` is done after the statement in training. `split`: as `skip`, and what
+    follows works on another part of the rows.
     """
 
     statement: int
@@ -61,6 +61,7 @@ class Step:
     fit: tuple[ast.stmt, ...] = ()
     instead: tuple[ast.stmt, ...] = ()
     binds: frozenset[str] = frozenset()
+    after: tuple[ast.stmt, ...] = ()
 
 
 @dataclass(slots=True)
@@ -184,8 +185,8 @@ class Walk:
         code = None if new is value and not replay.fit else (assign(node.targets[0], new, node),)
         if leaves_out_inside(value, self.rows) or replay.both:
             after = tuple(s for group in replay.both for s in group)
-            step = Step(index, "skip", None, (), tuple(code or (node,)), frozenset({name}))
-            self._add(replace(step, fit=(*replay.fit, *after)))
+            step = Step(index, "skip", None, tuple(replay.fit), tuple(code or (node,)), frozenset({name}), after)
+            self._add(step)
             return
         self._add(Step(index, "same", code, tuple(replay.fit), binds=frozenset({name})))
 
@@ -281,7 +282,9 @@ class Walk:
             raise CannotReplay(where, "several names are bound at once by something that is not followed")
         code: list[ast.stmt] = []
         fit: list[ast.stmt] = []
+        after: list[ast.stmt] = []
         fitted: dict[str, str] = {}
+        cuts = [part for name, part in zip(names, parts, strict=True) if name in written and self._leaves_out(part)]
         for name, target, part in zip(names, targets, parts, strict=True):
             if name in written and name is not None:
                 needed = self.need.pop(name)
@@ -291,13 +294,22 @@ class Walk:
                 self._read(index, new, needed)
                 code.append(assign(ast.Name(name, ast.Store()), new, value))
                 fit += replay.fit
-            else:
+                after += [s for group in replay.both for s in group]
+            elif not cuts:
                 fit.append(assign(target, part, value))
                 fit += self._fitted_here(index, part, fitted)
         earlier = [set(filter(None, names[:number])) for number in range(len(parts))]
         if any(bound & set(frame_reads(part, self.rows)) for bound, part in zip(earlier, parts, strict=True)):
             raise CannotReplay(where, "names are exchanged in one statement")
-        self._add(Step(index, "same", tuple(code), tuple(fit), binds=frozenset(n for n in names if n)))
+        binds = frozenset(n for n in names if n)
+        if cuts or after:
+            kind: Literal["split", "skip"] = "split" if any(map(slices_rows, cuts)) and not fit else "skip"
+            self._add(Step(index, kind, None, tuple(fit), tuple(code), binds, tuple(after)))
+        else:
+            self._add(Step(index, "same", tuple(code), tuple(fit), binds=binds))
+
+    def _leaves_out(self, part: ast.expr) -> bool:
+        return isinstance(self.rows.specials.get(part), Skipped) or leaves_out_inside(part, self.rows)
 
     def _fitted_here(self, index: int, part: ast.expr, fitted: dict[str, str]) -> list[ast.stmt]:
         """`sc.fit_transform(X_train), sc.transform(X_test)`: the second is given what the first has fitted."""

@@ -121,10 +121,9 @@ def _cells(plan: Plan, stage: Stage) -> str:
 def _step_pieces(step: Step, piece: Piece) -> list[Piece]:
     comments = piece.nodes[0].leading_lines
     if step.kind in {"guard", "skip"}:
-        fit = [Piece(step.statement, piece.nodes, fit=True)]
-        if step.fit:
-            before_after = [_own(step.fit, fit=True)]
-            fit = [*fit, *before_after] if step.kind == "skip" else [*before_after, *fit]
+        before = [_own(step.fit, fit=True)] if step.fit else []
+        after = [_own(step.after, fit=True)] if step.after else []
+        fit = [*before, Piece(step.statement, piece.nodes, fit=True), *after]
         instead = [_own(step.instead, fit=False)] if step.instead else []
         if step.kind == "guard":
             name = min(step.binds)

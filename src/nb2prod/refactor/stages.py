@@ -39,7 +39,7 @@ def uses_learned(predict: Predict, stage: Stage) -> bool:
     """Whether a stage learns, or reads what was learnt."""
     inside = {*(s.statement for s in stage.steps), *stage.training}
     return any(store.after in inside for store in predict.stores) or any(
-        mentions([*(s.code or ()), *s.fit, *s.instead], "learned") for s in stage.steps
+        mentions([*(s.code or ()), *s.fit, *s.instead, *s.after], "learned") for s in stage.steps
     )
 
 

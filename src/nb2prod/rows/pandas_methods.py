@@ -103,6 +103,8 @@ def rows_method(node: ast.Call, owner: Rows, method: str, state: State) -> Value
         return frame
     if method == "rename" and owner.shape == "frame":
         return _rename(node, owner, state)
+    if method == "reindex" and owner.shape == "frame":
+        return _reindex(node, owner, state)
     if method == "reshape":
         first = constant(node.args[0], state) if node.args else None
         whole = first == -1 or isinstance(expressions.value_of(node.args[0], state), Learned) if node.args else False
@@ -214,6 +216,17 @@ def _pop(node: ast.Call, owner: Rows, base: ast.expr, state: State) -> Value:
         new = owner.without(frozenset({name}))
         state.rebind(owner, new)
     return result
+
+
+def _reindex(node: ast.Call, owner: Rows, state: State) -> Value:
+    """`X_test.reindex(columns=X_train.columns, fill_value=0)`: another frame's columns, what is not there filled."""
+    columns = keyword(node, "columns")
+    given = {k.arg for k in node.keywords}
+    names = expressions.value_of(columns, state) if columns is not None else None
+    if node.args or not given <= {"columns", "fill_value"} or not isinstance(names, Fixed | Learned):
+        return state.unknown(node, "`.reindex()` of anything but columns")
+    found = expressions.combined(node, [owner, names], state, looked_up=True)
+    return replace(found, columns=None, rest=None, unnamed=None) if isinstance(found, Rows) else found
 
 
 def _rename(node: ast.Call, owner: Rows, state: State) -> Value:
