@@ -9,6 +9,10 @@ import pytest
 
 from nb2prod.problems import NotebookError
 from nb2prod.verify import verify
+from nb2prod.verify.compare import Compared
+from nb2prod.verify.proof import setup_of
+from nb2prod.verify.training import by_unrepeated
+from nb2prod.verify.values import Different
 from tests.verify import tiny
 
 if TYPE_CHECKING:
@@ -109,6 +113,18 @@ def test_unseeded_draws_are_chance(tmp_path: Path) -> None:
     assert verdict.status == "equivalent", verdict
     assert {one.name for one in verdict.chance} == {"jitter", "frame", "top"}
     assert verdict.counts.chance == 3
+
+
+def test_a_label_made_of_unseeded_draws_may_be_repeated_by_luck(tmp_path: Path) -> None:
+    cells = ("import numpy as np", "draw = np.random.rand()", "label = draw > 0.5", "other = 1 > 0.5")
+    setup = setup_of(tiny.project(tmp_path, cells), tmp_path / "runs")
+    draw, label, other = (
+        Compared(statement=setup.accounting.statements[i], name=n, visit=0, result=Different("", "True", "False"))
+        for i, n in ((1, "draw"), (2, "label"), (3, "other"))
+    )
+    unrepeated = frozenset({draw.key})
+    assert by_unrepeated((draw, label, other), unrepeated, setup.flow) == {draw.key, label.key}
+    assert by_unrepeated((draw, label, other), frozenset(), setup.flow) == frozenset()
 
 
 def test_an_error_behind_unseeded_draws_is_no_chance(tmp_path: Path) -> None:

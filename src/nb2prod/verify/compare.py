@@ -63,19 +63,18 @@ def compare(accounting: Accounting, notebook: Ran, project: Ran) -> tuple[Compar
     return (*found, *_not_reached(accounting, lefts))
 
 
-def same_side(accounting: Accounting, first: Ran, second: Ran) -> frozenset[tuple[int, str, int]]:
-    """Give the values that two runs of the notebook agree on."""
+def unrepeated(accounting: Accounting, first: Ran, second: Ran) -> frozenset[tuple[int, str, int]]:
+    """Give the values on which two runs of the notebook do not agree."""
     sides = side_of(first), side_of(second)
     again = _visits(second)
-    agreed = set()
     known = {one.index for one in accounting.statements}
-    for (index, visit), left in _visits(first).items():
-        right = again.get((index, visit), {})
-        for name, event in left.items():
-            other = right.get(name)
-            if index in known and other is not None and _equal(event, other, sides):
-                agreed.add((index, name, visit))
-    return frozenset(agreed)
+    return frozenset(
+        (index, name, visit)
+        for (index, visit), left in _visits(first).items()
+        if index in known
+        for name, event in left.items()
+        if "digest" in event and not _equal(event, again.get((index, visit), {}).get(name, {}), sides)
+    )
 
 
 def side_of(ran: Ran) -> Side:

@@ -87,12 +87,14 @@ def setup_of(  # noqa: PLR0913 - as verify
     accounting = accounts.read(project, beside)
     program = parse(notebooks.read(accounting.notebook))
     program = as_run(program) if accounting.order == "recorded" else program
-    accounting = accounts.with_changes(accounting, analyse(program))
+    flow = analyse(program)
+    accounting = accounts.with_changes(accounting, flow)
     text = "\n".join(cell.source for cell in program.notebook.code_cells)
     return Setup(
         folders=folders.prepare(root.resolve(), accounting, text),
         accounting=accounting,
         program=program,
+        flow=flow,
         project=project.resolve(),
         python=python or Path(sys.executable),
         timeout=timeout,

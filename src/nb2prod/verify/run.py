@@ -20,6 +20,7 @@ from nb2prod.verify.resample import resample
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from nb2prod.dataflow import Dataflow
     from nb2prod.program import Program
     from nb2prod.verify.accounting import Accounting
     from nb2prod.verify.folders import Folders
@@ -78,6 +79,7 @@ class Setup:
     folders: Folders
     accounting: Accounting
     program: Program
+    flow: Dataflow
     project: Path
     python: Path
     timeout: float

@@ -6,14 +6,18 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from nb2prod.verify import blame
-from nb2prod.verify.compare import Compared, compare, same_side
+from nb2prod.verify.compare import Compared, compare, unrepeated
 from nb2prod.verify.run import Mode, run_notebook, run_project
 from nb2prod.verify.values import Different, Equal, NotComparable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from nb2prod.dataflow import Dataflow
     from nb2prod.verify.run import Ran, Setup
     from nb2prod.verify.verdict import Difference, Failed, Status
 
+_Keys = frozenset[tuple[int, str, int]]
 _MORE = 4  # the project may take this many times as long as the notebook
 _UNREPEATABLE = (
     "the notebook does not give the same value twice, even with the same draws (clock, threads, order of sets)"
@@ -48,11 +52,25 @@ def train(setup: Setup, mode: Mode) -> Trained:
         return first
     setup.progress("values differ: running the notebook again")
     again = run_notebook(setup, replace(mode, again=True))
-    steady = same_side(setup.accounting, notebook, again)
-    doubtful = frozenset(one.key for one in compared if isinstance(one.result, Different) and one.key not in steady)
+    loose = unrepeated(setup.accounting, notebook, again)
+    doubtful = by_unrepeated(compared, loose, setup.flow if not mode.reseed else None)
     if not doubtful or again.failure is not None:
         return first
     return _unrepeatable(first, doubtful) if mode.reseed else _reseeded(setup, mode, first, doubtful)
+
+
+def by_unrepeated(compared: Iterable[Compared], unrepeated: _Keys, flow: Dataflow | None) -> _Keys:
+    """Give the differing values that the notebook does not repeat or, by the `flow`, makes of such.
+
+    A label or a score that is made of them may be the same in two runs by luck.
+    """
+    loose = {index for index, _, _ in unrepeated}
+
+    def depends(index: int) -> bool:
+        return flow is not None and not loose.isdisjoint(flow.slice([index]))
+
+    different = (one for one in compared if isinstance(one.result, Different))
+    return frozenset(one.key for one in different if one.key in unrepeated or depends(one.statement.index))
 
 
 def judge(trained: Trained) -> tuple[Status, tuple[str, ...]]:
@@ -71,9 +89,6 @@ def judge(trained: Trained) -> tuple[Status, tuple[str, ...]]:
             where = f"`{made[-1].name}` of cell {made[-1].statement.cell}"
             reasons.append(f"no {what} could be compared, for instance {where}")
     return ("not comparable" if reasons else "equivalent"), tuple(reasons)
-
-
-_Keys = frozenset[tuple[int, str, int]]
 
 
 def _reseeded(setup: Setup, mode: Mode, first: Trained, doubtful: _Keys) -> Trained:
