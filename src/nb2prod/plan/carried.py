@@ -496,9 +496,9 @@ class _Follower:
         return any(shapes.called_name(call) in _EXPORTS for f in self._functions(name) for call in shapes.calls(f))
 
     def _collected(self, node: ast.stmt) -> None:
-        """Lists filled, and files written, in a loop over predictions."""
+        """Lists filled, and files written, in a loop over predictions (not in one that makes them: see `_listed`)."""
         read = [held for child in ast.walk(node) for _, held in self._direct(child)]
-        if not read:
+        if not read or any(child in self.origins for child in ast.walk(node)):
             return
         elements = self._elements(node)
         beyond = self.row_wise.reads_rows(node, {p.name for p in self.live}, self.index)
