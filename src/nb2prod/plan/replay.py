@@ -205,7 +205,10 @@ class Replay:
             statement = self.flow.program.statements[after]
             expression = self.flow.program.source(statement)
             attribute = self.names.new(
-                name, statement.where, expression if len(expression) < _LONG else name, _frame_of(node)
+                name,
+                statement.where,
+                expression if len(expression) < _LONG else name,
+                _fitted_on(statement.node, name) or _frame_of(node),
             )
             changed_later = any(
                 name in (*self.flow.effects[i].mutates, *self.flow.effects[i].binds)
@@ -437,6 +440,19 @@ def _slug(text: str) -> str:
     clean = "".join(c if c.isascii() and c.isalnum() else "_" for c in spaced)
     result = "_".join(part for part in clean.split("_") if part)
     return f"n{result}" if result[:1].isdigit() else result
+
+
+def _fitted_on(statement: ast.stmt, name: str) -> str | None:
+    """`X_train` for `sc` in `sc.fit(X_train)`, also in `sc = StandardScaler().fit(X_train)`."""
+    for node in ast.walk(statement):
+        match node:
+            case ast.Call(func=ast.Attribute(value=owner, attr=attr), args=[given, *_]) if attr.startswith("fit"):
+                inline = isinstance(owner, ast.Call) and isinstance(statement, ast.Assign)
+                if inline or (isinstance(owner, ast.Name) and owner.id == name):
+                    return ast.unparse(given)
+            case _:
+                pass
+    return None
 
 
 def _frame_of(node: ast.expr) -> str:
