@@ -13,8 +13,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def wheel(folder: Path, name: str, version: str, *needs: str, files: Mapping[str, bytes] | None = None) -> None:
-    """Write a pure wheel with these files; else with one module."""
+def wheel(
+    folder: Path,
+    name: str,
+    version: str,
+    *needs: str,
+    files: Mapping[str, bytes] | None = None,
+    tag: str = "py3-none-any",
+) -> None:
+    """Write a pure wheel with these files, else with one module; `tag` is what it says inside that it is for."""
     folder.mkdir(parents=True, exist_ok=True)
     metadata = f"{name}-{version}.dist-info"
     requires = "".join(f"Requires-Dist: {each}\n" for each in needs)
@@ -22,7 +29,7 @@ def wheel(folder: Path, name: str, version: str, *needs: str, files: Mapping[str
         inside = {
             **(files or {f"{name}.py": b""}),
             f"{metadata}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{requires}".encode(),
-            f"{metadata}/WHEEL": b"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+            f"{metadata}/WHEEL": f"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: {tag}\n".encode(),
         }
         for path, content in inside.items():
             archive.writestr(path, content)

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from nb2prod.requirements import index_settings
 from nb2prod.requirements.index_settings import for_uv
 from nb2prod.requirements.lockers import find_uv
 from nb2prod.verify import verify
-from nb2prod.verify.isolated import IsolationError, environment
+from nb2prod.verify.isolated import IsolationError, environment, objections
+from tests.requirements.wheels import wheel
 from tests.verify import tiny
 
 if TYPE_CHECKING:
@@ -85,3 +87,26 @@ def test_a_python_that_is_not_here_is_named(tmp_path: Path) -> None:
     (tmp_path / ".python-version").write_text("3.4\n")
     with pytest.raises(IsolationError, match=r"3\.4"):
         environment(tmp_path, tmp_path / "environment", quiet)
+
+
+def test_a_wheel_that_is_for_this_platform_by_its_name_only_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wheel(tmp_path / "wheels", "booster", "1.0", tag="cp27-cp27m-manylinux2010_x86_64")
+    wheel(tmp_path / "wheels", "ipykernel", "7.0")
+    pip = tmp_path / "pip.conf"
+    pip.write_text(f"[global]\nno-index = true\nfind-links = {tmp_path / 'wheels'}\n")
+    monkeypatch.setenv("PIP_CONFIG_FILE", str(pip))
+    monkeypatch.delenv("PIP_FIND_LINKS", raising=False)
+    monkeypatch.setattr(index_settings, "_uv_is_configured", lambda: False)
+    locked(tmp_path, "booster\n")
+    made = environment(tmp_path, tmp_path / "environment", quiet)
+    assert subprocess.run([made, "-c", "import booster"], check=False).returncode == 0  # noqa: S603 - just made
+
+
+def test_what_does_not_go_together_is_told() -> None:
+    said = (
+        "Found 2 incompatibilities\nThe package `a` was built for a different platform\n"
+        "The package `b` requires `c>=2`, but `1.0` is installed\n"
+    )
+    assert objections(said) == ["The package `b` requires `c>=2`, but `1.0` is installed"]

@@ -46,8 +46,28 @@ def environment(project: Path, folder: Path, progress: Progress) -> Path:
     given = [word for path in locks for word in ("-r", str(path))]
     _run([*install, "--require-hashes", "--only-binary", ":all:", *given], settings)
     _run([*install, KERNEL], settings)
-    _run([uv, "pip", "check", "--python", str(interpreter)], settings[:1])
+    _check([uv, "pip", "check", "--python", str(interpreter)], settings[0])
     return interpreter
+
+
+def objections(said: str) -> list[str]:
+    """What `uv pip check` finds, but for wheels of another platform by what is written in them.
+
+    An installer chooses wheels by the tags in their names, and so did the lock; what is written in some is wrong:
+    xgboost 1.3 to 1.6 are py3-none by name, and cp38 to cp310 inside.
+    """
+    found = [line.strip() for line in said.splitlines() if line.startswith("The package ")]
+    return [line for line in found if not line.endswith("was built for a different platform")]
+
+
+def _check(command: list[str], settings: Settings) -> None:
+    """Hold what was installed against what it asks for."""
+    done = subprocess.run(  # noqa: S603 - uv, with our own arguments
+        command, env=settings.environment(), capture_output=True, text=True, timeout=_TIMEOUT, check=False
+    )
+    if done.returncode and (found := objections(done.stderr)):
+        message = f"what is locked does not go together: {'; '.join(found)}"
+        raise IsolationError(message)
 
 
 def _run(command: list[str], settings: tuple[Settings, ...]) -> None:
