@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nb2prod.lint.changes import only_fits
-from nb2prod.lint.columns import reads_other_columns
+from nb2prod.lint.columns import columns_written, reads_other_columns
+from nb2prod.lint.repeating import repeats
+from nb2prod.lint.sorting import minds_order, only_sorts
 from nb2prod.names import EVERYTHING, is_channel
 from nb2prod.program import ParsedCell
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from nb2prod.dataflow import Dataflow, Use
     from nb2prod.lint.rule import Context
 
@@ -56,17 +60,70 @@ def _culprit(context: Context, page: Use, run: Use) -> int | None:
         return None
     if only_fits(context.program.statements[page.statement].node, page.name):
         return None
+    written, read = _as_kept(context, context.document, written, page), _as_kept(context, context.recorded, read, run)
+    if any(_stopped(context, each) for each in read):
+        return None
+    return next(_culprits(context, page, written, read), None)
+
+
+def _culprits(context: Context, page: Use, written: frozenset[int], read: frozenset[int]) -> Iterator[int]:
+    """Yield the statements that make a difference, those too far down first."""
     too_early = (each for each in sorted(read - written) if each > page.statement)
     reader = context.runs[page.where.cell]
     for each in (*too_early, *sorted(written - read)):
         run_at = context.runs.get(context.program.statements[each].cell)
-        if reads_other_columns(context, page, each):
+        ran = run_at is None or not _may_have_run_before(context, reader)
+        if not ran and run_at is not None and run_at < reader:
+            ran = each < page.statement or not _may_be_made_anew(context, page.name, run_at, reader)
+        if ran and not _makes_no_difference(context, page, each):
+            yield each
+
+
+def _makes_no_difference(context: Context, use: Use, writer: int) -> bool:
+    """Tell whether the reader gives the same with and without what the writer did to the value."""
+    wrote, reads = (context.program.statements[each].node for each in (writer, use.statement))
+    return (
+        reads_other_columns(context, use, writer)
+        or (only_sorts(wrote, use.name) and not minds_order(reads, use.name))
+        or _does_the_same(wrote, reads)
+    )
+
+
+def _does_the_same(wrote: ast.stmt, reads: ast.stmt) -> bool:
+    """Tell whether the reader does once more what was done, and once more is as good as once."""
+    return ast.dump(wrote) == ast.dump(reads) and not any(repeats(reads))
+
+
+def _as_kept(context: Context, flow: Dataflow, found: frozenset[int], use: Use) -> frozenset[int]:
+    """Add what the makers took over: `df = df.drop(columns="a")` has all other columns from whoever made df before.
+
+    One that failed changed nothing: what it began with is there instead, where it began with this name.
+    """
+    statements, reader = context.program.statements, context.program.statements[use.statement].node
+    todo, all_of_them = list(found), set(found)
+    while todo:
+        maker = statements[todo.pop()]
+        failed = _stopped(context, maker.index)
+        if (
+            not failed
+            and columns_written(context, maker, use.name) is None
+            and not only_sorts(maker.node, use.name)
+            and not _does_the_same(maker.node, reader)
+        ):
             continue
-        if run_at is None or not _may_have_run_before(context, reader):
-            return each
-        if run_at < reader and not (each > page.statement and _may_be_made_anew(context, page.name, run_at, reader)):
-            return each
-    return None
+        for each in flow.uses[maker.index]:
+            if each.name == use.name:
+                new = _known(context, each) - all_of_them
+                all_of_them |= new
+                todo += new
+                all_of_them -= {maker.index} if failed and each.definitions else set()
+    return frozenset(all_of_them)
+
+
+def _stopped(context: Context, statement: int) -> bool:
+    """Tell whether the cell's last run ended with an error, so that the statement may not have been done."""
+    cell = context.program.cell(context.program.statements[statement].cell).cell
+    return any(each.kind == "error" for each in cell.outputs)
 
 
 def _imports(context: Context, statement: int) -> bool:
