@@ -69,7 +69,7 @@ from nb2prod.lint.rule import Finding, Rule, listed
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from nb2prod.lint.rule import Context
+    from nb2prod.lint.rule import Context, Severity
 
 _FEW = 4
 
@@ -148,9 +148,16 @@ def _finding(context: Context, lost: list[Missing]) -> Finding:
     where, *again = sorted({use.where for each in lost for use in each.uses})
     names = listed(f"`{each.name}`" for each in lost)
     message = f"{context.name(where.cell)} reads {names}, which nothing in the notebook makes{_hint(context, lost[0])}"
+    severity: Severity | None = "warning" if all(_only_raised(context, each) for each in lost) else None
     if len(lost) == 1:
-        return Finding(where, message, tuple(again), fix=_fix(context, lost[0]))
-    return Finding(where, message, tuple(again), causes=tuple(_finding(context, [each]) for each in lost))
+        return Finding(where, message, tuple(again), severity, _fix(context, lost[0]))
+    return Finding(where, message, tuple(again), severity, causes=tuple(_finding(context, [each]) for each in lost))
+
+
+def _only_raised(context: Context, lost: Missing) -> bool:
+    """Tell whether only `raise` statements read the name: an error comes there in any case, only another one."""
+    raised = {id(node) for _, each in context.nodes.of(ast.Raise) for node in ast.walk(each)}
+    return all(id(node) in raised for _, node in context.nodes.reads_of(lost.name))
 
 
 def _fix(context: Context, lost: Missing) -> Fix | None:
