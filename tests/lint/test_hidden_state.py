@@ -45,6 +45,9 @@ ROWS = "# In [1]:\nrows = [1, 2]\n"
         # an error comes in any case where only `raise` reads the name
         ("# In [1]:\ndef f(): raise Lost()\n# In [2]:\nf()\n", "warning", "reads `Lost`, which nothing"),
         ("# In [1]:\ndef f(): raise Lost()\n# In [2]:\nf(), Lost\n", "error", "reads `Lost`, which nothing"),
+        # which methods run is not known
+        ("# In [1]:\nclass A:\n    def f(self): return lost\n# In [2]:\nA()\n", "warning", "reads `lost`"),
+        ("# In [1]:\nclass A:\n    def f(self): return lost\n# In [2]:\nA(), lost\n", "error", "reads `lost`"),
         # run twice: In [2] is free, and the cell below ran before it ran again
         (f"{ROWS}# In [4]:\nrows.append(3)\n# In [3]:\nprint(rows)\n", "error", "it did run twice: In [2] is missing"),
         (f"{ROWS}# In [3]:\nrows.append(3)\n# In [2]:\nprint(1)\n", "info", "cell 1 [In 3] adds the same again"),

@@ -32,12 +32,16 @@ Why = Literal["later", "deleted", "never"]
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """A name that is read where it is not defined: its reads in document order, and the statement to blame."""
+    """A name that is read where it is not defined: its reads in document order, and the statement to blame.
+
+    `sure`: not only methods read it, of which nobody knows whether they run.
+    """
 
     name: str
     uses: tuple[Use, ...]
     why: Why
     by: int | None
+    sure: bool = True
 
 
 def missing(context: Context, why: Why) -> Iterator[Missing]:
@@ -61,10 +65,11 @@ def missing(context: Context, why: Why) -> Iterator[Missing]:
         if reason == why and not _may_be_hidden(context, all_uses[0]):
             in_methods = [_method(context, use) for use in all_uses]
             uses = [use for use, method in zip(all_uses, in_methods, strict=True) if method is None]
+            sure = bool(uses)
             if not uses and reason == "never":
                 uses = [replace(use, where=method) for use, method in zip(all_uses, in_methods, strict=True) if method]
             if uses:
-                yield Missing(name, tuple(uses), reason, by)
+                yield Missing(name, tuple(uses), reason, by, sure)
 
 
 def _given(context: Context) -> frozenset[str]:

@@ -148,14 +148,16 @@ def _finding(context: Context, lost: list[Missing]) -> Finding:
     where, *again = sorted({use.where for each in lost for use in each.uses})
     names = listed(f"`{each.name}`" for each in lost)
     message = f"{context.name(where.cell)} reads {names}, which nothing in the notebook makes{_hint(context, lost[0])}"
-    severity: Severity | None = "warning" if all(_only_raised(context, each) for each in lost) else None
+    severity: Severity | None = "warning" if all(_may_do_no_harm(context, each) for each in lost) else None
     if len(lost) == 1:
         return Finding(where, message, tuple(again), severity, _fix(context, lost[0]))
     return Finding(where, message, tuple(again), severity, causes=tuple(_finding(context, [each]) for each in lost))
 
 
-def _only_raised(context: Context, lost: Missing) -> bool:
-    """Tell whether only `raise` statements read the name: an error comes there in any case, only another one."""
+def _may_do_no_harm(context: Context, lost: Missing) -> bool:
+    """Tell whether only methods read the name, or only `raise` statements: an error comes there in any case."""
+    if not lost.sure:
+        return True
     raised = {id(node) for _, each in context.nodes.of(ast.Raise) for node in ast.walk(each)}
     return all(id(node) in raised for _, node in context.nodes.reads_of(lost.name))
 
