@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from nb2prod.project import static
+from nb2prod.project import pieces, static
 
 ROOT = Path(__file__).resolve().parents[1] / "src" / "nb2prod" / "skeleton"
 EXAMPLE = {f"src/example_project/{name}.py" for name in ("data", "explore", "features", "predict", "settings", "train")}
@@ -70,6 +70,7 @@ def test_every_file_is_either_emitted_or_part_of_the_example() -> None:
         *static.BATCH,
         *static.WITH_PICTURES,
         *static.REFUSED,
+        *(path for piece in pieces.PIECES for path in pieces.paths(piece)),
     }
     assert set(listed) == emitted | EXAMPLE | DATA
 

@@ -94,6 +94,8 @@ def nb2prod() -> None:
 @click.option("--prediction", metavar="NAME", help="The final prediction: a name, a column (out['price']) or the call.")
 @click.option("--input", "given", metavar="NAME", help="The table that is predicted, or the file it is read from.")
 @click.option("--target", metavar="COLUMN", help="The column that is predicted.")
+@click.option("--with", "added", multiple=True, metavar="PIECE", help="Also emit operate or k8s; again for more.")
+@click.option("--without", "left_out", multiple=True, metavar="PIECE", help="Leave out service: a batch job.")
 @click.option("--force", is_flag=True, help="Replace a project that is already there.")
 def convert(  # noqa: PLR0913 - one argument for each option
     notebook: Path,
@@ -107,6 +109,8 @@ def convert(  # noqa: PLR0913 - one argument for each option
     prediction: str | None,
     given: str | None,
     target: str | None,
+    added: tuple[str, ...],
+    left_out: tuple[str, ...],
     force: bool,
 ) -> int:
     """Turn NOTEBOOK into a project that trains, predicts and can be tested.
@@ -129,6 +133,8 @@ def convert(  # noqa: PLR0913 - one argument for each option
             prediction=prediction or options.prediction,
             input=given or options.input,
             target=target or options.target,
+            with_=_split(added) or options.with_,
+            without_=_split(left_out) or options.without_,
         )
         made = convert_notebook(notebook, folder, lock=lock, force=force, options=options)
     verdict = _verify(made.output, None, notebook.parent, _TIMEOUT).status if prove else None
@@ -136,6 +142,26 @@ def convert(  # noqa: PLR0913 - one argument for each option
         click.echo(line)
     strict = options.strict if strict is None else strict
     return _FINDINGS if strict and not report.complete(made.conversion, verdict) else _OK
+
+
+@nb2prod.command(epilog="Example: nb2prod add operate analysis")
+@click.argument("piece", metavar="PIECE")
+@click.argument("project", type=_PATH)
+@click.option("--lock/--no-lock", default=None, help="Lock what the piece needs.  [default: lock]")
+@_FORMAT
+def add(piece: str, project: Path, *, lock: bool | None, form: str) -> int:
+    """Add PIECE (service, operate or k8s) to a PROJECT that was emitted without it.
+
+    Only adds: a file that is there and was changed is kept, and named. Exits with 1 when something is left to do.
+    """
+    from nb2prod.project.add import add as add_piece  # noqa: PLC0415 - this command's only
+    from nb2prod.report import added as report  # noqa: PLC0415 - this command's only
+
+    options = load([project])
+    with _busy(f"Adding {piece} to {project}"):
+        done = add_piece(project, piece, lock=options.lock if lock is None else lock, locker=options.locker)
+    click.echo(_json(report.document(done)) if form == "json" else "\n".join(report.lines(done)))
+    return _OK if done.complete else _FINDINGS
 
 
 @nb2prod.command(epilog="Example: nb2prod verify analysis")

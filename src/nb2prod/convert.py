@@ -18,7 +18,7 @@ from nb2prod.plan.hoist import import_lines
 from nb2prod.plan.plan import plan
 from nb2prod.problems import NotebookError
 from nb2prod.program import parse
-from nb2prod.project import Environment, Lock, Noticed, build, package_name, write
+from nb2prod.project import Environment, Lock, Noticed, build, package_name, pieces, write
 from nb2prod.refactor.build import conversion as make_conversion
 
 if TYPE_CHECKING:
@@ -49,15 +49,23 @@ def convert(notebook: Path, output: Path, *, lock: bool, force: bool, options: O
 
     Raises NotebookError when the notebook cannot be read or the project cannot be written there.
     """
+    pieces.chosen(options.with_, options.without_)  # a wrong name is told before anything is done
     read = notebooks.read(notebook)
     program = parse(read)
     made = static_conversion(program, notebook, options.order, options.wanted)
-    environment = _environment(program, made, lock=lock, options=options)
-    project = build(made, read, environment, _noticed(read), data_limit_mb=options.data_limit_mb, output=output)
+    given = pieces.chosen(options.with_, options.without_) if made.predict.status == "ok" else ()
+    environment = _environment(program, made, given, lock=lock, options=options)
+    project = build(
+        made, read, environment, _noticed(read), data_limit_mb=options.data_limit_mb, output=output, optional=given
+    )
     write(project, output, force=force)
     status = environment.lock.status + (f": {environment.lock.reason}" if environment.lock.reason else "")
     told = {each.reason for each in made.data}
-    notes = (*made.notes, *(f"{target}: {reason}" for target, reason in project.kept_out if reason not in told))
+    notes = (
+        *made.notes,
+        *(f"{target}: {reason}" for target, reason in project.kept_out if reason not in told),
+        *(f"{name} is left out, since nothing is predicted" for name in options.with_ if name not in given),
+    )
     return Converted(conversion=made, output=output, lock_status=status, notes=notes)
 
 
@@ -90,12 +98,17 @@ def _as_run(program: Program, path: Path, wanted: Wanted) -> Conversion:
     return replace(made, statements=(*made.statements, *left_out), order="recorded", notes=(*made.notes, note))
 
 
-def _environment(program: Program, made: Conversion, *, lock: bool, options: Options) -> Environment:
+def _environment(
+    program: Program, made: Conversion, given: tuple[str, ...], *, lock: bool, options: Options
+) -> Environment:
     """The distributions the project needs, locked if asked for; a lock that fails does not stop the project."""
     found = needs.resolve(program, user_map=dict(options.imports), as_of=needs.day(options.as_of), cpu=options.cpu)
     found = needs.separated(found, _is_served(made))
     if made.predict.status != "none":
         found = needs.including(found, _ALWAYS, "the emitted project stores and loads its model with it")
+    for name in given:
+        found = needs.including(found, pieces.requirements([name]), f"the project's {name} piece needs it")
+    found = replace(found, undated=pieces.brought(given))
     locked = None
     if lock:
         found, locked = needs.locked(

@@ -74,6 +74,7 @@ class Options:
     `data_limit_mb` is the size up to which a file that the notebook reads is copied into the project;
     `order` is that in which convert takes the cells: as they stand, or as their execution counts say they were run;
     `model`, `prediction`, `input` and `target` say what is predicted, as Wanted has it;
+    `with` and `without` (fields end in _) are optional pieces to have or to leave out: service, operate, k8s;
     `folder` is that of the pyproject.toml.
     """
 
@@ -93,6 +94,8 @@ class Options:
     prediction: str = ""
     input: str = ""
     target: str = ""
+    with_: tuple[str, ...] = ()
+    without_: tuple[str, ...] = ()
     folder: Path | None = None
 
     @property
@@ -139,7 +142,7 @@ def _checked(kind: type[Options | LintOptions], table: object, where: str) -> di
         message = f"{where} must be a table"
         raise OptionsError(message)
     hints = get_type_hints(kind)
-    known = {each.name.replace("_", "-"): each.name for each in fields(kind) if each.name != "folder"}
+    known = {each.name.rstrip("_").replace("_", "-"): each.name for each in fields(kind) if each.name != "folder"}
     values = {}
     for key, value in table.items():
         if key not in known:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nb2prod.project import pieces
 from nb2prod.project.build import build
 from nb2prod.project.disk import write
 from nb2prod.project.model import Environment, File, Lock, Noticed, Project, ProjectError
@@ -17,6 +18,7 @@ __all__ = [
     "ProjectError",
     "build",
     "package_name",
+    "pieces",
     "runtime",
     "write",
 ]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import tomli_w
 
 from nb2prod.plan.titles import told
-from nb2prod.project import handoff, readme, record, static
+from nb2prod.project import handoff, pieces, readme, record, static
 from nb2prod.project.data import admitted, root_of
 from nb2prod.project.model import Environment, File, Project, ProjectError
 
@@ -37,11 +37,12 @@ def build(  # noqa: PLR0913 - what a project is made from, each once
     *,
     data_limit_mb: float = 10,
     output: Path | None = None,
+    optional: tuple[str, ...] = pieces.DEFAULT,
 ) -> Project:
     """Make everything that the project consists of; nothing is written.
 
-    Reads the notebook's bytes and looks at its data files. `output` is where the project will be written: with it, the
-    record says where the notebook and its data are from there, if they are near.
+    Reads the notebook's bytes and looks at its data files. `optional` are the pieces to have besides. `output` is where
+    the project will be written: with it, the record says where the notebook and its data are from there, if near.
     """
     if notebook.path is None:
         message = "a notebook without a file cannot become a project"
@@ -49,13 +50,17 @@ def build(  # noqa: PLR0913 - what a project is made from, each once
     environment = environment or Environment()
     source = File(f"notebooks/{notebook.path.name}", notebook.path.read_bytes())
     data = admitted(conversion.data, notebook.path, data_limit_mb)
-    facts = record.make(conversion, notebook, source, data, environment, origin=_origin(notebook.path, output))
     python = _python(environment, notebook)
+    optional = optional if conversion.predict.status == "ok" else ()
+    origin = _origin(notebook.path, output)
+    fixed = static.files(conversion, environment.base or f"python:{python}-slim-{environment.debian}", optional)
+    facts = record.make(conversion, notebook, source, data, environment, origin=origin)
+    facts["pieces"] = record.pieces(optional, fixed, conversion.package)
     files = (
-        *static.files(conversion, environment.base or f"python:{python}-slim-{environment.debian}"),
+        *fixed,
         *(File(f"src/{conversion.package}/{module.name}", module.code.encode()) for module in conversion.modules),
-        *_environment_files(environment, conversion, python),
-        File("pyproject.toml", _pyproject(conversion.package, notebook.path.name, python).encode()),
+        *_environment_files(environment, conversion, python, optional),
+        File("pyproject.toml", _pyproject(conversion.package, notebook.path.name, python, optional).encode()),
         source,
         *(File(each.target, each.source) for each in data if each.target and each.source),
         File("nb2prod.json", record.dumps(facts).encode()),
@@ -71,11 +76,15 @@ def build(  # noqa: PLR0913 - what a project is made from, each once
     )
 
 
-def _environment_files(environment: Environment, conversion: Conversion, python: str) -> Iterable[File]:
+def _environment_files(
+    environment: Environment, conversion: Conversion, python: str, optional: tuple[str, ...]
+) -> Iterable[File]:
     """Give the known files, and plain ones for the others; without a lock there is no requirements.txt."""
     given = dict(environment.files)
     plain = {
-        "requirements.in": "".join(f"{name}\n" for name in static.runtime(conversion)),
+        "requirements.in": "".join(
+            f"{name}\n" for name in (*static.runtime(conversion), *pieces.requirements(optional))
+        ),
         "requirements-dev.txt": static.read("requirements-dev.txt"),
         "apt.txt": "",
         ".python-version": f"{python}\n",
@@ -91,13 +100,15 @@ def _python(environment: Environment, notebook: Notebook) -> str:
     return _NEWEST_PYTHON
 
 
-def _pyproject(package: str, notebook: str, python: str) -> str:
+def _pyproject(package: str, notebook: str, python: str, optional: tuple[str, ...]) -> str:
     content: dict[str, Any] = tomllib.loads(static.read("pyproject.toml"))
     content["project"] |= {
         "name": package.replace("_", "-"),
         "description": f"Made from {notebook} by nb2prod.",
         "requires-python": f">={python}",
     }
+    if extras := pieces.extras(optional):
+        content["project"]["optional-dependencies"] = extras
     return tomli_w.dumps(content)
 
 

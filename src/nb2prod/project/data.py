@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 _MB = 1_000_000
 _OURS = frozenset({
-    "src", "tests", "models", "notebooks", "pictures", "deploy", "readme.md", "handoff.md", "nb2prod.json",
+    "src", "tests", "models", "notebooks", "pictures", "deploy", "k8s", "readme.md", "handoff.md", "nb2prod.json",
     "pyproject.toml", "requirements.in", "requirements.txt", "requirements-dev.txt", "apt.txt", "dockerfile",
 })  # fmt: skip
 

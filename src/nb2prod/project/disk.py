@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from nb2prod.project.model import File, Project
 
-_RECORD = "nb2prod.json"
+RECORD = "nb2prod.json"
 _AT_ONCE = 16
 
 
@@ -57,7 +57,7 @@ def _check_free(output: Path, project: Project, *, force: bool) -> None:
     if not force:
         message = f"{output} is there already; choose another folder with --output, or replace it with --force"
         raise ProjectError(message)
-    if not (output / _RECORD).is_file():
+    if not (output / RECORD).is_file():
         message = f"{output} is not a project that nb2prod made, so --force does not replace it; choose another folder"
         raise ProjectError(message)
     for inside in (Path.cwd(), *project.sources):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_TAKEN = frozenset({"data", "docs", "models", "notebooks", "pictures", "reports", "src", "test", "tests"})
+_TAKEN = frozenset({"data", "docs", "k8s", "models", "notebooks", "pictures", "reports", "src", "test", "tests"})
 _RUNTIME = frozenset(
     {"joblib", "numpy", "pandas", "pip", "pytest", "ruff", "setuptools", "wheel", "matplotlib", "sklearn", "nb2prod"}
 )

@@ -29,6 +29,7 @@ def text(conversion: Conversion, facts: dict[str, Any], python: str, title: str 
 
 def _lines(conversion: Conversion, facts: dict[str, Any], python: str, title: str | None) -> Iterator[str]:
     package, path = conversion.package, facts["notebook"]["path"]
+    pieces = tuple(each["name"] for each in facts.get("pieces", ()))
     yield f"# {package}"
     yield ""
     if title:
@@ -41,12 +42,14 @@ def _lines(conversion: Conversion, facts: dict[str, Any], python: str, title: st
     yield from _section("Set up")
     yield from _block("python -m venv .venv", ". .venv/bin/activate", *_install(facts))
     yield from _section("Run")
-    yield from _block(*_commands(conversion))
+    yield from _block(*_commands(conversion, pieces))
     if conversion.predict.status == "ok":
         yield ""
         yield "`IN.csv` has the columns of the raw training data; the target may be absent."
         yield "`OUT.csv` has one row per row of `IN.csv`, in order."
         yield f"In Python: `from {package}.predict import predict`."
+    if "service" in pieces:
+        yield f"Over HTTP: `python -m {package} serve`, on this machine only unless `--host` says otherwise."
     missing = [each for each in facts["data"] if not each["copied"]]
     if missing:
         yield from _section("Data to bring")
@@ -57,7 +60,7 @@ def _lines(conversion: Conversion, facts: dict[str, Any], python: str, title: st
     yield from _block("pip install -r requirements-dev.txt", "python -m pytest", "ruff check .")
     yield from _section("Image")
     if facts["lock"]["status"] == "ok":
-        yield from _block(*_image(conversion))
+        yield from _block(*_image(conversion, pieces))
     else:
         yield "The image needs exact versions with hashes in `requirements.txt`, which has none yet. To make them:"
         yield ""
@@ -86,7 +89,7 @@ def _install(facts: dict[str, Any]) -> tuple[str, ...]:
     return (packages, "pip install --no-deps -e .")
 
 
-def _commands(conversion: Conversion) -> Iterator[str]:
+def _commands(conversion: Conversion, pieces: tuple[str, ...]) -> Iterator[str]:
     start = f"python -m {conversion.package}"
     modules = {module.name for module in conversion.modules}
     if conversion.train.status == "ok":
@@ -94,21 +97,25 @@ def _commands(conversion: Conversion) -> Iterator[str]:
     if conversion.predict.status == "ok":
         yield f"{start} predict IN.csv --output OUT.csv"
         yield f"{start} evaluate IN.csv"
+    if "operate" in pieces:
+        yield f"{start} models list"
     if "explore.py" in modules:
         yield f"{start} explore"
 
 
-def _image(conversion: Conversion) -> Iterator[str]:
+def _image(conversion: Conversion, pieces: tuple[str, ...]) -> Iterator[str]:
     """With the model in it where one is predicted with; else it works on the project's folder."""
     name = conversion.package.replace("_", "-")
     run = 'docker run --rm --user "$(id -u):$(id -g)" -v "$PWD":/work'
-    if conversion.predict.status == "ok":
+    if "service" in pieces:
         yield f"python -m {conversion.package} train"
         yield f"docker build -t {name} ."
         yield f"{run} {name} predict /work/IN.csv --output /work/OUT.csv"
     else:
         yield f"docker build -t {name} ."
         yield f"{run} -w /work {name} train"
+        if conversion.predict.status == "ok":
+            yield f"{run} -w /work {name} predict IN.csv --output OUT.csv"
 
 
 def _section(title: str) -> tuple[str, ...]:

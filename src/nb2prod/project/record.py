@@ -10,8 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nb2prod import __version__
+from nb2prod.project.pieces import named, placed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from nb2prod.conversion import Accounted, Chosen, Conversion, DataFile, Learnt, Outcome, Place
     from nb2prod.notebook import Notebook
     from nb2prod.project.model import Environment, File
@@ -58,7 +61,21 @@ def make(  # noqa: PLR0913 - what build knows, each once
         "system": [dict(each) for each in environment.system],
         "lock": {"status": environment.lock.status, "reason": environment.lock.reason},
         "notes": list(conversion.notes),
+        "pieces": [],
     }
+
+
+def pieces(given: Iterable[str], files: Iterable[File], package: str) -> list[dict[str, Any]]:
+    """The optional pieces that are there, and the sha256 of each of their files as it was written."""
+    digests = {file.path: hashlib.sha256(file.content).hexdigest() for file in files if isinstance(file.content, bytes)}
+    return [
+        {
+            "name": name,
+            "files": {path: digests[path] for path in sorted(placed(named(name), package))},
+            "requirements": list(named(name).requirements),
+        }
+        for name in given
+    ]
 
 
 def _asked(conversion: Conversion) -> dict[str, Any]:

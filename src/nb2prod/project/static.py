@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nb2prod.project import pieces
 from nb2prod.project.model import File
+from nb2prod.project.pieces import PLACEHOLDER, ROOT
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from nb2prod.conversion import Conversion
 
-PLACEHOLDER = "example_project"
 ALWAYS = (
     ".dockerignore",
     ".github/workflows/ci.yml",
@@ -27,35 +29,37 @@ WITH_MODEL = (f"src/{PLACEHOLDER}/models.py", f"src/{PLACEHOLDER}/schema.py")
 WITH_PREDICT = (
     f"src/{PLACEHOLDER}/evaluate.py",
     f"src/{PLACEHOLDER}/replay.py",
-    f"src/{PLACEHOLDER}/service.py",
-    "Dockerfile",
-    "compose.yaml",
     "tests/test_contract.py",
     "tests/test_parity.py",
-    "tests/test_service.py",
 )
 WITH_PICTURES = (f"src/{PLACEHOLDER}/pictures.py",)
-BATCH = ("Dockerfile.batch",)  # without predict there is nothing to serve
+BATCH = ("Dockerfile.batch",)  # where nothing is served
 REFUSED = (f"src/{PLACEHOLDER}/refused.py",)
-ROOT = Path(__file__).resolve().parent.parent / "skeleton"
 RUNTIME = ("joblib", "numpy", "pandas")
 _DRAWS = re.compile(r"^\s*(from|import) (matplotlib|plotly|seaborn)\b", re.MULTILINE)
 _MODEL = re.compile(r"^\s*(from|import) .*\b(models|schema)\b", re.MULTILINE)
 _BASE = re.compile(r"^ARG BASE=.*$", re.MULTILINE)
 
 
-def files(conversion: Conversion, base: str) -> tuple[File, ...]:
-    """Give the files that do not depend on the notebook's code; `base` is the image that theirs is built on."""
-    return tuple(_file(path, conversion.package, base) for path in chosen(conversion))
+def files(conversion: Conversion, base: str, given: Iterable[str] = pieces.DEFAULT) -> tuple[File, ...]:
+    """Give the files that do not depend on the notebook's code.
+
+    `base` is the image that theirs is built on, `given` are the optional pieces; without a prediction there are none.
+    """
+    given = tuple(given) if conversion.predict.status == "ok" else ()
+    optional = tuple(path for name in given for path in pieces.paths(pieces.named(name)))
+    return tuple(rendered(path, conversion.package, base) for path in (*chosen(conversion, given), *optional))
 
 
-def chosen(conversion: Conversion) -> tuple[str, ...]:
+def chosen(conversion: Conversion, given: Iterable[str] = pieces.DEFAULT) -> tuple[str, ...]:
     """Paths in the skeleton, by what the conversion has: a model, a prediction, pictures, refusals."""
     explores = any(module.name == "explore.py" for module in conversion.modules)
+    predicts = conversion.predict.status == "ok"
     return (
         *ALWAYS,
         *(WITH_MODEL if has_model(conversion) else ()),
-        *(WITH_PREDICT if conversion.predict.status == "ok" else BATCH),
+        *(WITH_PREDICT if predicts else ()),
+        *(() if predicts and "service" in given else BATCH),
         *(WITH_PICTURES if explores or _any(_DRAWS, conversion) else ()),
         *(REFUSED if "refused" in {conversion.train.status, conversion.predict.status} else ()),
     )
@@ -80,8 +84,10 @@ def read(path: str) -> str:
     return (ROOT / path).read_text(encoding="utf-8")
 
 
-def _file(path: str, package: str, base: str) -> File:
-    text = read(path).replace(PLACEHOLDER, package)
+def rendered(path: str, package: str, base: str) -> File:
+    """One file of the skeleton as this project has it; where a name may have no underscore, it has dashes."""
+    dashed = PLACEHOLDER.replace("_", "-")
+    text = read(path).replace(PLACEHOLDER, package).replace(dashed, package.replace("_", "-"))
     if path in ("Dockerfile", *BATCH):
         text = _BASE.sub(f"ARG BASE={base}", text)
     return File(path.replace(PLACEHOLDER, package).removesuffix(".batch"), text.encode())

@@ -2,8 +2,8 @@
 
 from nb2prod.requirements.confirmation import locked
 from nb2prod.requirements.dates import day
-from nb2prod.requirements.emitted_files import files
-from nb2prod.requirements.lockers import lock
+from nb2prod.requirements.emitted_files import files, locked_head
+from nb2prod.requirements.lockers import lock, relock
 from nb2prod.requirements.record import as_data, shown_version
 from nb2prod.requirements.requirement import (
     LocalModule,
@@ -30,6 +30,8 @@ __all__ = [
     "including",
     "lock",
     "locked",
+    "locked_head",
+    "relock",
     "resolve",
     "separated",
     "shown_version",

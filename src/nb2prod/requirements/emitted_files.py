@@ -78,9 +78,14 @@ def _explored(requirements: Requirements, lock: Lock | LockFailed | None) -> Ite
         yield "requirements-explore.txt", f"{_unlocked(lock)}-r requirements.txt\n{lines}"
 
 
+def locked_head(python: str) -> str:
+    """The first line of requirements.txt."""
+    return f"# Locked from requirements.in for Python {python} on Linux.\n"
+
+
 def _locked(requirements: Requirements, lock: Lock | LockFailed | None) -> str:
     if isinstance(lock, Lock):
-        return f"# Locked from requirements.in for Python {requirements.python} on Linux.\n{lock.runtime}"
+        return locked_head(requirements.python) + lock.runtime
     return _unlocked(lock) + "".join(f"{each.line}\n" for each in requirements.served)
 
 

@@ -17,13 +17,12 @@ from typing import TYPE_CHECKING, Literal
 from packaging.utils import canonicalize_name
 
 from nb2prod.requirements import index_settings, names
-from nb2prod.requirements.requirement import Lock, LockFailed, Pin
+from nb2prod.requirements.requirement import Lock, LockFailed, Pin, Requirements
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from nb2prod.requirements.index_settings import Settings
-    from nb2prod.requirements.requirement import Requirements
 
 Locker = Literal["uv", "pip-tools"]
 DEVELOPMENT = ("ipykernel", "pytest", "ruff")
@@ -83,6 +82,26 @@ def lock(
             break
     assert first is not None  # noqa: S101 - there is always a first try
     return first
+
+
+def relock(
+    asked: str, locked: str, python: str, *, locker: Literal["auto", "uv", "pip-tools"] = "auto"
+) -> str | LockFailed:
+    """Lock the text of a requirements.in again: what `locked` has stays as it is, what is new may be of any date."""
+    requirements = Requirements(python=python, python_evidence="", requirements=())
+    command = _command(requirements, locker, (), ())
+    if isinstance(command, LockFailed):
+        return command
+    failures = []
+    for settings in command.settings:
+        with tempfile.TemporaryDirectory(prefix="nb2prod-lock-") as folder:
+            pins = "".join(f"{pin.distribution}=={pin.version}\n" for pin in _pins(locked))
+            (Path(folder) / _TOGETHER).write_text(pins, encoding="utf-8")
+            outcome = _compile(Path(folder), command, settings, asked, _TOGETHER)
+        if isinstance(outcome, str):
+            return outcome
+        failures.append(outcome)
+    return failures[0]
 
 
 def _ever_looser(requirements: Requirements) -> Iterator[tuple[Requirements, tuple[str, ...]]]:
@@ -217,7 +236,7 @@ def _command(
         if requirements.as_of:
             dates += ["--exclude-newer", requirements.as_of]
             days = {name: day for name, (_, day) in _wheels_since(requirements).items()}
-            days |= dict.fromkeys(late, datetime.now(timezone.utc).date().isoformat())
+            days |= dict.fromkeys((*late, *requirements.undated), datetime.now(timezone.utc).date().isoformat())
             dates += [word for each in days.items() for word in ("--exclude-newer-package", "=".join(each))]
         return _Command("uv", tuple(words), index_settings.for_uv(), tuple(dates))
     if locker in {"auto", "pip-tools"} and importlib.util.find_spec("piptools"):

@@ -80,7 +80,8 @@ class Requirements:
 
     `python` is a minor version ("3.11"). `refused` are imports that nothing on a registry brings, and options of the
     notebook's install lines (index, URL, git) that no locker is given. `as_of` (a date) bounds the locked versions,
-    and `as_of_evidence` says what it rests on.
+    and `as_of_evidence` says what it rests on. `undated` are distributions that may be newer: tools of the project,
+    which the notebook never saw.
     """
 
     python: str
@@ -92,6 +93,7 @@ class Requirements:
     notes: tuple[str, ...] = ()
     as_of: str | None = None
     as_of_evidence: str | None = None
+    undated: tuple[str, ...] = ()
 
     @property
     def lockable(self) -> tuple[Requirement, ...]:
