@@ -260,12 +260,8 @@ class Walk:
             raise CannotReplay(where, "several columns are set in one statement")
         if isinstance(value, ast.Tuple) and len(value.elts) == len(targets):
             parts = list(value.elts)
-        elif (
-            isinstance(value, ast.Call)
-            and shapes.called_name(value) == "train_test_split"
-            and len(targets) == 2 * len(value.args)
-        ):
-            parts = [argument for argument in value.args for _ in range(2)]
+        elif isinstance(value, ast.Call) and (cut := _rows_of(value, len(targets))):
+            parts = cut
             instead: list[ast.stmt] = []
             for name, part in zip(names, parts, strict=True):
                 if name in written and name is not None:
@@ -530,3 +526,14 @@ class Walk:
 
     def _add(self, step: Step) -> None:
         self.steps.append(step)
+
+
+def _rows_of(call: ast.Call, names: int) -> list[ast.expr]:
+    """Of which rows each bound name has some, or more: of a split, or of a resampling; empty where it is neither."""
+    match call:
+        case ast.Call(func=ast.Attribute(attr="fit_resample"), args=[data, labels], keywords=[]) if names == 2:
+            return [data, labels]
+        case _ if shapes.called_name(call) == "train_test_split" and names == 2 * len(call.args):
+            return [argument for argument in call.args for _ in range(2)]
+        case _:
+            return []
