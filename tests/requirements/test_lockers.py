@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 
 from nb2prod import requirements
-from nb2prod.requirements import Lock, LockFailed, Pin, Requirement, Requirements, lockers
-from tests.requirements.wheels import wheel
+from nb2prod.requirements import Lock, LockFailed, Pin, Requirement, Requirements, lock_failures, lockers
+from tests.requirements.wheels import buildable, sdist, wheel
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,6 +71,66 @@ def test_sources_are_not_built(wheels: Path, locker: Literal["uv", "pip-tools"])
     assert "source" in failed.way_out or locker == "pip-tools"  # pip does not say that it was for want of a wheel
 
 
+def test_what_lacks_a_wheel_needs_a_compiler_and_says_which_packages(wheels: Path) -> None:
+    sdist(wheels, "pycairo", "1.0")
+    failed = requirements.lock(asked("pycairo"), locker="uv")
+    assert isinstance(failed, LockFailed)
+    assert "--allow-build pycairo" in failed.way_out
+    assert "g++, pkg-config, libcairo2-dev" in failed.way_out
+
+
+def test_only_what_may_be_built_and_lacks_a_wheel_is_built(wheels: Path, locker: Literal["uv", "pip-tools"]) -> None:
+    buildable(wheels, "made", "1.0")
+    wanted = asked("made", "top")
+    locked = requirements.lock(wanted, locker=locker, allow_build=("Made", "top") if locker == "uv" else ("Made",))
+    assert isinstance(locked, Lock)
+    assert locked.built == ("made",)
+    assert {(pin.distribution, pin.version) for pin in locked.pins} == {
+        ("made", "1.0"),
+        ("top", "2.0"),
+        ("base", "2.5"),
+    }
+    assert any("Built from source, as allowed: made" in note for note in locked.notes)
+    text = dict(requirements.files(wanted, locked))
+    assert "\n--no-binary made\n" in text["requirements.txt"]
+    assert "--no-binary made" in text["requirements.in"]
+    assert text["apt-build.txt"] == "g++\n"
+    again = requirements.relock("made\ntop\nother\n", locked.runtime, RUNNING, locker=locker)
+    assert isinstance(again, LockFailed)  # there is no other
+    wheel(wheels, "other", "1.0")
+    again = requirements.relock("made\ntop\nother\n", locked.runtime, RUNNING, locker=locker)
+    assert isinstance(again, str)
+    assert again.startswith("--no-binary made\n")
+    assert set(lockers.names_in(again)) == {"base", "made", "other", "top"}
+    assert "apt-build.txt" not in dict(requirements.files(wanted, requirements.lock(asked("top"))))
+
+
+def test_who_wants_a_distribution_is_a_list_of_names(wheels: Path, locker: Literal["uv", "pip-tools"]) -> None:
+    wheel(wheels, "other", "1.0", "base")
+    locked = requirements.lock(asked("top", "other"), locker=locker)
+    assert isinstance(locked, Lock)
+    assert next(pin for pin in locked.pins if pin.distribution == "base").via == ("other", "top")
+
+
+def test_both_lockers_give_the_same_pins_and_hashes(wheels: Path) -> None:
+    wheel(wheels, "plots", "1.0", "base<2")
+    pytest.importorskip("piptools")
+    plots = Requirement(distribution="plots", evidence="", confidence="likely", explore=True)
+    both = replace(asked("top"), requirements=(*asked("top").requirements, plots))
+    one, other = (requirements.lock(both, locker=name) for name in ("uv", "pip-tools"))
+    assert isinstance(one, Lock)
+    assert isinstance(other, Lock)
+    assert one.pins == other.pins
+    for text, alike in (
+        (one.runtime, other.runtime),
+        (one.explore, other.explore),
+        (one.development, other.development),
+    ):
+        assert [line for line in text.splitlines() if "#" not in line] == [
+            line for line in alike.splitlines() if "#" not in line
+        ]
+
+
 def test_unconfirmed_names_do_not_reach_the_locker(wheels: Path) -> None:
     assert wheels.is_dir()
     guess = Requirement(distribution="base", evidence="same name", confidence="unconfirmed", imports=("base",))
@@ -94,7 +154,7 @@ def test_no_locker_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_addresses_are_not_repeated_in_a_reason() -> None:
-    failed = lockers._why(  # noqa: SLF001 - nothing else fails this way without a network
+    failed = lock_failures.told(
         "error: Failed to fetch\n  cause: error sending request for url (https://me:pw@i.example/a)\n"
     )
     assert "example" not in failed.reason

@@ -48,6 +48,39 @@ def sdist(folder: Path, name: str, version: str) -> None:
         archive.writestr(f"{name}-{version}/setup.py", "raise SystemExit('built')")
 
 
+_BACKEND = """
+import pathlib, zipfile
+
+
+def get_requires_for_build_wheel(config_settings=None):
+    return []
+
+
+def build_wheel(folder, config_settings=None, metadata_directory=None):
+    made = "{name}-{version}-py3-none-any.whl"
+    with zipfile.ZipFile(pathlib.Path(folder, made), "w") as archive:
+        archive.writestr("{name}.py", "BUILT = True")
+        metadata = "Metadata-Version: 2.1\\nName: {name}\\nVersion: {version}\\n"
+        archive.writestr("{name}-{version}.dist-info/METADATA", metadata)
+        archive.writestr("{name}-{version}.dist-info/WHEEL", "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\n")
+        archive.writestr("{name}-{version}.dist-info/RECORD", "")
+    return made
+"""
+
+
+def buildable(folder: Path, name: str, version: str) -> None:
+    """Write a source archive that needs nothing else to be built."""
+    project = '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+    inside = {
+        "PKG-INFO": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
+        "pyproject.toml": f'{project}[project]\nname = "{name}"\nversion = "{version}"\n',
+        "backend.py": _BACKEND.replace("{name}", name).replace("{version}", version),
+    }
+    with zipfile.ZipFile(folder / f"{name}-{version}.zip", "w") as archive:
+        for path, text in inside.items():
+            archive.writestr(f"{name}-{version}/{path}", text)
+
+
 def library(name: str | None, *needs: str) -> bytes:
     """Make the smallest ELF file (64 bits) that has these entries in its dynamic section."""
     texts = b"\0" + b"".join(one.encode() + b"\0" for one in (*needs, *([name] if name else [])))

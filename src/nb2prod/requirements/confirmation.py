@@ -39,7 +39,8 @@ def locked(
     if wrong:
         return requirements, wrong[0]
     in_image = set(lockers.names_in(lock.runtime))
-    packages, notes = system.of_wheels({name: wheel for name, wheel in wheels.items() if name in in_image}, debian)
+    of_image = {name: wheel for name, wheel in wheels.items() if name in in_image}
+    packages, notes = system.of_wheels(of_image, debian, in_image & set(lock.built))
     sure = tuple(each for each in checked if not isinstance(each, LockFailed))
     return replace(requirements, requirements=sure, system=packages), replace(lock, notes=(*lock.notes, *notes))
 

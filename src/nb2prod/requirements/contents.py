@@ -66,8 +66,11 @@ class Wheel:
 
 
 def read(lock: Lock, python: str, progress: Callable[[str], None] = lambda _: None) -> Mapping[str, Wheel] | LockFailed:
-    """Read the contents of every locked wheel, by distribution; those not kept from before are fetched."""
-    blocks = dict(_blocks(lock.explore or lock.runtime))
+    """Read the contents of every locked wheel, by distribution; those not kept from before are fetched.
+
+    What is built from source is left out: looking into it would run its code.
+    """
+    blocks = {name: block for name, block in _blocks(lock.explore or lock.runtime) if name not in lock.built}
     keys = {name: _key(block, python) for name, block in blocks.items()}
     kept = {name: wheel for name, key in keys.items() if (wheel := _kept(key)) is not None}
     missing = [name for name in blocks if name not in kept]

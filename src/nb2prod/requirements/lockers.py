@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Literal
 
 from packaging.utils import canonicalize_name
 
-from nb2prod.requirements import index_settings, names
+from nb2prod.requirements import index_settings, lock_failures, names
 from nb2prod.requirements.requirement import Lock, LockFailed, Pin, Requirements
 
 if TYPE_CHECKING:
@@ -31,23 +31,12 @@ _TIMEOUT = 900
 _INPUT, _TOGETHER, _FLOORS = "requirements.in", "together.txt", "floors.txt"
 _MOST_LATE = 12  # projects that may have had no wheels yet
 _PIN = re.compile(r"^(?P<name>[A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])?==(?P<version>[^\s;\\]+)")
-_VIA = re.compile(r"^ +#(?: via)? +(?P<name>[a-z0-9][a-z0-9-]*)$")
-_HOST = re.compile(r"https?://[^\s)]+")
-_VERSIONS = re.compile(r" \(from versions: (?!none)[^)]*\)")
-_PIP_CONFLICT = re.compile(
-    r"RequirementInformation\(requirement=SpecifierRequirement\('(?P<wanted>[^']+)'\), "
-    r"parent=(?:None|\w+\('(?:[^']*/)?(?P<by>[\w.]+-[\w.]+)[^']*'\))"
-)
-_NO_WHEEL = re.compile(r"([\w.-]+?)(?:[=<>!~]=?\S+)? (?:has|have) (?:no usable wheels|no wheels with a matching)")
-_NO_WHEEL_WAY_OUT = (
-    "Ask for another version of {0} or for another Python, do without it, or lock with {0} among those that may be "
-    "built (building runs its code)"
-)
-_UNREACHABLE = "Check the network and pip's or uv's index settings, and lock again"
+_BUILT = re.compile(r"^--no-binary (\S+)$", re.MULTILINE)
+_OURS = re.compile(rf"-|\s+#(?: via)?\s+-c (?:{_TOGETHER}|{_FLOORS})$")
+_VIA = re.compile(r"^ +#(?: via)? +(?!via$)(?P<name>[a-z0-9][a-z0-9-]*)$")
 _NOT_INSTALLED = "Install nb2prod[lock], or use --no-lock"
 _UNBOUND = "versions are taken that lack some of the APIs the notebook uses"
 _LATER = timedelta(days=365)
-_NOISE = ("WARNING", "warning", "No solution found", "help:", "Ignored the following")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +47,14 @@ class _Command:
     words: tuple[str, ...]
     settings: tuple[Settings, ...]
     dates: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Relaxed:
+    """What is let in besides wheels of before the date: projects built from source, later releases of others."""
+
+    built: tuple[str, ...] = ()
+    late: tuple[str, ...] = ()
 
 
 def lock(
@@ -78,7 +75,7 @@ def lock(
             because = (f"{first.reason}. So: {'; '.join(notes)}",) if first else ()
             return replace(outcome, notes=(*because, *outcome.notes))
         first = first or outcome
-        if outcome.way_out in (_UNREACHABLE, _NOT_INSTALLED):
+        if outcome.way_out in (lock_failures.UNREACHABLE, _NOT_INSTALLED):
             break
     assert first is not None  # noqa: S101 - there is always a first try
     return first
@@ -89,7 +86,8 @@ def relock(
 ) -> str | LockFailed:
     """Lock the text of a requirements.in again: what `locked` has stays as it is, what is new may be of any date."""
     requirements = Requirements(python=python, python_evidence="", requirements=())
-    command = _command(requirements, locker, (), ())
+    built = tuple(_BUILT.findall(locked))
+    command = _command(requirements, locker, _Relaxed(built))
     if isinstance(command, LockFailed):
         return command
     failures = []
@@ -99,7 +97,7 @@ def relock(
             (Path(folder) / _TOGETHER).write_text(pins, encoding="utf-8")
             outcome = _compile(Path(folder), command, settings, asked, _TOGETHER)
         if isinstance(outcome, str):
-            return outcome
+            return _to_build(outcome, built)
         failures.append(outcome)
     return failures[0]
 
@@ -125,28 +123,51 @@ def _ever_looser(requirements: Requirements) -> Iterator[tuple[Requirements, tup
 def _lock_as_asked(
     requirements: Requirements, locker: Literal["auto", "uv", "pip-tools"], allow_build: tuple[str, ...]
 ) -> Lock | LockFailed:
-    """Lock; where something had no wheels yet at the date, its later releases are let in, and the notes say so."""
-    late: list[str] = []
-    outcome = _lock_with(requirements, locker, allow_build, late)
-    while isinstance(outcome, LockFailed) and requirements.as_of and len(late) < _MOST_LATE:
-        unbuilt = _NO_WHEEL.search(outcome.reason)
-        if unbuilt is None or (name := canonicalize_name(unbuilt[1])) in late:
+    """Lock with wheels only, as far as there are any: what may be built is built where it has none.
+
+    Where something had no wheels yet at the date, its later releases are let in, and the notes say so.
+    """
+    allowed = {canonicalize_name(name) for name in allow_build}
+    # pip does not say what it lacks wheels of, so pip-tools builds all that may be built
+    relaxed = _Relaxed(built=() if locker != "pip-tools" and find_uv() else tuple(sorted(allowed)))
+    outcome = _lock_with(requirements, locker, relaxed)
+    while isinstance(outcome, LockFailed) and (name := lock_failures.without_wheel(outcome)):
+        if name in allowed and name not in relaxed.built:
+            relaxed = replace(relaxed, built=(*relaxed.built, name))
+        elif requirements.as_of and name not in relaxed.late and len(relaxed.late) < _MOST_LATE:
+            relaxed = replace(relaxed, late=(*relaxed.late, name))
+        else:
             break
-        late.append(name)
-        outcome = _lock_with(requirements, locker, allow_build, late)
-    if late and isinstance(outcome, Lock):
-        note = f"On {requirements.as_of} there were no wheels yet of {', '.join(late)}: later releases are taken"
-        return replace(outcome, notes=(*outcome.notes, note))
-    return outcome
+        outcome = _lock_with(requirements, locker, relaxed)
+    if not isinstance(outcome, Lock):
+        return outcome
+    built = tuple(name for name in relaxed.built if outcome.version(name))
+    return replace(
+        outcome,
+        runtime=_to_build(outcome.runtime, built),
+        explore=_to_build(outcome.explore, built),
+        built=built,
+        notes=(*outcome.notes, *_relaxed_notes(requirements, relaxed.late, built)),
+    )
+
+
+def _to_build(text: str, built: Sequence[str]) -> str:
+    """Let the installer build what of a lock has no wheel; the rest stays wheels only."""
+    locked = set(names_in(text))
+    return "".join(f"--no-binary {name}\n" for name in built if name in locked) + text
+
+
+def _relaxed_notes(requirements: Requirements, late: tuple[str, ...], built: tuple[str, ...]) -> Iterator[str]:
+    if late:
+        yield f"On {requirements.as_of} there were no wheels yet of {', '.join(late)}: later releases are taken"
+    if built:
+        yield f"Built from source, as allowed: {', '.join(built)}; what builds it is fetched as wheels, without hashes"
 
 
 def _lock_with(
-    requirements: Requirements,
-    locker: Literal["auto", "uv", "pip-tools"],
-    allow_build: tuple[str, ...],
-    late: Sequence[str],
+    requirements: Requirements, locker: Literal["auto", "uv", "pip-tools"], relaxed: _Relaxed
 ) -> Lock | LockFailed:
-    command = _command(requirements, locker, allow_build, late)
+    command = _command(requirements, locker, relaxed)
     if isinstance(command, LockFailed):
         return command
     failures = []
@@ -221,13 +242,11 @@ def _run(folder: Path, command: _Command, settings: Settings, files: Sequence[st
         return LockFailed(f"{command.locker} could not be started: {error.strerror}", "Install uv")
     if done.returncode == 0:
         return _clean(done.stdout)
-    return _why(done.stderr)
+    return lock_failures.told(done.stderr)
 
 
-def _command(
-    requirements: Requirements, locker: str, allow_build: tuple[str, ...], late: Sequence[str]
-) -> _Command | LockFailed:
-    builds = [word for name in allow_build for word in ("--no-binary", canonicalize_name(name))]
+def _command(requirements: Requirements, locker: str, relaxed: _Relaxed) -> _Command | LockFailed:
+    builds = [word for name in relaxed.built for word in ("--no-binary", name)]
     if locker in {"auto", "uv"} and (uv := find_uv()):
         words = [uv, "pip", "compile", "--quiet", "--no-header", "--generate-hashes", "--no-emit-index-url"]
         words += ["--no-emit-find-links", "--python", sys.executable, "--python-version", requirements.python]
@@ -236,7 +255,7 @@ def _command(
         if requirements.as_of:
             dates += ["--exclude-newer", requirements.as_of]
             days = {name: day for name, (_, day) in _wheels_since(requirements).items()}
-            days |= dict.fromkeys((*late, *requirements.undated), datetime.now(timezone.utc).date().isoformat())
+            days |= dict.fromkeys((*relaxed.late, *requirements.undated), datetime.now(timezone.utc).date().isoformat())
             dates += [word for each in days.items() for word in ("--exclude-newer-package", "=".join(each))]
         return _Command("uv", tuple(words), index_settings.for_uv(), tuple(dates))
     if locker in {"auto", "pip-tools"} and importlib.util.find_spec("piptools"):
@@ -282,8 +301,8 @@ def _wheels_since(requirements: Requirements) -> Mapping[str, tuple[str, str]]:
 
 
 def _clean(text: str) -> str:
-    """Leave out options: an index or a folder of this machine is nobody else's business."""
-    lines = [line for line in text.splitlines() if line.strip() and not line.startswith("-")]
+    """Leave out options and our own files: an index or a folder of this machine is nobody else's business."""
+    lines = [line for line in text.splitlines() if line.strip() and not _OURS.match(line)]
     return "\n".join(lines) + "\n" if lines else ""
 
 
@@ -301,46 +320,3 @@ def _pins(text: str) -> list[Pin]:
             last = pins.pop()
             pins.append(Pin(last.distribution, last.version, (*last.via, via["name"])))
     return pins
-
-
-def _why(stderr: str) -> LockFailed:
-    """Say what the locker says, in one paragraph without its decoration, and what to do about it."""
-    lines = [re.sub(r"^[^\w`('\"-]*(?:error:|ERROR:|cause:)?\s*", "", line) for line in stderr.splitlines()]
-    text = _VERSIONS.sub("", _HOST.sub("the index", " ".join(line for line in _telling(lines) if line)))
-    if unbuilt := _NO_WHEEL.search(text):
-        return LockFailed(text, _NO_WHEEL_WAY_OUT.format(unbuilt[1]))
-    for pattern, way_out in _WAYS_OUT:
-        if re.search(pattern, text, re.IGNORECASE):
-            return LockFailed(text, way_out)
-    return LockFailed(text or "the locker failed without a word", "Run it by hand on requirements.in")
-
-
-def _telling(lines: Sequence[str]) -> list[str]:
-    """Without tracebacks, hints of the tool's own options and warnings; pip-tools says why on its last line."""
-    if any(line.startswith("Traceback") for line in lines):
-        start = next(i for i, line in enumerate(lines) if line.startswith("Traceback"))
-        conflict = _pip_conflict(" ".join(lines[start:]))
-        last = [line.partition(": ")[2] or line for line in lines[-1:]]
-        return [*_telling(lines[:start]), *(conflict or last)]
-    hint = next((i for i, line in enumerate(lines) if line.startswith(("hint:", "For more information"))), len(lines))
-    return [line for line in lines[:hint] if not line.startswith(_NOISE)]
-
-
-def _pip_conflict(text: str) -> list[str]:
-    """Read who wants what from the exception of pip's resolver, the only place where it says so."""
-    asked = [(found["wanted"], found["by"]) for found in _PIP_CONFLICT.finditer(text)]
-    return [f"{by.replace('-', ' ')} needs {wanted};" if by else f"You ask for {wanted};" for wanted, by in asked]
-
-
-_WAYS_OUT = (
-    (r"not found in the package registry", "Say which distribution it is in [tool.nb2prod.imports]"),
-    (
-        r"error sending request|failed to fetch|connection|timed out|name resolution|max retries",
-        _UNREACHABLE,
-    ),
-    (r"no version of|no matching", "Ask for a version that exists, with wheels, for this Python"),
-    (
-        r"unsatisfiable|conflict|incompatible",
-        "Loosen one of the versions (they are in requirements.in with where each comes from), and lock again",
-    ),
-)

@@ -127,13 +127,17 @@ class Pin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lock:
-    """Every distribution with its version and hashes, as requirements files; `explore` and `development` add to it."""
+    """Every distribution with its version and hashes, as requirements files; `explore` and `development` add to it.
+
+    `built` are the distributions that are built from source, as allowed: there is no wheel of them.
+    """
 
     locker: Literal["uv", "pip-tools"]
     runtime: str
     development: str
     pins: tuple[Pin, ...]
     explore: str = ""
+    built: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
     def version(self, distribution: str | None) -> str | None:

@@ -20,10 +20,18 @@ def packages(distributions: Iterable[str]) -> tuple[SystemPackage, ...]:
     return _merged(_curated(distributions, ("linked", "loaded", "programs")))
 
 
-def of_wheels(wheels: Mapping[str, Wheel], debian: Debian) -> tuple[tuple[SystemPackage, ...], tuple[str, ...]]:
+def to_build(distribution: str) -> tuple[str, ...]:
+    """Look up the packages that building a distribution from source needs: a compiler, unless it is all Python."""
+    return tuple(names.table("system")["build"].get(distribution, ("g++",)))
+
+
+def of_wheels(
+    wheels: Mapping[str, Wheel], debian: Debian, built: Iterable[str] = ()
+) -> tuple[tuple[SystemPackage, ...], tuple[str, ...]]:
     """Find the packages that the wheels' own libraries link to, and those that only the tables know.
 
-    The wheels count together: what one brings, another may link to. Also gives what is to be said.
+    The wheels count together: what one brings, another may link to. Of what is built from source there is no wheel to
+    look into: only the tables tell. Also gives what is to be said.
     """
     tables = names.table("libraries")
     there = {*tables["base"].split(), *tables["host"].split()} | {
@@ -48,7 +56,8 @@ def of_wheels(wheels: Mapping[str, Wheel], debian: Debian) -> tuple[tuple[System
     notes += (
         [f"{', '.join(drivers)} can use a GPU: its driver comes from the host, not from the image"] if drivers else []
     )
-    return _merged((*because, *_curated(wheels, ("loaded", "programs")))), tuple(notes)
+    tabled = (*_curated(wheels, ("loaded", "programs")), *_curated(built, ("linked", "loaded", "programs")))
+    return _merged((*because, *tabled)), tuple(notes)
 
 
 def _curated(distributions: Iterable[str], kinds: tuple[str, ...]) -> Iterator[tuple[str, str]]:
