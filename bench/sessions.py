@@ -1,7 +1,7 @@
 # ruff: noqa: INP001, T201 - a script: it is run as it lies there, and prints
 """Simulate people who work on real notebooks, and count what lint finds of the state they leave behind.
 
-    PYTHONPATH=src:. unshare -n python bench/sessions.py LIST --state FOLDER [--half rest|kept] [--limit N]
+    PYTHONPATH=src:. unshare -n python bench/sessions.py LIST --state FOLDER [--half rest|kept|both] [--limit N]
 
 LIST is a file with the path of a notebook a line; the Python that runs this must have the libraries that they use, and
 IPython. Notebooks that run from top to bottom are simulated: `person.py` says what a person does to each (delete a cell
@@ -53,7 +53,7 @@ def main() -> None:
     parser.add_argument("list", type=Path)
     parser.add_argument("--state", type=Path, required=True)
     parser.add_argument("--within", type=Path, help="the folder with one folder a repository")
-    parser.add_argument("--half", choices=["rest", "kept"], default="rest")
+    parser.add_argument("--half", choices=["rest", "kept", "both"], default="rest")
     parser.add_argument("--limit", type=int, default=50, help="how many notebooks are simulated")
     parser.add_argument("--each", type=int, default=2, help="how many notebooks of one source are simulated")
     parser.add_argument("--minutes", type=float, default=20)
@@ -68,18 +68,18 @@ def main() -> None:
     if not options.count:
         _simulate(options)
     records = [json.loads(line) for line in (options.state / "sessions.jsonl").read_text("utf-8").splitlines()]
-    _count([each for each in records if each["half"] == options.half and "kind" in each], options)
+    _count([each for each in records if options.half in {each["half"], "both"} and "kind" in each], options)
 
 
 def _simulate(options: argparse.Namespace) -> None:
     log = options.state / "sessions.jsonl"
     done = [json.loads(line) for line in log.read_text("utf-8").splitlines()] if log.exists() else []
     tried = {each["notebook"] for each in done}
-    good = {each["notebook"] for each in done if each["half"] == options.half and "kind" in each}
+    good = {each["notebook"] for each in done if options.half in {each["half"], "both"} and "kind" in each}
     sources = Counter(_source(Path(each), options) for each in good)
     paths = [Path(line) for line in options.list.read_text("utf-8").splitlines() if line.strip()]
     random.Random(options.seed).shuffle(paths)  # noqa: S311 - chance that is repeated by its seed
-    paths = [path for path in paths if str(path) not in tried and _half(path, options) == options.half]
+    paths = [path for path in paths if str(path) not in tried and options.half in {_half(path, options), "both"}]
     end = time.monotonic() + 60 * options.minutes
     kernel.load()
     with log.open("a", encoding="utf-8") as out:
@@ -91,7 +91,7 @@ def _simulate(options: argparse.Namespace) -> None:
             records = list(_notebook(path, options))
             sources[_source(path, options)] += any("kind" in each for each in records)
             for each in records:
-                out.write(json.dumps(each | {"half": options.half, "notebook": str(path)}) + "\n")
+                out.write(json.dumps(each | {"half": _half(path, options), "notebook": str(path)}) + "\n")
             out.flush()
 
 

@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Misread:
-    """A read that saw another value, and the statement because of which."""
+    """A read that saw another value, and the statement because of which; `left`: which is the one that left it."""
 
     use: Use
     culprit: int
+    left: bool
 
 
 def misread(context: Context) -> dict[int, list[Misread]]:
@@ -43,15 +44,15 @@ def misread(context: Context) -> dict[int, list[Misread]]:
         ran = {(use.name, use.where): use for use in context.recorded.uses[statement]}
         for use in context.reads(statement):
             run = ran.get((use.name, use.where))
-            culprit = None if run is None or is_channel(use.name) else _culprit(context, use, run)
-            if culprit is not None and not context.program.cell(statements[culprit].cell).cell.uncounted:
-                found.setdefault(statements[culprit].cell, []).append(Misread(use, culprit))
+            other = None if run is None or is_channel(use.name) else _compared(context, use, run)
+            if other is not None and not context.program.cell(statements[other.culprit].cell).cell.uncounted:
+                found.setdefault(statements[other.culprit].cell, []).append(other)
     return {
         cell: sorted(reads, key=lambda each: (each.use.where, each.culprit)) for cell, reads in sorted(found.items())
     }
 
 
-def _culprit(context: Context, page: Use, run: Use) -> int | None:
+def _compared(context: Context, page: Use, run: Use) -> Misread | None:
     """Find the statement because of which the read saw another value; None where it may have seen the same."""
     written, read = _known(context, page), _known(context, run)
     if all(_imports(context, each) for each in written | read):
@@ -63,18 +64,25 @@ def _culprit(context: Context, page: Use, run: Use) -> int | None:
     written, read = _as_kept(context, context.document, written, page), _as_kept(context, context.recorded, read, run)
     if any(_stopped(context, each) for each in read):
         return None
-    return next(_culprits(context, page, written, read), None)
+    culprit = next(_culprits(context, page, written, read), None)
+    return None if culprit is None else Misread(page, culprit, culprit in read)
 
 
 def _culprits(context: Context, page: Use, written: frozenset[int], read: frozenset[int]) -> Iterator[int]:
-    """Yield the statements that make a difference, those too far down first."""
-    too_early = (each for each in sorted(read - written) if each > page.statement)
+    """Yield the statements that make a difference: those too far down, those above that did not, or too late."""
+    too_early = [each for each in sorted(read - written) if each > page.statement]
     reader = context.runs[page.where.cell]
-    for each in (*too_early, *sorted(written - read)):
-        run_at = context.runs.get(context.program.statements[each].cell)
-        ran = run_at is None or not _may_have_run_before(context, reader)
-        if not ran and run_at is not None and run_at < reader:
-            ran = each < page.statement or not _may_be_made_anew(context, page.name, run_at, reader)
+    made = max((_run_at(context, each) for each in written), default=0)
+    too_late = [
+        each
+        for each in sorted(read - written)
+        if each < page.statement and made < _run_at(context, each) and _is_done(context, each)
+    ]
+    for each in (*too_early, *sorted(written - read), *too_late):
+        run_at = _run_at(context, each)
+        ran = not run_at or not _may_have_run_before(context, reader)
+        if not ran and run_at < reader:
+            ran = each in written or not _may_be_made_anew(context, page.name, run_at, reader)
         if ran and not _makes_no_difference(context, page, each):
             yield each
 
@@ -86,7 +94,26 @@ def _makes_no_difference(context: Context, use: Use, writer: int) -> bool:
         reads_other_columns(context, use, writer)
         or (only_sorts(wrote, use.name) and not minds_order(reads, use.name))
         or _does_the_same(wrote, reads)
+        or (_only_names(reads, use) and use.name not in context.document.effects[writer].certain)
     )
+
+
+def _run_at(context: Context, statement: int) -> int:
+    return context.runs.get(context.program.statements[statement].cell, 0)
+
+
+def _is_done(context: Context, statement: int) -> bool:
+    """Tell whether a statement does something whenever its cell runs; loops are taken to be not empty."""
+    return not isinstance(context.program.statements[statement].node, ast.If | ast.While | ast.Try | ast.Match)
+
+
+def _only_names(reads: ast.stmt, use: Use) -> bool:
+    """Tell whether the reader only gives a value another name: what changes it in place changes both."""
+    match reads:
+        case ast.Assign(targets=[ast.Name()], value=ast.Name(id=name)):
+            return name == use.name
+        case _:
+            return False
 
 
 def _does_the_same(wrote: ast.stmt, reads: ast.stmt) -> bool:

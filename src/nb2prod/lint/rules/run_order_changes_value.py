@@ -93,7 +93,9 @@ def _finding(context: Context, cell: int, reads: list[Misread]) -> Finding:
     where = first.use.where
     names = listed(dict.fromkeys(f"`{each.use.name}`" for each in reads if each.use.statement == first.use.statement))
     reader, other = context.name(where.cell), context.name(cell)
-    if cell > where.cell:
+    if first.left and cell < where.cell:
+        message = f"{reader} read {names} as {other} above left it, which ran after what makes it anew below {other}"
+    elif cell > where.cell:
         message = f"{reader} read {names} as {other} below it left it; from top to bottom it reads an older value"
     elif context.runs[cell] < context.runs[where.cell]:
         message = (
