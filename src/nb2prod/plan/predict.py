@@ -167,9 +167,10 @@ def _planned(plan: Plan, rows: Provenance, choice: Choice) -> Predict:
 
 
 def _with(plan: Plan, prediction: Prediction, names: Names) -> Plan:
-    """Training with the statements that make the model under its name, and what the prediction is changed by."""
-    model = {n.id for n in ast.walk(prediction.model) if isinstance(n, ast.Name)} - plan.module_level
-    uses = [u for u in plan.flow.uses[prediction.statement] if u.name in model]
+    """Training with the statements that make model and input under their names, and what the prediction is changed by."""
+    parts = (prediction.model, prediction.input)
+    named = {n.id for part in parts for n in ast.walk(part) if isinstance(n, ast.Name)} - plan.module_level
+    uses = [u for u in plan.flow.uses[prediction.statement] if u.name in named]
     made = {store.after for store in names.stores.values()} | {d for u in uses for d in u.definitions}
     made -= set(plan.train)
     more = needed_by(plan.flow, made, without=[i for i in plan.flow.order if plan.roles[i].purpose == "dropped"])

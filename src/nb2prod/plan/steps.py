@@ -77,9 +77,15 @@ class Walk:
     def back_to_raw(self, before: int) -> Raw:
         """Collect the steps before a statement until the raw read; raises CannotReplay."""
         raw: Raw | None = None
-        for index in reversed(self.plan.train):
-            if index < before:
+        train = frozenset(self.plan.train)
+        for index in reversed(self.plan.flow.order):
+            if index >= before:
+                continue
+            if index in train:
                 raw = self._statement(index) or raw
+            elif index not in self.plan.hoisted.definitions and (lost := self._written(index)):
+                where = self.plan.flow.program.statements[index].where
+                raise CannotReplay(where, f"training leaves out what is done to `{min(lost)}` there")
         left = sorted(self.need)
         if raw is None or left:
             where = self.plan.flow.program.statements[before].where
@@ -92,10 +98,8 @@ class Walk:
         self._read(index, node, EVERY_COLUMN)
 
     def _statement(self, index: int) -> Raw | None:
-        effects = self.plan.flow.effects[index]
         statement = self.plan.flow.program.statements[index]
-        written = {n for n in (*effects.binds, *effects.mutates) if n in self.need}
-        written = {n for n in written if not self._untouched(index, n)}
+        written = self._written(index)
         if not written:
             return None
         raw = raw_read(self.plan, self.rows, self.need, index, statement.node)
@@ -107,6 +111,11 @@ class Walk:
                 raise CannotReplay(value.where, value.why)
         self._step(index, statement.node, written)
         return None
+
+    def _written(self, index: int) -> set[str]:
+        """What is needed, and bound or changed by a statement."""
+        effects = self.plan.flow.effects[index]
+        return {n for n in (*effects.binds, *effects.mutates) if n in self.need and not self._untouched(index, n)}
 
     def _untouched(self, index: int, name: str) -> bool:
         """A statement that only might have changed the value, and of which the rows say that it did not."""
