@@ -1,14 +1,15 @@
 # ruff: noqa: INP001, T201 - a program that prints
 """How many notebooks run from top to bottom: with today's libraries, and in the environment that nb2prod gives them.
 
-    python bench/revival.py LIST --within FOLDER --state FILE.jsonl [--today PYTHON] [--dates FILE] [--limit N]
-                            [--environments FOLDER] [--timeout SECONDS] [--again REASON]
+    python bench/revival.py SAMPLE.tsv --state FILE.jsonl [--today PYTHON] [--environments FOLDER] [--half HALF]
+                            [--cpu-seconds N] [--again REASON]
 
-LIST is a text file with one notebook a line; each runs in a copy of the folder directly below --within that holds it.
---dates has a line `notebook<TAB>YYYY-MM-DD` for notebooks that are not in a git checkout. --today is an interpreter
-with the newest of everything. What was done before (--state) is not done again; --again REASON does those anew.
-A path that does not exist is mended where exactly one file of that name lies in the folder, for both runs alike.
-Notebooks whose data is not there, that ask for input or need the network or a hosted service, are counted apart.
+SAMPLE.tsv is what bench/eligible.py drew. Each notebook runs twice in a copy of its repository's folder, in both the
+same: without a network, one thread, a limit of CPU seconds (the clock says nothing on a busy machine). --today is an
+interpreter with the newest of everything. The environment is what `nb2prod requirements --as-of DAY` locks for the
+day of the notebook's last commit, or "auto", installed with hashes for the Python that it names. Paths that lead
+nowhere are mended where the file lies in the repository, for both runs alike. What was done before (--state) is not
+done again; --again REASON does those anew.
 This RUNS THE CODE OF THE NOTEBOOKS as you (without a network where `unshare` can do that): for notebooks that you do
 not trust, do it where they can do no harm.
 """
@@ -20,6 +21,7 @@ import hashlib
 import json
 import os
 import re
+import resource
 import shutil
 import signal
 import subprocess
@@ -27,10 +29,12 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import data_at_hand
 
 from nb2prod import requirements as needs
 from nb2prod.notebook import read
@@ -40,13 +44,10 @@ from nb2prod.requirements import dates
 from nb2prod.verify.isolated import IsolationError, environment
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 Record = dict[str, Any]
 
-_DATA = re.compile(
-    r"""(["'])(?P<path>[^"'\n]{1,200}\.(?:csv|tsv|txt|xlsx?|json|parquet|data|dat|pkl|db|arff|zip|gz|npy|npz|jpe?g|png))\1"""
-)
 _ABSENT = re.compile(r"No such file or directory|does not exist|not found: '|FileNotFoundError|File .* does not exist")
 _NETWORK = re.compile(
     r"URLError|HTTPError|ConnectionError|gaierror|name resolution|Max retries|Network is unreachable|ProxyError|"
@@ -55,43 +56,52 @@ _NETWORK = re.compile(
 _HOSTED = re.compile(
     r"No module named '(?:google\.colab|kaggle_secrets|kaggle_datasets|databricks|dbutils)|google\.colab"
 )
-_APART = ("data absent", "network", "asks for input", "hosted service")
+_MEMORY = 12 * 1024**3
+_WALL = 10  # times the CPU seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A line of the sample; `stops`: what its text says will stop it wherever it runs."""
+
+    half: str
+    folder: Path
+    notebook: Path
+    day: str
+    stops: str | None
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run what was not run yet, and print the figures and the reasons."""
     options = _parser().parse_args(arguments)
-    listed = dict.fromkeys(text.strip() for text in options.list.read_text(encoding="utf-8").splitlines())
-    notebooks = [Path(text) for text in listed if text][: options.limit]
+    sample = [each for each in _sample(options.sample) if options.half in {None, each.half}]
     done = {record["notebook"]: record for record in _before(options.state)}
-    days = dict(line.split("\t") for line in options.dates.read_text("utf-8").splitlines()) if options.dates else {}
     records = []
-    for number, path in enumerate(notebooks, 1):
-        record = done.get(str(path))
-        if record is None or "emitted" not in record or (options.again and options.again in str(record)):
+    for number, drawn in enumerate(sample, 1):
+        record = done.get(str(drawn.notebook), {})
+        again = bool(options.again) and options.again in _reasons(record)
+        if "emitted" not in record or again:
             started = time.monotonic()
-            record = one(path, days.get(str(path), "auto"), options, (record or {}).get("today"))
+            kept = record.get("today") if not again or record["today"]["reason"] != options.again else None
+            record = one(drawn, options, kept)
             with options.state.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(record) + "\n")
-            print(f"{number}/{len(notebooks)} {time.monotonic() - started:.0f} s {_line(record)}", flush=True)
-        records.append(record)
+            print(f"{number}/{len(sample)} {time.monotonic() - started:.0f} s {_line(record)}", flush=True)
+        records.append({**record, "half": drawn.half, "stops": drawn.stops})
     print("\n".join(["", *summary(records)]))
     return 0
 
 
-def one(path: Path, as_of: str, options: argparse.Namespace, today: Record | None = None) -> Record:
+def one(drawn: Drawn, options: argparse.Namespace, today: Record | None = None) -> Record:
     """Run a notebook both ways; `today`: how it ended with today's libraries, where that was tried before."""
-    record: Record = {"notebook": str(path)}
-    record["today"] = today or run(path, options.today, options)
-    if record["today"]["reason"] in _APART:
-        record["emitted"] = {**record["today"], "not run": True}
-        return record
+    record: Record = {"notebook": str(drawn.notebook)}
+    record["today"] = today or run(drawn, options.today, options.cpu_seconds)
     try:
-        python, record["lock"] = emitted(path, as_of, options.environments)
+        python, record["lock"] = emitted(drawn.notebook, drawn.day, options.environments)
     except (NotebookError, IsolationError) as error:
         record["emitted"] = {"reason": "no environment", "detail": str(error)[:600]}
-        return record
-    record["emitted"] = run(path, python, options)
+    else:
+        record["emitted"] = run(drawn, python, options.cpu_seconds)
     return record
 
 
@@ -107,7 +117,8 @@ def emitted(path: Path, as_of: str, environments: Path) -> tuple[Path, Record]:
     if isinstance(locked, needs.LockFailed):
         message = f"{locked.reason}. {locked.way_out}"
         raise IsolationError(message)
-    lock = {"python": found.python, "as_of": found.as_of, "pins": len(locked.pins), "notes": list(locked.notes)}
+    pins = {pin.distribution: pin.version for pin in locked.pins}
+    lock = {"python": found.python, "as_of": found.as_of, "pins": pins, "notes": [*found.notes, *locked.notes]}
     files = needs.files(found, locked)
     key = hashlib.sha256(f"{found.python}\n{locked.runtime}\n{locked.development}".encode()).hexdigest()[:16]
     folder = environments / key
@@ -125,23 +136,26 @@ def emitted(path: Path, as_of: str, environments: Path) -> tuple[Path, Record]:
     return folder / "venv" / "bin" / "python", lock
 
 
-def run(path: Path, python: Path, options: argparse.Namespace) -> Record:
+def run(drawn: Drawn, python: Path, cpu_seconds: int) -> Record:
     """Run a copy of the notebook with an interpreter, and say how that ended."""
-    within = options.within.resolve()
-    folder = within / path.resolve().relative_to(within).parts[0]
+    import nbformat  # noqa: PLC0415 - slow to load, and a look at old results needs none
+
     with tempfile.TemporaryDirectory(prefix="nb2prod-revival-") as scratch:
-        copy = Path(scratch) / "w" / folder.name
-        shutil.copytree(folder, copy, symlinks=True, ignore=shutil.ignore_patterns(".git", "*.ipynb_checkpoints"))
-        there = copy / path.resolve().relative_to(folder)
-        mended = _mend(there, copy)
-        result = _apart(there, python, Path(scratch), options.timeout)
+        copy = Path(scratch) / "w" / drawn.folder.name
+        shutil.copytree(drawn.folder, copy, symlinks=True, ignore=shutil.ignore_patterns(".git", "*.ipynb_checkpoints"))
+        there = copy / drawn.notebook.relative_to(drawn.folder)
+        mends = data_at_hand.look(parse(read(there)), there, copy).mends
+        document = nbformat.read(there, as_version=4)  # type: ignore[no-untyped-call] # nbformat has no types
+        data_at_hand.mended(document, mends)
+        nbformat.write(document, there)  # type: ignore[no-untyped-call] # nbformat has no types
+        result = _apart(there, python, Path(scratch), cpu_seconds)
     result["reason"] = _reason(result)
-    return {**result, "mended": mended} if mended else result
+    return {**result, "mended": [each.path for each in mends]} if mends else result
 
 
-def _apart(notebook: Path, python: Path, scratch: Path, seconds: float) -> Record:
+def _apart(notebook: Path, python: Path, scratch: Path, cpu_seconds: int) -> Record:
     outcome = scratch / "outcome.json"
-    command = [sys.executable, str(Path(__file__)), "--one", str(notebook), str(python), str(outcome)]
+    command = [sys.executable, str(Path(__file__)), "--one", str(notebook), str(python), str(outcome), str(cpu_seconds)]
     if (unshare := shutil.which("unshare")) and subprocess.run([unshare, "-n", "true"], check=False).returncode == 0:  # noqa: S603 - as installed
         command = [unshare, "-n", *command]
     threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "LOKY_MAX_CPU_COUNT"), "1")
@@ -152,7 +166,7 @@ def _apart(notebook: Path, python: Path, scratch: Path, seconds: float) -> Recor
         "IPYTHONDIR": str(scratch / "ipython"),
         "PIP_NO_INDEX": "1",
         "PIP_CONFIG_FILE": os.devnull,
-        "PYTHONDONTWRITEBYTECODE": "1",
+        "MPLCONFIGDIR": str(Path(tempfile.gettempdir()) / "nb2prod-revival-matplotlib"),
         "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}",
     }
     started = time.monotonic()
@@ -166,31 +180,33 @@ def _apart(notebook: Path, python: Path, scratch: Path, seconds: float) -> Recor
         start_new_session=True,
     )
     try:
-        _, errors = child.communicate(timeout=seconds)
+        _, errors = child.communicate(timeout=cpu_seconds * _WALL)
     except subprocess.TimeoutExpired:
         os.killpg(child.pid, signal.SIGKILL)
         child.communicate()
-        return {"status": "timeout", "seconds": seconds}
+        return {"status": "timeout", "seconds": cpu_seconds * _WALL}
     took = round(time.monotonic() - started, 1)
     if not outcome.exists():
         return {"status": "crashed", "detail": errors.decode(errors="replace")[-300:], "seconds": took}
     return {**json.loads(outcome.read_text(encoding="utf-8")), "seconds": took}
 
 
-def _execute(notebook: Path, python: Path, outcome: Path) -> None:
+def _execute(notebook: Path, python: Path, outcome: Path, cpu_seconds: int) -> None:
     """In a process of its own: run the notebook with that interpreter's kernel."""
     import nbformat  # noqa: PLC0415 - in this process only
     from jupyter_client.kernelspec import KernelSpec  # noqa: PLC0415 - as above
     from jupyter_client.manager import AsyncKernelManager  # noqa: PLC0415 - as above
     from nbclient import NotebookClient  # noqa: PLC0415 - as above
-    from nbclient.exceptions import CellExecutionError  # noqa: PLC0415 - as above
+    from nbclient.exceptions import CellExecutionError, DeadKernelError  # noqa: PLC0415 - as above
 
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds + 10))  # the kernel inherits it
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     manager = AsyncKernelManager(
         transport="ipc", ip=str(outcome.parent / "s"), connection_file=str(outcome.parent / "k.json")
     )
     argv = [str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
     manager._kernel_spec = KernelSpec(argv=argv, display_name="it", language="python")  # noqa: SLF001 - no spec is installed for it
-    document = nbformat.read(notebook, as_version=4)
+    document = nbformat.read(notebook, as_version=4)  # type: ignore[no-untyped-call] # nbformat has no types
     at = [0]
     client = NotebookClient(
         document,
@@ -205,41 +221,14 @@ def _execute(notebook: Path, python: Path, outcome: Path) -> None:
     except CellExecutionError as error:
         result = {"status": "error", "cell": at[0], "name": error.ename, "detail": str(error.evalue)[:400]}
         result["traceback"] = re.sub(r"\x1b\[[0-9;]*m", "", error.traceback)[-1500:]
+    except DeadKernelError as error:
+        result = {"status": "kernel died", "cell": at[0], "detail": str(error)[:200]}
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    result["cpu"] = round(used.ru_utime + used.ru_stime, 1)
+    if result["status"] == "kernel died" and result["cpu"] >= cpu_seconds - 1:
+        result["status"] = "timeout"
     outcome.write_text(json.dumps(result), encoding="utf-8")
     os._exit(0)  # a kernel that does not end must not hold this up
-
-
-def _mend(notebook: Path, folder: Path) -> list[str]:
-    """Put the file of that name where a path in the code leads nowhere."""
-    document = json.loads(notebook.read_text(encoding="utf-8"))
-    files: dict[str, list[Path]] = {}
-    for file in folder.rglob("*"):
-        if file.is_file():
-            files.setdefault(file.name, []).append(file)
-    mended = []
-
-    def found(match: re.Match[str]) -> str:
-        written = match["path"]
-        if "://" in written or (notebook.parent / written.replace("\\\\", "/")).exists():
-            return match[0]
-        there = files.get(re.split(r"[/\\]+", written)[-1], [])
-        beside = [file for file in there if file.parent == notebook.parent] or there
-        if len(beside) != 1:
-            return match[0]
-        mended.append(written)
-        return f"{match[1]}{os.path.relpath(beside[0], notebook.parent)}{match[1]}"
-
-    for cell in document.get("cells", ()):
-        if cell.get("cell_type") == "code":
-            source = cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"])
-            reads = [
-                line if re.search(r"\bto_|save|dump|['\"]w", line) else _DATA.sub(found, line)
-                for line in source.split("\n")
-            ]
-            cell["source"] = "\n".join(reads)
-    if mended:
-        notebook.write_text(json.dumps(document), encoding="utf-8")
-    return mended
 
 
 def _reason(result: Record) -> str:
@@ -261,30 +250,39 @@ def _reason(result: Record) -> str:
 
 
 def summary(records: Sequence[Record]) -> list[str]:
-    """Give the two figures, and for those that do not run the reasons."""
-    apart = [one for one in records if any(one[side]["reason"] in _APART for side in ("today", "emitted"))]
-    counted = [one for one in records if one not in apart]
-    lines = [f"{len(records)} notebooks, {len(counted)} with their data at hand and no need of the network"]
+    """Give the two figures, for all and for each half, and for those that do not run the reasons."""
+    sound = [each for each in records if not each["stops"]]
+    lines = [f"{len(records)} notebooks with their data at hand and no need of the network"]
+    lines += _figures(records)
+    lines += ["", f"{len(sound)} of them without what stops a notebook wherever it runs (see bench/eligible.py)"]
+    lines += _figures(sound)
+    for half in sorted({each["half"] for each in records}):
+        lines += ["", f"{half}:", *_figures([each for each in sound if each["half"] == half])]
+    lost = [each for each in records if each["today"]["reason"] == "ok" != each["emitted"]["reason"]]
     lines += [
-        f"  apart: {reason}: {number}"
-        for reason, number in Counter(
-            next(one[side]["reason"] for side in ("emitted", "today") if one[side]["reason"] in _APART) for one in apart
-        ).most_common()
+        "",
+        f"{len(lost)} run today and not in the environment of nb2prod",
+        *(f"  {_line(each)}" for each in lost),
     ]
-    for side, said in (("today", "with today's libraries"), ("emitted", "in the environment of nb2prod")):
-        ran = sum(one[side]["reason"] == "ok" for one in counted)
-        lines.append(f"{ran} of {len(counted)} run {said} ({ran / max(len(counted), 1):.1%})")
-        failed = Counter(one[side]["reason"] for one in counted if one[side]["reason"] != "ok")
-        lines += [f"  {number:4} {reason}" for reason, number in failed.most_common()]
-    lost = [one for one in counted if one["today"]["reason"] == "ok" != one["emitted"]["reason"]]
-    lines += [f"{len(lost)} run today and not in the environment of nb2prod", *(f"  {_line(one)}" for one in lost)]
-    lines += ["Those that do not run there:"]
+    lines += ["", "Those that do not run there:"]
     lines += [
-        f"  {_line(one)}: {one['emitted'].get('detail', '')[:160]!r}"
-        for one in counted
-        if one["emitted"]["reason"] != "ok"
+        f"  {_line(each)} [{each['stops'] or '-'}]: {each['emitted'].get('detail', '')[:160]!r}"
+        for each in records
+        if each["emitted"]["reason"] != "ok"
     ]
     return lines
+
+
+def _figures(records: Sequence[Record]) -> Iterator[str]:
+    for side, said in (("today", "with today's libraries"), ("emitted", "in the environment of nb2prod")):
+        ran = sum(each[side]["reason"] == "ok" for each in records)
+        failed = Counter(each[side]["reason"] for each in records if each[side]["reason"] != "ok")
+        yield f"  {ran} of {len(records)} run {said} ({ran / max(len(records), 1):.1%})"
+        yield "    " + ", ".join(f"{number} {reason}" for reason, number in failed.most_common())
+
+
+def _reasons(record: Record) -> set[str]:
+    return {record[side]["reason"] for side in ("today", "emitted") if side in record}
 
 
 def _line(record: Record) -> str:
@@ -293,26 +291,30 @@ def _line(record: Record) -> str:
     return f"{record['today']['reason']} -> {record['emitted']['reason']} ({where}) {record['notebook']}"
 
 
+def _sample(path: Path) -> Iterator[Drawn]:
+    for line in path.read_text(encoding="utf-8").splitlines():
+        half, folder, notebook, day, stops = line.split("\t")
+        yield Drawn(half, Path(folder), Path(notebook), day, None if stops == "-" else stops)
+
+
 def _before(state: Path) -> list[Record]:
     return [json.loads(line) for line in state.read_text(encoding="utf-8").splitlines()] if state.exists() else []
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("list", type=Path)
-    parser.add_argument("--within", type=Path, required=True)
+    parser.add_argument("sample", type=Path)
     parser.add_argument("--state", type=Path, required=True)
     parser.add_argument("--today", type=Path, default=Path(sys.executable))
-    parser.add_argument("--dates", type=Path)
     parser.add_argument("--environments", type=Path, default=Path.home() / ".cache" / "nb2prod-revival")
-    parser.add_argument("--timeout", type=float, default=150)
-    parser.add_argument("--limit", type=int)
-    parser.add_argument("--again", help="a text: what was done before and has it in its record is done again")
+    parser.add_argument("--half", choices=("develop", "kept"))
+    parser.add_argument("--cpu-seconds", type=int, default=300)
+    parser.add_argument("--again", help="a reason: what ended so before, on either side, is done again")
     return parser
 
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--one"]:
-        _execute(Path(sys.argv[2]), Path(sys.argv[3]), Path(sys.argv[4]))
+        _execute(Path(sys.argv[2]), Path(sys.argv[3]), Path(sys.argv[4]), int(sys.argv[5]))
     else:
         sys.exit(main())
