@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 import math
 import re
-import string
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nb2prod.lint import tables
+from nb2prod.lint.contradiction import Contradiction, short
 from nb2prod.lint.folding import UnknownValueError, fold
+from nb2prod.lint.printed import printed
 from nb2prod.tree import walk
 
 if TYPE_CHECKING:
@@ -19,10 +19,8 @@ if TYPE_CHECKING:
     from nb2prod.lint.rule import Context
     from nb2prod.notebook import Cell
     from nb2prod.outputs import Output
-    from nb2prod.problems import Location
     from nb2prod.program import ParsedCell, Statement
 
-_PERCENT = re.compile(r"%(?:\(\w+\))?[-+ #0]*(?:\d+|\*)?(?:\.(?:\d+|\*))?[hlL]?[a-zA-Z%]")
 _FRAME = re.compile(r"^(?:<ipython-input-(\d+)-\w+>|(?:Cell |Input )In ?\[(\d+)\])(?:[ ,(:]|$)")
 _LINE = re.compile(r"^\s*(?:-+> ?)?\s*(\d+) (.*)$")
 _FIGURE = re.compile(r"^<(?:matplotlib\.figure\.)?Figure size ([\d.]+)x([\d.]+) with \d+ Axes>$")
@@ -30,18 +28,8 @@ _OWN_FIGURES = frozenset(
     ["FacetGrid", "PairGrid", "catplot", "clustermap", "displot", "factorplot", "jointplot", "lmplot", "pairplot"]
 ) | {"relplot", "set_figheight", "set_figwidth", "set_size_inches"}
 _FIGURES = frozenset({"boxplot", "figure", "hist", "plot", "subplots"})
-_LONGEST = 60
 _ROWS_BY_DEFAULT = 5
 _MANY = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Contradiction:
-    """The place in the source, what is shown, and what the source says."""
-
-    where: Location
-    shown: str
-    said: str
 
 
 def contradictions(context: Context, cell: ParsedCell) -> Iterator[Contradiction]:
@@ -50,75 +38,11 @@ def contradictions(context: Context, cell: ParsedCell) -> Iterator[Contradiction
     if any(each.kind == "error" for each in shown):
         yield from _failed(cell)
         return
-    yield from _printed(context, cell)
+    yield from printed(context, cell)
     results = [each for each in shown if each.kind == "result"]
     if len(results) == 1:
         yield from _result(context, cell, results[0])
     yield from _drawn(context, cell)
-
-
-# What was printed
-
-
-def _printed(context: Context, cell: ParsedCell) -> Iterator[Contradiction]:
-    """Look for each text that is printed for certain, in order."""
-    streams = [each for each in cell.cell.outputs if each.kind == "stream" and each.name == "stdout"]
-    text = "".join(each.text for each in streams)
-    ended = any(each.kind == "result" for each in cell.cell.outputs)
-    if "\r" in text or "\x1b" in text or not (ended or (text and cell.cell.run is not None)):
-        return  # printed over, or saved while the cell was running
-    at = 0
-    for statement in cell.statements:
-        for piece in _pieces(context, statement):
-            found = text.find(piece, at)
-            if found < 0:
-                if not any(each.cut for each in streams) and piece.strip():
-                    yield Contradiction(statement.where, f"does not show {_short(piece.strip())}", "prints")
-                return
-            at = found + len(piece)
-
-
-def _pieces(context: Context, statement: Statement) -> Iterator[str]:
-    """Yield the texts that a `print` at the top level writes for certain."""
-    match statement.node:
-        case ast.Expr(value=ast.Call(func=function, args=arguments, keywords=[]) as call):
-            if context.nodes.path(function, statement) != "print" or any(isinstance(a, ast.Starred) for a in arguments):
-                return
-        case _:
-            return
-    try:
-        yield " ".join(str(fold(context, statement, each)) for each in call.args)
-    except UnknownValueError:
-        for each in call.args:
-            yield from _certain(context, statement, each)
-
-
-def _certain(context: Context, statement: Statement, node: ast.expr) -> Iterator[str]:
-    """Yield the parts of a text that are there whatever its values are."""
-    match node:
-        case ast.JoinedStr(values=values):
-            yield from (each.value for each in values if isinstance(each, ast.Constant) and isinstance(each.value, str))
-        case ast.Call(func=ast.Attribute(value=ast.Constant(value=str() as text), attr="format")):
-            try:
-                yield from (part for part, *_ in string.Formatter().parse(text) if part)
-            except ValueError:
-                return
-        case ast.BinOp(left=ast.Constant(value=str() as text), op=ast.Mod()):
-            yield from (part for part in _PERCENT.split(text) if part)
-        case ast.BinOp(left=left, op=ast.Add(), right=right):
-            yield from (part for each in (left, right) for part in _certain(context, statement, each) if _is_text(each))
-        case _:
-            try:
-                yield str(fold(context, statement, node))
-            except UnknownValueError:
-                return
-
-
-def _is_text(node: ast.expr) -> bool:
-    """Tell whether a part of a sum is text and not a number to be added."""
-    return isinstance(node, ast.BinOp | ast.JoinedStr | ast.Call) or (
-        isinstance(node, ast.Constant) and isinstance(node.value, str)
-    )
 
 
 # What was shown
@@ -132,7 +56,7 @@ def _result(context: Context, cell: ParsedCell, output: Output) -> Iterator[Cont
             yield from _table(context, last, value, output)
         case ast.Assign() | ast.AugAssign() | ast.Import() | ast.ImportFrom() | ast.FunctionDef() | ast.ClassDef():
             if not any(_asks_ipython(each.node) for each in cell.statements):
-                yield Contradiction(last.where, f"shows {_short(output.text)}", "ends without a value to show")
+                yield Contradiction(last.where, f"shows {short(output.text)}", "ends without a value to show")
         case _:
             pass
 
@@ -149,7 +73,7 @@ def _value(context: Context, last: Statement, node: ast.expr, output: Output) ->
         return
     if output.cut or isinstance(value, range) or _is(value, output.text):
         return
-    yield Contradiction(last.where, f"shows {_short(output.text)}", f"gives {_short(repr(value))}")
+    yield Contradiction(last.where, f"shows {short(output.text)}", f"gives {short(repr(value))}")
 
 
 def _is(value: object, text: str) -> bool:
@@ -182,7 +106,7 @@ def _table(context: Context, last: Statement, node: ast.expr, output: Output) ->
         case _:
             whole = node
     if (names := _chosen(whole)) is not None and (shown := tables.columns(output)) is not None and shown != names:
-        yield Contradiction(last.where, f"shows the columns {_short(str(shown))}", f"chooses {_short(str(names))}")
+        yield Contradiction(last.where, f"shows the columns {short(str(shown))}", f"chooses {short(str(names))}")
     match whole:
         case ast.Subscript(value=ast.Name(), slice=ast.Constant(value=str() as name)):
             column = tables.column_name(output)
@@ -293,7 +217,7 @@ def _failed(cell: ParsedCell) -> Iterator[Contradiction]:
     there = {line.strip() for line in cell.cell.source.splitlines()}
     gone = sorted(line for line in quoted - there if line)
     if gone and cell.statements:
-        yield Contradiction(cell.statements[0].where, f"quotes {_short(gone[0])}", "has no such line")
+        yield Contradiction(cell.statements[0].where, f"quotes {short(gone[0])}", "has no such line")
 
 
 def _quoted(cell: Cell, output: Output) -> Iterator[str]:
@@ -306,9 +230,3 @@ def _quoted(cell: Cell, output: Output) -> Iterator[str]:
             own = False
         elif own:
             yield found[2]
-
-
-def _short(text: str) -> str:
-    line = text.strip().partition("\n")[0]
-    shown = line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
-    return f"`{shown}`"

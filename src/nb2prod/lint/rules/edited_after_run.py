@@ -56,7 +56,8 @@ total * rate
 # 20.0
 ```
 
-What is not certain is not compared: texts in branches, loops and functions.
+What is not certain is not compared: texts in branches and functions, and in loops unless other
+texts of the same loop are there.
 
 ## Good
 
