@@ -109,8 +109,11 @@ def emitted(path: Path, as_of: str, environments: Path) -> tuple[Path, Record]:
     """Make the environment that nb2prod gives, unless it is there: one for each lock and Python."""
     os.environ.pop("VIRTUAL_ENV", None)  # what is active here says nothing about the notebook
     os.environ["JUPYTER_PATH"] = os.devnull
-    found = needs.resolve(parse(read(path)), as_of=as_of)
-    if found.as_of and as_of not in dates.FOUND:  # as if it had been found in a checkout
+    program = parse(read(path))
+    if as_of not in dates.FOUND:  # as if it had been found in a checkout
+        as_of = dates.of_commit(date.fromisoformat(as_of), program.notebook.python).day.isoformat()
+    found = needs.resolve(program, as_of=as_of)
+    if found.as_of and as_of not in dates.FOUND:
         moved, _ = dates.not_before_wheels(dates.Dated(date.fromisoformat(found.as_of), ""), found.python)
         found = replace(found, as_of=moved.day.isoformat() if moved else None)
     locked = needs.lock(found)

@@ -191,7 +191,7 @@ def test_modules_that_the_notebook_reaches_or_writes_are_local(tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    ("recorded", "python"), [("3.6.9", "3.8"), ("3.11.4", "3.11"), ("3.99.0", "3.14"), ("2.7.18", "3.8")]
+    ("recorded", "python"), [("3.6.9", "3.7"), ("3.11.4", "3.11"), ("3.99.0", "3.14"), ("2.7.18", "3.7")]
 )
 def test_python_is_the_notebooks_or_the_nearest(recorded: str, python: str) -> None:
     found = requirements.resolve(program("import pandas", python=recorded))

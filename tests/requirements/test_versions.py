@@ -149,6 +149,16 @@ def test_a_date_before_the_wheels_of_a_python_is_moved() -> None:
     assert dates.not_before_wheels(asked, "3.5") == (asked, None)
 
 
+@pytest.mark.parametrize(
+    ("python", "day"),
+    [("3.8.3", date(2022, 4, 14)), ("3.12.1", date(2025, 9, 2)), (None, date(2025, 9, 2)), ("2.7.1", date(2025, 9, 2))],
+)
+def test_an_old_python_at_the_commit_tells_old_libraries(python: str | None, day: date) -> None:
+    found = dates.of_commit(date(2025, 9, 2), python)
+    assert found.day == day
+    assert "the last commit to the notebook" in found.evidence
+
+
 def test_no_date_is_told() -> None:
     with pytest.raises(dates.NoDateError, match="YYYY-MM-DD"):
         dates.find(Notebook(cells=()), "yesterday")

@@ -37,6 +37,7 @@ _PATCHES_EVERY = timedelta(days=61)
 _IN_USE = timedelta(days=180)  # a Python is rarely used on the day it comes out
 _HAVE_WHEELS = timedelta(days=230)  # by then, the libraries that others need had wheels for a new minor version
 _RECENT = timedelta(days=30)
+_KEPT = timedelta(days=730)  # a Python that is older is what is left of an old installation, and so are its libraries
 _OLDEST = date(2014, 1, 1)  # before that there were no notebooks
 _MARKS = re.compile(
     r'"(?:end_time|completed|timestamp|lastExecuted|iopub\.[\w.]+|shell\.[\w.]+)"\s*:\s*(?:"([^"]+)"|(\d{13}))'
@@ -67,11 +68,24 @@ def find(notebook: Notebook, asked: str | None) -> Dated | None:
     if asked is None:
         return None
     if asked == "git":
-        return _git_or_error(notebook.path)
+        return _git_or_error(notebook)
     if asked != "auto":
         return Dated(_day_asked_for(asked), "as asked for")
-    found = _stamped(notebook) or _committed(notebook.path) or _summarised(notebook) or _by_python(notebook.python)
+    found = _stamped(notebook) or _committed(notebook) or _summarised(notebook) or _by_python(notebook.python)
     return found if found and found.day < _today() - _RECENT else None
+
+
+def of_commit(day: date, python: str | None) -> Dated:
+    """Give the date of a notebook that was committed on that day and ran with that Python (3.8.5).
+
+    Commits come late: who still has a Python whose next patches came out years ago has not renewed the libraries
+    either, and code that is put away is older than its commit.
+    """
+    patch = _patched(python)
+    if patch is None or day <= patch + _KEPT:
+        return Dated(day, "the last commit to the notebook")
+    evidence = f"two years after Python {python} came out; the last commit to the notebook is of {day}"
+    return Dated(patch + _KEPT, evidence)
 
 
 def day(option: str) -> str | None:
@@ -135,21 +149,23 @@ def _valid(found: re.Match[str]) -> Iterator[date]:
         return
 
 
-def _committed(path: Path | None) -> Dated | None:
+def _committed(notebook: Notebook) -> Dated | None:
     """Find the day of the last commit to the notebook; None where it has changed since, or history is cut off."""
+    path = notebook.path
     if path is None or _git(path, "diff", "--quiet", "HEAD", "--", path.name) is None:
         return None
     if _git(path, "rev-parse", "--is-shallow-repository") == "true":
         return None
     day = _git(path, "log", "-1", "--format=%as", "--", path.name)
-    return Dated(date.fromisoformat(day), "the last commit to the notebook") if day else None
+    return of_commit(date.fromisoformat(day), notebook.python) if day else None
 
 
-def _git_or_error(path: Path | None) -> Dated:
-    found = _committed(path)
+def _git_or_error(notebook: Notebook) -> Dated:
+    found = _committed(notebook)
     if found is None:
         message = (
-            f"git does not tell when {path} was written: it is not committed, changed since, or history is cut off"
+            f"git does not tell when {notebook.path} was written: it is not committed, changed since, or history is "
+            "cut off"
         )
         raise NoDateError(message)
     return found
@@ -189,9 +205,12 @@ def _written(text: str) -> Iterator[date]:
 
 def _by_python(version: str | None) -> Dated | None:
     """Guess from the Python that ran it: when that patch came out, and half a year more."""
+    patch = _patched(version)
+    return Dated(patch + _IN_USE, f"about when Python {version} was in use") if patch else None
+
+
+def _patched(version: str | None) -> date | None:
+    """Tell about when a patch version came out."""
     found = re.match(r"(\d+)\.(\d+)\.(\d+)", version or "")
     released = _RELEASED.get((int(found[1]), int(found[2]))) if found else None
-    if found is None or released is None:
-        return None
-    day = released + int(found[3]) * _PATCHES_EVERY + _IN_USE
-    return Dated(day, f"about when Python {version} was in use")
+    return released + int(found[3]) * _PATCHES_EVERY if found and released else None

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from nb2prod.requirements.shown import Shown
 
 # What a slim image is still to be had for, and what the emitted code runs on.
-OLDEST, NEWEST = (3, 8), (3, 14)
+OLDEST, NEWEST = (3, 7), (3, 14)
 _FAR = "99999"
 _LOCAL = re.compile(r"\+[\w.]+")  # local builds (2.4.0+cpu) are on no registry
 
