@@ -167,7 +167,7 @@ def _planned(plan: Plan, rows: Provenance, choice: Choice) -> Predict:
 
 
 def _with(plan: Plan, prediction: Prediction, names: Names) -> Plan:
-    """Training with the statements that make model and input under their names, and what the prediction is changed by."""
+    """Training with what makes model and input under their names, and with what the prediction is changed by."""
     parts = (prediction.model, prediction.input)
     named = {n.id for part in parts for n in ast.walk(part) if isinstance(n, ast.Name)} - plan.module_level
     uses = [u for u in plan.flow.uses[prediction.statement] if u.name in named]

@@ -355,7 +355,7 @@ class Walk:
             self._unneeded(index, node, name, names)
             return
         replay = self._replay(index)
-        statement = self._restated(node, replay)
+        statement = self._restated(node, replay, fits=True)
         if names:
             self.need[name] = Columns(needed.named - names, None if needed.all_but is None else needed.all_but | names)
         reads = frame_reads(statement.value, self.rows) if isinstance(statement, ast.Assign) else {}
@@ -367,9 +367,12 @@ class Walk:
                 reads = needed_by(statement.value, narrowed(among, needed), self.rows)
         self._need(index, frame_reads(key, self.rows))
         self._need(index, reads)
-        self._add(
-            Step(index, "same", None if statement is node else (statement,), tuple(replay.fit), binds=frozenset({name}))
-        )
+        code = None if statement is node else (statement,)
+        if not replay.both:
+            self._add(Step(index, "same", code, tuple(replay.fit), binds=frozenset({name})))
+            return
+        after = tuple(s for group in replay.both for s in group)
+        self._add(Step(index, "skip", None, tuple(replay.fit), code or (node,), frozenset({name}), after))
 
     def _column_part(self, index: int, node: ast.Assign, name: str, key: ast.expr) -> None:
         """`df.loc[mask, "a"] = value`: a column changed in some rows."""
@@ -511,8 +514,12 @@ class Walk:
         alone = assign(node.targets[0], ast.List([ast.Name(mine, ast.Load())], ast.Load()), node)
         self._add(Step(index, "split", None, (), (alone,), frozenset({name})))
 
-    def _restated(self, node: ast.stmt, replay: Replay) -> ast.stmt:
-        return Restated(self.plan.flow, self.rows, self.need).statement(node, replay)
+    def _restated(self, node: ast.stmt, replay: Replay, *, fits: bool = False) -> ast.stmt:
+        statement = Restated(self.plan.flow, self.rows, self.need).statement(node, replay)
+        if replay.both and not fits:
+            where = self.plan.flow.program.statements[replay.statement].where
+            raise CannotReplay(where, "something is fitted and used in a statement of this kind")
+        return statement
 
     def _read(self, index: int, node: ast.expr, needed: Columns) -> None:
         """What is read is needed; a frame passed on as a whole only in the columns needed of the result."""
