@@ -177,6 +177,28 @@ def test_modules_beside_the_notebook_are_local(tmp_path: Path) -> None:
     assert lines(found) == ["pandas"]
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "sys.path.append('..')",
+        "sys.path.append(os.path.abspath(os.path.join(os.getcwd(), '..')))",
+        "ROOT = Path.cwd().resolve().parent\nif str(ROOT) not in sys.path:\n    sys.path.insert(0, str(ROOT))",
+        "ROOT = Path.cwd().parent if Path.cwd().name == 'notebooks' else Path.cwd()\nsys.path.insert(0, str(ROOT))",
+        "sys.path.append(str(Path().resolve().parents[0] / 'a' / '..'))",
+        "os.chdir(os.path.dirname(os.getcwd()))",
+    ],
+)
+def test_modules_of_the_folder_above_are_local(tmp_path: Path, line: str) -> None:
+    for folder in ("notebooks", "src", "a"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "src" / "eda.py").write_text("import polars")
+    source = f"import os, sys\nfrom pathlib import Path\n{line}\nfrom src import SEED\nfrom src.eda import x"
+    book = Notebook(cells=(Cell(index=0, kind="code", source=source),), path=tmp_path / "notebooks" / "n.ipynb")
+    found = requirements.resolve(parse(book))
+    assert [each.name for each in found.local] == ["src"]
+    assert [each.distribution for each in found.requirements] == ["polars"]
+
+
 def test_modules_that_the_notebook_reaches_or_writes_are_local(tmp_path: Path) -> None:
     (tmp_path / "src").mkdir()
     (tmp_path / "src" / "tools.py").write_text("")

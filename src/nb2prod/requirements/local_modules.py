@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import warnings
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from nb2prod.requirements import imports, names
 from nb2prod.requirements.requirement import LocalModule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from nb2prod.problems import Location
     from nb2prod.program import Program
@@ -124,14 +125,49 @@ def written_modules(program: Program) -> frozenset[str]:
 
 
 def _added_to_path(program: Program) -> Iterator[str]:
-    """Find the literal folders of `sys.path.append("..")` and `sys.path.insert(0, "../src")`."""
+    """Find the folders that `sys.path.append("..")`, `sys.path.insert(0, str(Path.cwd().parent))`, `os.chdir` name."""
+    names: dict[str, tuple[str, ...]] = {}
     for statement in program.statements:
         for node in ast.walk(statement.node):
             match node:
                 case ast.Call(
-                    func=ast.Attribute(attr="append" | "insert", value=ast.Attribute(attr="path")),
-                    args=[*_, ast.Constant(value=str(folder))],
+                    func=ast.Attribute(attr="append" | "insert", value=ast.Attribute(attr="path")), args=[*_, given]
                 ):
-                    yield folder
+                    yield from _folders(given, names)
+                case ast.Call(func=ast.Attribute(attr="chdir"), args=[given]):
+                    yield from _folders(given, names)
+                case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                    names[name] = _folders(value, names)
                 case _:
                     pass
+
+
+def _folders(node: ast.expr, names: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:  # noqa: C901, PLR0911 - a branch for each way to write it
+    """Give the folders that an expression may be, seen from the notebook's."""
+    match node:
+        case ast.Constant(value=str(text)):
+            return (text,)
+        case ast.Name(id=name):
+            return names.get(name, ())
+        case ast.IfExp(body=body, orelse=other):
+            return (*_folders(body, names), *_folders(other, names))
+        case ast.Call(func=ast.Attribute(attr="getcwd" | "cwd") | ast.Name(id="Path"), args=[]):
+            return (".",)
+        case ast.Attribute(value=inner, attr="parent") | ast.Call(func=ast.Attribute(attr="dirname"), args=[inner]):
+            return tuple(f"{each}/.." for each in _folders(inner, names))
+        case ast.Subscript(value=ast.Attribute(value=inner, attr="parents"), slice=ast.Constant(value=int(above))):
+            return tuple(each + "/.." * (above + 1) for each in _folders(inner, names))
+        case ast.BinOp(left=left, op=ast.Div(), right=right):
+            return _joined((left, right), names)
+        case ast.Call(func=ast.Attribute(attr="join"), args=parts):
+            return _joined(parts, names)
+        case ast.Call(func=ast.Attribute(value=inner, attr="resolve" | "absolute" | "as_posix"), args=[]):
+            return _folders(inner, names)
+        case ast.Call(func=ast.Name(id="str" | "Path") | ast.Attribute(attr="abspath" | "realpath"), args=[inner]):
+            return _folders(inner, names)
+        case _:
+            return ()
+
+
+def _joined(parts: Sequence[ast.expr], names: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple("/".join(each) for each in product(*(_folders(part, names) for part in parts)))

@@ -157,6 +157,7 @@ def _sort_out(
     """Separate what must come from outside, the author's own modules, and what the standard library lacks."""
     outside: list[Import] = []
     local: dict[str, LocalModule] = {}
+    read: set[tuple[str, ...]] = set()
     wanted: list[needs.Need] = []
     notes: dict[str, str] = {}
     major, minor = (int(part) for part in target.split(".")[:2])
@@ -164,7 +165,8 @@ def _sort_out(
     while todo:
         each = todo.pop(0)
         if own := local_modules.find(each, folders, written):
-            if own.name not in local:
+            if each.dotted not in read:  # `from src import a` reads other files than `from src.b import c`
+                read.add(each.dotted)
                 todo = [*local_modules.behind(each, folders), *todo]
             local.setdefault(own.name, own)
         elif standard_library.is_standard(each.root):
