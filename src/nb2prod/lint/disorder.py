@@ -52,6 +52,17 @@ def misread(context: Context) -> dict[int, list[Misread]]:
     }
 
 
+def makes_no_difference(context: Context, use: Use, writer: int) -> bool:
+    """Tell whether the reader gives the same with and without what the writer did to the value."""
+    wrote, reads = (context.program.statements[each].node for each in (writer, use.statement))
+    return (
+        reads_other_columns(context, use, writer)
+        or (only_sorts(wrote, use.name) and not minds_order(reads, use.name))
+        or _does_the_same(wrote, reads)
+        or (_only_names(reads, use) and use.name not in context.document.effects[writer].certain)
+    )
+
+
 def _compared(context: Context, page: Use, run: Use) -> Misread | None:
     """Find the statement because of which the read saw another value; None where it may have seen the same."""
     written, read = _known(context, page), _known(context, run)
@@ -83,19 +94,8 @@ def _culprits(context: Context, page: Use, written: frozenset[int], read: frozen
         ran = not run_at or not _may_have_run_before(context, reader)
         if not ran and run_at < reader:
             ran = each in written or not _may_be_made_anew(context, page.name, run_at, reader)
-        if ran and not _makes_no_difference(context, page, each):
+        if ran and not makes_no_difference(context, page, each):
             yield each
-
-
-def _makes_no_difference(context: Context, use: Use, writer: int) -> bool:
-    """Tell whether the reader gives the same with and without what the writer did to the value."""
-    wrote, reads = (context.program.statements[each].node for each in (writer, use.statement))
-    return (
-        reads_other_columns(context, use, writer)
-        or (only_sorts(wrote, use.name) and not minds_order(reads, use.name))
-        or _does_the_same(wrote, reads)
-        or (_only_names(reads, use) and use.name not in context.document.effects[writer].certain)
-    )
 
 
 def _run_at(context: Context, statement: int) -> int:

@@ -79,9 +79,9 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from nb2prod.lint.passes import ran_again_from
 from nb2prod.lint.repeating import repeats
 from nb2prod.lint.rule import Finding, Rule
 from nb2prod.program import ParsedCell
@@ -96,8 +96,6 @@ if TYPE_CHECKING:
 
 
 _LONGEST = 60
-_FEWEST = 3
-"""So many cells must have been run again for the length of a gap in the counts to be no coincidence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +125,7 @@ def _finding(context: Context, found: list[_Place]) -> Finding:
     if twice := _ran_twice(context, where.cell, first.maker):
         evidence = f"; it did run twice: In [{twice}] is missing, and the cells below ran before"
         severity = "error"
-    elif again := _ran_with_all_below(context, where.cell, first.maker):
+    elif again := ran_again_from(context, where.cell, _cell(context, first.maker)):
         evidence = (
             f"; it may have: before {context.name(again)} as many counts are missing as cells were run from there on"
         )
@@ -198,22 +196,6 @@ def _ran_twice(context: Context, cell: int, maker: int) -> int | None:
         return None
     free = [count for count in range(max(above, made) + 1, below[0]) if count not in counts]
     return free[0] if free else None
-
-
-def _ran_with_all_below(context: Context, cell: int, maker: int) -> int | None:
-    """Find the cell from which on everything was run again, below the one that made the value that is changed.
-
-    All counts are in order then, with a gap that is as long as the cells from there on.
-    """
-    order, counts = list(context.runs), list(context.runs.values())
-    made = _cell(context, maker)
-    if cell not in order or made not in order or any(one >= other for one, other in pairwise(counts)):
-        return None
-    for first in range(order.index(cell), order.index(made), -1):
-        gap = counts[first] - counts[first - 1] - 1
-        if gap:
-            return order[first] if gap == len(order) - first >= _FEWEST else None
-    return None
 
 
 RULE = Rule(code="HS106", name="not-idempotent-rerun", severity="info", check=check)

@@ -71,6 +71,7 @@ from typing import TYPE_CHECKING
 
 from nb2prod.lint.disorder import Misread, misread
 from nb2prod.lint.moving import moved_as_run
+from nb2prod.lint.passes import Leftover, leftovers
 from nb2prod.lint.rule import Finding, Rule, listed
 
 if TYPE_CHECKING:
@@ -85,6 +86,23 @@ def check(context: Context) -> Iterator[Finding]:
     for cell, reads in misread(context).items():
         if cell in context.runs:
             yield _finding(context, cell, reads)
+    by_writer: dict[int, list[Leftover]] = {}
+    for each in leftovers(context):
+        by_writer.setdefault(context.program.statements[each.writer].cell, []).append(each)
+    for cell, found in by_writer.items():
+        yield _leftover(context, cell, found)
+
+
+def _leftover(context: Context, cell: int, found: list[Leftover]) -> Finding:
+    first = found[0]
+    where = first.use.where
+    names = listed(dict.fromkeys(f"`{each.use.name}`" for each in found if each.use.statement == first.use.statement))
+    message = (
+        f"{context.name(where.cell)} may have read {names} as {context.name(cell)} below it left it: before "
+        f"{context.name(first.again)} as many counts are missing as cells were run from there on"
+    )
+    places = (context.program.statements[first.writer].where, *(each.use.where for each in found))
+    return Finding(where, message, tuple(place for place in dict.fromkeys(places) if place != where), "warning")
 
 
 def _finding(context: Context, cell: int, reads: list[Misread]) -> Finding:
