@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import dataclasses
 import json
 import tracemalloc
 from typing import Any
@@ -32,7 +31,7 @@ OUTPUTS = st.lists(STREAM | ERROR | SHOWN, max_size=4)
 
 
 def _sizeless(value: object) -> list[Output]:
-    return [dataclasses.replace(each, size=0) for each in outputs(value)]
+    return [each._replace(size=0) for each in outputs(value)]
 
 
 @settings(deadline=None)
@@ -55,7 +54,7 @@ def test_each_kind() -> None:
             "nonsense",
         ]
     )
-    assert [dataclasses.replace(each, size=0) for each in found] == [
+    assert [each._replace(size=0) for each in found] == [
         Output(kind="stream", name="stderr", text="a\nb\n"),
         Output(kind="result", mimes=("text/plain", "text/html"), text="   x\n0  1", html="<table>"),
         Output(kind="error", name="KeyError", value="'a'", text="Key\nx"),

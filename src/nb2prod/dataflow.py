@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from nb2prod.names import ANY_FILE, EVERYTHING, FIGURE, Context, Effects, context, effects
 from nb2prod.names.knowledge import BUILTINS
@@ -22,8 +22,7 @@ _GIVEN = (EVERYTHING, "os:", "sys:", "options:", "figure:")
 Called = tuple["Function", str]
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(NamedTuple):  # as Effects: many are made
     """A read of a name and the statements whose value it may see.
 
     `definitions` are statements that bound the name or changed its value in place; empty: nothing defines it.
@@ -143,23 +142,22 @@ class _State:
 
     def _uses(self, step: int, alone: Effects, done: Effects, called: list[Called]) -> tuple[Use, ...]:
         uses: dict[str, Use] = {}
-
-        def use(name: str, where: Location, *, own: bool = False, through: str | None = None) -> None:
-            if name not in uses:
-                seen = self._seen(name)
-                if own and (name in alone.binds or name in alone.functions):
-                    seen = _added(seen, step)
-                if seen or not (name in BUILTINS or name.startswith(_GIVEN)):
-                    uses[name] = Use(name, step, where, seen, through)
-
         for name, where in alone.reads.items():
-            use(name, where)
+            seen = self._seen(name)
+            if seen or not _is_there(name):
+                uses[name] = Use(name, step, where, seen)
         for function, via in called:
-            for name, where in function.reads.items():
-                use(name, alone.reads.get(via, where), own=True, through=function.name)
+            for name in [name for name in function.reads if name not in uses]:
+                seen = self._seen(name)
+                if name in alone.binds or name in alone.functions:
+                    seen = _added(seen, step)
+                if seen or not _is_there(name):
+                    uses[name] = Use(name, step, alone.reads.get(via, function.reads[name]), seen, function.name)
         for name, where in done.mutates.items():
-            if name not in done.certain and (name not in done.binds or self._seen(name)):
-                use(name, where)
+            if name not in uses and name not in done.certain:
+                seen = self._seen(name)
+                if seen or not (name in done.binds or _is_there(name)):
+                    uses[name] = Use(name, step, where, seen)
         return tuple(uses.values())
 
     def _seen(self, name: str) -> tuple[int, ...]:
@@ -178,6 +176,9 @@ class _State:
     def _called(self, alone: Effects) -> list[Called]:
         """Find the functions of the notebook that may run, each with the name by which it is reached."""
         found: list[Called] = []
+        holds = self.holds.keys()
+        if not alone.functions and holds.isdisjoint(alone.touched) and holds.isdisjoint(b for _, b in alone.shares):
+            return found
         seen: set[int] = set()
         todo = [(name, name) for name in sorted(alone.touched)]
         if alone.shares:
@@ -195,11 +196,13 @@ class _State:
 
     def _with_aliases(self, done: Effects) -> Effects:
         """Let a change in place be seen through the other names of what is changed."""
+        if not done.mutates or not self.changes:
+            return done
         others = {o: at for name, at in done.mutates.items() for o in sorted(self.changes.get(name, ()))}
         others = {name: at for name, at in others.items() if name not in done.mutates}
         if not others:
             return done
-        return replace(done, mutates=done.mutates | others, suspected=done.suspected | others.keys())
+        return done._replace(mutates=done.mutates | others, suspected=done.suspected | others.keys())
 
     # What holds after it
 
@@ -221,11 +224,13 @@ class _State:
 
     def _relate(self, done: Effects) -> None:
         """Update aliases and held functions: names bound for certain forget theirs, others only gain some."""
-        sources = {name: _reached(name, done.shares) for name, _ in done.shares}
-        held = {
-            name: tuple(f for s in sorted(found) for f in (*self.holds.get(s, ()), *_defined(done, s)))
-            for name, found in sources.items()
-        }
+        sources = _all_reached(done.shares) if done.shares else {}
+        held: dict[str, tuple[Function, ...]] = {}
+        if self.holds or done.functions:
+            held = {
+                name: tuple(f for s in sorted(found) for f in (*self.holds.get(s, ()), *_defined(done, s)))
+                for name, found in sources.items()
+            }
         changes: dict[str, set[str]] = {}  # whose value changes when that of the name is changed in place
         follows: dict[str, set[str]] = {}  # the other way round
         for name, found in sources.items():
@@ -281,8 +286,23 @@ def _reached(name: str, shares: Iterable[tuple[str, str]]) -> set[str]:
     return found
 
 
+def _all_reached(shares: frozenset[tuple[str, str]]) -> dict[str, set[str]]:
+    """Give for each name what it may have been given within the statement, as `_reached`."""
+    direct: dict[str, set[str]] = {}
+    for name, source in shares:
+        direct.setdefault(name, set()).add(source)
+    if any(source in direct for _, source in shares):
+        return {name: _reached(name, shares) for name, _ in shares}
+    return direct
+
+
 def _defined(alone: Effects, name: str) -> tuple[Function, ...]:
     return (alone.functions[name],) if name in alone.functions else ()
+
+
+def _is_there(name: str) -> bool:
+    """Whether a name means something without a statement that makes it."""
+    return name in BUILTINS or name.startswith(_GIVEN)
 
 
 def _added(seen: tuple[int, ...], step: int) -> tuple[int, ...]:
@@ -312,8 +332,7 @@ def _with_called(alone: Effects, called: list[Called]) -> Effects:
         if via in alone.calls and via == function.name:
             certain |= function.certain
         shares.update(pair for pair in function.shares if not set(pair) & {*function.parameters})
-    return replace(
-        alone,
+    return alone._replace(
         reads=reads,
         binds=binds,
         mutates=mutates,

@@ -70,7 +70,7 @@ class NoPythonError(NotebookError):
     """A sound notebook without any Python: only text, or another language's."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, unsafe_hash=True)  # nothing changes one; frozen, it takes three times as long
 class Cell:
     """One cell; `run` is the execution count shown as `In [run]`, `outputs` what it showed (code cells only).
 

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,8 +36,7 @@ _QUOTE, _BACKSLASH, _LIST, _OBJECT, _LIST_END, _OBJECT_END = b'"\\[{]}'
 Kind = Literal["stream", "display", "result", "error"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Output:
+class Output(NamedTuple):  # many are made: a frozen dataclass takes three times as long
     """One output of a cell.
 
     `text` is what was printed, the `text/plain` of what was shown, or the traceback without its colours: the first
@@ -104,6 +102,14 @@ def _head(value: object, between: str = "") -> tuple[str, bool]:
         return value[:KEPT], len(value) > KEPT
     if not isinstance(value, list):
         return "", False
+    try:
+        text = between.join(value)
+    except TypeError:  # some are no texts
+        return _head_of_texts(value, between)
+    return text[:KEPT], len(text) > KEPT
+
+
+def _head_of_texts(value: list[object], between: str) -> tuple[str, bool]:
     lines: list[str] = []
     length = 0
     for line in value:
@@ -136,7 +142,11 @@ def _size(value: object) -> int:
     if isinstance(value, str):
         return int(value[1:]) if value[:1] == "\0" and value[1:].isdecimal() else len(value)
     if isinstance(value, list):
-        return sum(_size(each) for each in value)
+        try:
+            text = "".join(value)
+        except TypeError:  # some are no texts
+            text = "\0"
+        return sum(map(_size, value)) if "\0" in text else len(text)
     if isinstance(value, dict):
         return sum(len(str(key)) + _size(each) for key, each in value.items())
     return 8

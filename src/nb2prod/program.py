@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _DEEPEST = 150
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)  # nothing changes one; frozen, it takes three times as long to make
 class Statement:
     """One top-level statement; `index` counts the statements of the whole notebook from 0.
 
@@ -144,18 +144,31 @@ def _characters(line: str, offset: int) -> int:
 
 def _parse_cell(cell: Cell, first: int, shadowed: Callable[[str], bool]) -> ParsedCell | BrokenCell:
     try:
-        python = to_python(cell.source, shadowed=shadowed)
-        module = _module(python)
+        python, module = _read(cell.source, shadowed)
     except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError) as error:
         return _broken(cell, error)
     lines = python.split("\n")
     statements = []
-    for i, node in enumerate(module.body):
-        where, last_line = _start(node, cell.index, lines), node.end_lineno or node.lineno
-        if _too_deep(node, sum(map(len, lines[where.line - 1 : last_line]))):
+    for i, node in enumerate(module.body, start=first):
+        where = _start(node, cell.index, lines)
+        if not _is_shallow(node, lines, _DEEPEST) and _too_deep(node):
             return BrokenCell(cell, where, f"a statement is nested more than {_DEEPEST} levels deep")
-        statements.append(Statement(first + i, cell.index, node, where, last_line))
+        statements.append(Statement(i, cell.index, node, where, node.end_lineno or node.lineno))
     return ParsedCell(cell, python, tuple(statements))
+
+
+def _read(source: str, shadowed: Callable[[str], bool]) -> tuple[str, ast.Module]:
+    """Give a cell as Python, and parsed. Most are Python as they stand, which nothing tells faster than parsing.
+
+    A line that stands alone may be Python and an automagic, a prompt an annotation: those are looked at first.
+    """
+    if "\n" in source.strip() and "\r" not in source and "In [" not in source and source[0] not in "%! ":
+        try:
+            return source, _module(source)
+        except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError):
+            pass
+    python = to_python(source, shadowed=shadowed)
+    return python, _module(python)
 
 
 def _module(python: str) -> ast.Module:
@@ -166,23 +179,32 @@ def _module(python: str) -> ast.Module:
 
 
 def _start(node: ast.stmt, cell: int, lines: Sequence[str]) -> Location:
-    match node:
-        case (
-            ast.FunctionDef(decorator_list=[first, *_])
-            | ast.AsyncFunctionDef(decorator_list=[first, *_])
-            | ast.ClassDef(decorator_list=[first, *_])
-        ):
-            line = first.lineno
-            while not lines[line - 1].lstrip(" \t\f").startswith("@"):  # `@(` may stand above
-                line -= 1
-            return Location(cell, line, lines[line - 1].index("@") + 1)
-        case _:
-            return location(node, cell, lines)
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and node.decorator_list:
+        line = node.decorator_list[0].lineno
+        while not lines[line - 1].lstrip(" \t\f").startswith("@"):  # `@(` may stand above
+            line -= 1
+        return Location(cell, line, lines[line - 1].index("@") + 1)
+    return location(node, cell, lines) if node.col_offset else Location(cell, node.lineno, 1)
 
 
-def _too_deep(node: ast.stmt, characters: int) -> bool:
-    if characters <= _DEEPEST:
+def _is_shallow(node: ast.stmt | ast.excepthandler, lines: Sequence[str], room: int) -> bool:
+    """Whether the lengths of its lines alone tell that a statement has no more than so many levels."""
+    first, last = node.lineno, node.end_lineno or node.lineno
+    if last == first and (node.end_col_offset or 0) - node.col_offset <= room:
+        return True
+    if isinstance(node, ast.Match) or getattr(node, "decorator_list", None):
         return False
+    blocks = [block for name in _BLOCKS if (block := getattr(node, name, None))]
+    head = lines[first - 1 : blocks[0][0].lineno if blocks else last]
+    return sum(map(len, head)) <= room and all(
+        _is_shallow(inner, lines, room - 1) for block in blocks for inner in block
+    )
+
+
+_BLOCKS = ("body", "handlers", "orelse", "finalbody")
+
+
+def _too_deep(node: ast.stmt) -> bool:
     level: list[ast.AST] = [node]
     for _ in range(_DEEPEST):
         level = [child for parent in level for child in children(parent)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from nb2prod.names.model import EVERYTHING, is_channel
@@ -67,7 +67,7 @@ def missing(context: Context, why: Why) -> Iterator[Missing]:
             uses = [use for use, method in zip(all_uses, in_methods, strict=True) if method is None]
             sure = bool(uses)
             if not uses and reason == "never":
-                uses = [replace(use, where=method) for use, method in zip(all_uses, in_methods, strict=True) if method]
+                uses = [use._replace(where=method) for use, method in zip(all_uses, in_methods, strict=True) if method]
             if uses:
                 yield Missing(name, tuple(uses), reason, by, sure)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nb2prod.names import scopes
 from nb2prod.names.context import Context
@@ -19,9 +19,12 @@ from nb2prod.names.model import (
     Function,
     is_channel,
 )
+from nb2prod.names.statements import execute
 from nb2prod.names.walk import Walk
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from nb2prod.problems import Location
     from nb2prod.program import Statement
 
@@ -31,44 +34,60 @@ __all__ = [
 ]  # fmt: skip
 
 
+_NONE: frozenset[Any] = frozenset()
+
+
 def effects(statement: Statement, facts: Context) -> Effects:
     """Tell what a top-level statement does; `facts` are those of the whole notebook (`context(program)`)."""
     if facts.cell != statement.cell:
         facts.cell, facts.recent = statement.cell, {}
     walk = Walk(facts)
-    walk.body([statement.node])
+    execute(walk, statement.node)
     _remember(facts, statement.node, walk)
     bound: set[str] = walk.bound or set()
+    inner = walk.inner
     return Effects(
-        reads=_places(facts, walk.reads),
-        binds=_places(facts, walk.binds),
+        reads=_places(facts, walk.reads, inner=inner),
+        binds=_places(facts, walk.binds, inner=inner),
         certain=frozenset(k for k in bound if "#" not in k and " " not in k),
-        mutates=_places(facts, walk.mutates),
-        deletes=_places(facts, walk.deletes),
+        mutates=_places(facts, walk.mutates, inner=inner),
+        deletes=_places(facts, walk.deletes, inner=inner),
         functions=walk.functions,
-        touched=frozenset(k for k in walk.touched if "#" not in k),
-        gone=frozenset(k[4:] for k in bound if k.startswith("del ")),
-        calls=frozenset(k[5:] for k in bound if k.startswith("call ")),
-        shares=scopes.between(walk.shares, {}),
-        sees=frozenset(
-            (name, source)
-            for name in walk.binds
-            for source in walk.looked_at
-            if source != name and "#" not in name and ":" not in name
-        ),
-        suspected=frozenset(k for k in walk.suspected if "#" not in k),
+        touched=_outer(walk.touched, inner=inner),
+        gone=frozenset(k[4:] for k in bound if k.startswith("del ")) if walk.deletes else _NONE,
+        calls=frozenset(k[5:] for k in bound if k.startswith("call ")) if facts.functions else _NONE,
+        shares=scopes.between(walk.shares) if walk.shares else _NONE,
+        sees=frozenset(_seen_by(walk)) if walk.looked_at else _NONE,
+        suspected=_outer(walk.suspected, inner=inner),
     )
 
 
 def _remember(facts: Context, node: ast.stmt, walk: Walk) -> None:
     """Keep what a plain assignment gives a name until the name is bound or changed otherwise."""
-    for name in (*walk.binds, *walk.deletes):
-        facts.recent.pop(name, None)
-    if EVERYTHING in walk.binds or not walk.touched.isdisjoint(facts.functions):
-        facts.recent.clear()
+    recent = facts.recent
+    if recent:
+        for name in (*walk.binds, *walk.deletes):
+            recent.pop(name, None)
+        if EVERYTHING in walk.binds or not facts.functions.keys().isdisjoint(walk.touched):
+            recent.clear()
     if isinstance(node, ast.Assign):
-        facts.recent.update({t.id: node.value for t in node.targets if isinstance(t, ast.Name)})
+        for target in node.targets:
+            if isinstance(target, ast.Name):
+                recent[target.id] = node.value
 
 
-def _places(facts: Context, found: dict[str, ast.AST]) -> dict[str, Location]:
-    return {k: facts.where(v) for k, v in found.items() if "#" not in k} if found else {}
+def _seen_by(walk: Walk) -> Iterator[tuple[str, str]]:
+    for name in walk.binds:
+        if "#" not in name and ":" not in name:
+            yield from ((name, source) for source in walk.looked_at if source != name)
+
+
+def _outer(keys: set[str], *, inner: bool) -> frozenset[str]:
+    """Leave out the names of scopes inside the statement."""
+    return frozenset(k for k in keys if "#" not in k) if inner else frozenset(keys)
+
+
+def _places(facts: Context, found: dict[str, ast.AST], *, inner: bool) -> dict[str, Location]:
+    if not found:
+        return {}
+    return facts.places({k: v for k, v in found.items() if "#" not in k} if inner else found)

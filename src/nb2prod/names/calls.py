@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
 
 from nb2prod.names import channels
 from nb2prod.names.knowledge import (
@@ -19,7 +20,7 @@ from nb2prod.names.knowledge import (
     SHARING_METHODS,
 )
 from nb2prod.names.model import EVERYTHING
-from nb2prod.names.queries import queried
+from nb2prod.names.queries import QUERIES, queried
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,7 +45,24 @@ class _Given:
 
     @property
     def every(self) -> Sources:
-        return tuple(s for part in (*self.positional, *self.named.values()) for s in part)
+        found: Sources = ()
+        for part in self.positional:
+            found += part
+        for part in self.named.values():
+            found += part
+        return found
+
+
+class _Library(NamedTuple):
+    """What a library's function does, as its full name tells."""
+
+    changed: tuple[int, ...] | None
+    stores: bool
+    runs_text: bool
+    lists_names: bool
+    shares: bool
+    foreign: bool
+    makes_object: bool
 
 
 def call(walk: Walk, node: ast.Call, *, alone: bool = False) -> Sources:
@@ -53,8 +71,9 @@ def call(walk: Walk, node: ast.Call, *, alone: bool = False) -> Sources:
     method = function.attr if isinstance(function, ast.Attribute) else ""
     receiver = walk.expr(function.value if isinstance(function, ast.Attribute) else function)
     given = _Given([walk.expr(a) for a in node.args], {k.arg: walk.expr(k.value) for k in node.keywords})
-    for name in queried(node):
-        walk.read(walk.key(name), node)
+    if method in QUERIES:
+        for name in queried(node):
+            walk.read(walk.key(name), node)
     path = walk.context.dotted(function, walk.scope)
     notebook = _notebook_functions(walk, function, None if path else method)
     if notebook:
@@ -64,8 +83,8 @@ def call(walk: Walk, node: ast.Call, *, alone: bool = False) -> Sources:
     elif method:
         result = _method_call(walk, node, method, receiver, given.every, alone=alone)
     else:
-        walk.mutate((*receiver, *given.every), node, suspected=True)
-        result = (*receiver, *given.every)
+        result = receiver + given.every
+        walk.mutate(result, node, suspected=True)
     for keyword in node.keywords:
         if keyword.arg == "inplace" and not (isinstance(keyword.value, ast.Constant) and not keyword.value.value):
             walk.mutate(receiver, node)
@@ -75,10 +94,15 @@ def call(walk: Walk, node: ast.Call, *, alone: bool = False) -> Sources:
 
 
 def _notebook_functions(walk: Walk, function: ast.expr, method: str | None) -> Sequence[Function]:
+    context = walk.context
     if not isinstance(function, ast.Name):
-        return walk.context.methods.get(method, ()) if method else ()
+        if not method:
+            return ()
+        context.asked.add(method)
+        return context.methods.get(method, ())
     key = walk.key(function.id)
-    found = walk.context.functions.get(key, ())
+    context.asked.add(key)
+    found = context.functions.get(key, ())
     if found and walk.bound is not None:
         walk.bound.add(f"call {key}")
     return found
@@ -124,26 +148,37 @@ def _by_parameter(
 
 
 def _library_call(walk: Walk, node: ast.Call, path: str, receiver: Sources, given: _Given) -> Sources:
-    changed = CHANGED_ARGUMENTS.get(path)
-    if changed is not None:
-        for number in changed:
+    does = _library(path)
+    if does.changed is not None:
+        for number in does.changed:
             walk.mutate(given.positional[number] if number < len(given.positional) else (), node)
-        if path.startswith(("heapq.", "bisect.", "setattr", "operator.")):
+        if does.stores:
             for owner in given.positional[0] if given.positional else ():
                 walk.share(owner, given.every)
         return given.every
-    if path in _RUN_TEXT or (path in _ALL_NAMES and not node.args):
+    if does.runs_text or (does.lists_names and not node.args):
         walk.read(EVERYTHING, node)
-        if path in _RUN_TEXT or path == "globals":
+        if does.runs_text or path == "globals":
             walk.binds.setdefault(EVERYTHING, node)
-    if path in SHARING_FUNCTIONS:
+    if does.shares:
         return given.every
-    if _is_foreign(path):
+    if does.foreign:
         walk.mutate((*receiver, *_root(walk, node.func), *given.every), node, suspected=True)
         return given.every
-    name = path.rpartition(".")[2]
-    makes_object = name[:1].isupper() and path not in FRESH_CONSTRUCTORS and not _copies(path, node)
-    return _held(walk, given.every) if makes_object else ()
+    return _held(walk, given.every) if does.makes_object and not _copies(path, node) else ()
+
+
+@cache
+def _library(path: str) -> _Library:
+    return _Library(
+        changed=CHANGED_ARGUMENTS.get(path),
+        stores=path.startswith(("heapq.", "bisect.", "setattr", "operator.")),
+        runs_text=path in _RUN_TEXT,
+        lists_names=path in _ALL_NAMES,
+        shares=path in SHARING_FUNCTIONS,
+        foreign=_is_foreign(path),
+        makes_object=path.rpartition(".")[2][:1].isupper() and path not in FRESH_CONSTRUCTORS,
+    )
 
 
 def _held(walk: Walk, given: Sources) -> Sources:
@@ -181,10 +216,10 @@ def _method_call(  # noqa: PLR0913 - the parts of a call
     walk: Walk, node: ast.Call, method: str, receiver: Sources, given: Sources, *, alone: bool
 ) -> Sources:
     _changes_of_method(walk, node, receiver, method)
-    if alone and not (method in PURE_METHODS or method in CHANGING_METHODS or _draws(method)):
+    unknown = alone and not (method in PURE_METHODS or method in CHANGING_METHODS or _draws(method))
+    if unknown:
         walk.mutate(receiver, node, suspected=True)
-    known = method in PURE_METHODS or method in CHANGING_METHODS or _draws(method)
-    if method in _STORES or (alone and not known):
+    if unknown or method in _STORES:
         for owner in receiver:
             walk.share(owner, given)
     if method == "pipe":
@@ -204,14 +239,6 @@ def _changes_of_method(walk: Walk, node: ast.Call, receiver: Sources, method: st
         walk.mutate(receiver, node)
 
 
-def _keywords(walk: Walk, node: ast.Call, receiver: Sources, named: dict[str | None, Sources]) -> None:
-    for keyword in node.keywords:
-        if keyword.arg == "inplace" and not (isinstance(keyword.value, ast.Constant) and not keyword.value.value):
-            walk.mutate(receiver, node)
-        elif keyword.arg in ("out", "ax", "axes", "fig"):
-            walk.mutate(named[keyword.arg], node)
-
-
 def assign_part(walk: Walk, target: ast.Attribute | ast.Subscript, owners: Sources) -> None:
     """`owner.attribute = ...` and `owner[item] = ...`."""
     walk.mutate(owners, target)
@@ -224,6 +251,7 @@ def may_swallow(walk: Walk, node: ast.With | ast.AsyncWith) -> bool:
         expression = item.context_expr
         function = expression.func if isinstance(expression, ast.Call) else expression
         name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+        walk.context.asked.add(walk.key(name))
         if name in ("suppress", "raises", "assertRaises", "ignored") or walk.key(name) in walk.context.functions:
             return True
     return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from typing import TYPE_CHECKING
 
 from nb2prod.magics import effects as magic_effects
@@ -122,6 +123,17 @@ _INSTALLERS = words("pip pip3 conda mamba apt apt-get uv brew python -m")
 _LOOKERS = words("ls head tail cat wc pwd echo nvidia-smi which file du df free grep tree")
 
 
+_TABLES = (
+    _SEEDS, _OPTIONS, _OPENERS, _READERS, _LISTINGS, _WRITERS, _PROCESS_READS, _PROCESS_WRITES, frozenset(["os.chdir"])
+)  # fmt: skip
+_CHANCE = frozenset(["random", "torch", "torchvision", "tensorflow", "keras"])
+_METHODS = (
+    DRAWING_METHODS | _WRITING_METHODS | _READING_METHODS | _LISTING_METHODS | _FITS | _GRADIENT_METHODS
+    | {"open", "sample", "rvs", "split"}
+)  # fmt: skip
+"""Methods that may touch a channel."""
+
+
 def call(walk: Walk, node: ast.Call, path: str | None, method: str) -> Sources:
     """Note the channels a call touches; the result is the channels its value is a handle of."""
     if method in MAGICS and path is None:
@@ -129,6 +141,8 @@ def call(walk: Walk, node: ast.Call, path: str | None, method: str) -> Sources:
         return ()
     if path is None:
         return _method(walk, node, method)
+    if not _known(path):
+        return ()
     name = path.rpartition(".")[2]
     if path in _SEEDS:
         for channel in _SEEDS[path]:
@@ -141,6 +155,20 @@ def call(walk: Walk, node: ast.Call, path: str | None, method: str) -> Sources:
             return _plot(walk, node, path, name)
         return _files(walk, node, path)
     return ()
+
+
+@cache
+def _known(path: str) -> bool:
+    """Whether calling a library's function of that name may touch a channel; that of most does not."""
+    name = path.rpartition(".")[2]
+    return (
+        path.partition(".")[0] in _CHANCE
+        or path.startswith((*_PLOTTING, "numpy.random.", "pandas.read_", "plot_"))
+        or ".plot_" in path
+        or name in _DRAWING_FUNCTIONS | _CROSS | _JITTER
+        or name == "rvs"
+        or any(path in table for table in _TABLES)
+    )
 
 
 # Random state
@@ -200,6 +228,8 @@ def _method(walk: Walk, node: ast.Call, method: str) -> Sources:
     if not isinstance(function, ast.Attribute):
         return ()
     receiver = function.value
+    if method not in _METHODS and not (isinstance(receiver, ast.Attribute) and receiver.attr == "plot"):
+        return ()
     _random_method(walk, node, method, receiver)
     if method in DRAWING_METHODS or (isinstance(receiver, ast.Attribute) and receiver.attr == "plot"):
         walk.read(STYLE, node)

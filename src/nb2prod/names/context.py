@@ -33,7 +33,8 @@ class Context:
     changed in place, `selectors` always lists or masks, `containers` perhaps a list or
     dictionary, `data` always frames, arrays or literals, `iterators` may hold what reading uses up; `stateless`
     functions and classes hold nothing that a call could change. Only `cell` and `recent`, what names were given
-    further up in the same cell, go along with the statement that is looked at.
+    further up in the same cell, go along with the statement that is looked at; `summaries` and `roots` are worked out
+    once they are asked for; `asked` are the functions and methods that were looked for.
     """
 
     imports: dict[str, str] = field(default_factory=dict)
@@ -56,6 +57,8 @@ class Context:
     cell: int = 0
     recent: dict[str, ast.expr] = field(default_factory=dict)
     summaries: dict[ast.AST, Function] = field(default_factory=dict)
+    roots: dict[str, str | None] = field(default_factory=dict)
+    asked: set[str] = field(default_factory=set)
 
     def given(self, name: str) -> list[ast.expr | None]:
         """List what a name may have been given: the last assignment further up in the cell, else any."""
@@ -71,14 +74,20 @@ class Context:
         if not isinstance(node, ast.Name):
             return None
         root = self._module(node.id, scope)
-        if root is None:
-            return None
-        return ".".join((root, *reversed(parts))) if parts else root
+        if root is None or not parts:
+            return root
+        parts.append(root)
+        return ".".join(reversed(parts))
 
     def _module(self, name: str, scope: scopes.Scope | None) -> str | None:
         key = name if scope is None else scope.key(name)
-        if "#" in key:
-            return self.imports.get(name) if scope is not None and scope.imports_name(name) else None
+        if scope is not None and "#" in key:
+            return self.imports.get(name) if scope.imports_name(name) else None
+        if key not in self.roots:
+            self.roots[key] = self._root(key)
+        return self.roots[key]
+
+    def _root(self, key: str) -> str | None:
         if key in self.values and not all(_calls(value, key) for value in self.values[key]):
             return None
         if key in self.imports:
@@ -140,6 +149,10 @@ class Context:
         self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, walk: Walk, scope: scopes.Scope
     ) -> Function:
         own = f"#{scope.number}"
+
+        def places(found: dict[str, ast.AST]) -> dict[str, Location]:
+            return self.places({k: v for k, v in found.items() if not k.endswith((own, "#in"))})
+
         name = getattr(node, "name", "<lambda>")
         parameters = {a.arg: a.arg + own for a in scopes.arguments(node.args)}
         results = scopes.closure(walk.results, walk.shares)
@@ -150,11 +163,11 @@ class Context:
             where=self.where(node),
             kind="generator" if walk.yields else "function",
             parameters=tuple(parameters),
-            reads=self.places(walk.reads, own),
-            binds=self.places(walk.binds, own),
+            reads=places(walk.reads),
+            binds=places(walk.binds),
             certain=frozenset(k for k in walk.bound or () if "#" not in k and " " not in k),
-            mutates=self.places(walk.mutates, own),
-            deletes=self.places(walk.deletes, own),
+            mutates=places(walk.mutates),
+            deletes=places(walk.deletes),
             touched=frozenset(k for k in walk.touched if not k.endswith((own, "#in"))),
             changes=frozenset(p for p, key in parameters.items() if key in walk.mutates),
             returns=frozenset(returns | {name} if results & walk.nested else returns),
@@ -164,9 +177,12 @@ class Context:
 
     # Places
 
-    def places(self, found: Mapping[str, ast.AST], own: str) -> dict[str, Location]:
-        """Locate what was found, names with that ending left out."""
-        return {k: self.where(v) for k, v in found.items() if not k.endswith((own, "#in"))}
+    def places(self, found: Mapping[str, ast.AST]) -> dict[str, Location]:
+        """Locate what was found in the current cell."""
+        cell = self.cell
+        if cell in self.lines:
+            return {k: self.where(v) for k, v in found.items()}
+        return {k: _new(Location, (cell, v.lineno, v.col_offset + 1)) for k, v in found.items()}  # type: ignore[attr-defined]
 
     def where(self, node: ast.AST) -> Location:
         """Locate a node of the current cell."""
@@ -174,6 +190,10 @@ class Context:
         if lines is None:  # ASCII only: bytes are characters
             return Location(self.cell, node.lineno, node.col_offset + 1)  # type: ignore[attr-defined]
         return location(node, self.cell, lines)  # type: ignore[arg-type]
+
+
+_new = tuple.__new__
+"""Makes a named tuple in half the time."""
 
 
 def _calls(node: ast.expr | None, name: str) -> bool:

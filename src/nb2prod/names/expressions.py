@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def evaluate(walk: Walk, node: ast.expr) -> Sources:
     """Walk an expression; the result is the names whose value its value may be, hold or be a part of."""
-    return _EXPRESSIONS.get(type(node), _children)(walk, node)
+    return _EXPRESSIONS[node.__class__](walk, node)
 
 
 def store(walk: Walk, node: ast.expr | None) -> Sources:
@@ -43,8 +43,10 @@ def _children(walk: Walk, node: ast.expr) -> Sources:
 
 
 def _name(walk: Walk, node: ast.Name, *, touch: bool = True) -> Sources:
-    key = walk.key(node.id)
-    walk.read(key, node)
+    scope = walk.scope
+    key = node.id if scope is None else scope.key(node.id)
+    if key not in walk.reads:
+        walk.read(key, node)
     if touch:
         walk.touched.add(key)
     context = walk.context
@@ -160,7 +162,7 @@ def _stored_lambda(walk: Walk, node: ast.Lambda) -> Sources:
 def _comprehension(walk: Walk, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> Sources:
     first = evaluate(walk, node.generators[0].iter)
     start = walk.here()
-    outer = walk.scope
+    outer, walk.inner = walk.scope, True
     walk.scope = scopes.comprehension(node, outer)
     for number, generator in enumerate(node.generators):
         walk.assign(generator.target, evaluate(walk, generator.iter) if number else first)
@@ -184,6 +186,7 @@ def _pass_on(walk: Walk, node: ast.Starred | ast.Await) -> Sources:
 
 
 _EXPRESSIONS: dict[type[ast.expr], Callable[[Walk, Any], Sources]] = {
+    **dict.fromkeys(ast.expr.__subclasses__(), _children),
     ast.Name: _name,
     ast.Constant: _constant,
     ast.Call: calls.call,

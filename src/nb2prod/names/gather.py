@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nb2prod import tree
 from nb2prod.names import scopes
@@ -12,7 +12,7 @@ from nb2prod.names.knowledge import ITERATOR_FUNCTIONS, ITERATOR_METHODS, MASK_M
 from nb2prod.names.walk import Walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from nb2prod.names.model import Function
     from nb2prod.program import Program
@@ -37,10 +37,12 @@ def context(program: Program) -> Context:
     definitions = []
     for statement in program.statements:
         for node in _flat([statement.node]):
-            _bindings(found, node)
+            kind = node.__class__
+            if kind in _BINDINGS:
+                _BINDINGS[kind](found, node)
             if walrus:
                 _walruses(found, node)
-            if _defines(node):
+            if kind in _DEFINITIONS or (isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda)):
                 definitions.append((statement.cell, node))
     found.bound.update(found.values, found.imports, found.defined)
     _kinds(found)
@@ -50,56 +52,66 @@ def context(program: Program) -> Context:
     return found
 
 
-def _defines(node: ast.stmt) -> bool:
-    lambdas = isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda)
-    return lambdas or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+_DEFINITIONS = frozenset([ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef])
+_SIMPLE = frozenset(
+    [ast.Expr, ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Import, ast.ImportFrom, ast.Assert, ast.Delete, ast.Pass]
+)
 
 
-def _flat(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
+def _flat(body: Iterable[ast.stmt]) -> list[ast.stmt]:
     """Statements and those in their blocks, not those of functions and classes."""
+    found = []
     for node in body:
-        yield node
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            continue
-        for name in ("body", "orelse", "finalbody"):
-            yield from _flat(getattr(node, name, ()))
-        for part in (*getattr(node, "handlers", ()), *getattr(node, "cases", ())):
-            yield from _flat(part.body)
+        found.append(node)
+        if node.__class__ not in _SIMPLE and node.__class__ not in _DEFINITIONS:
+            for name in ("body", "orelse", "finalbody"):
+                found += _flat(getattr(node, name, ()))
+            for part in (*getattr(node, "handlers", ()), *getattr(node, "cases", ())):
+                found += _flat(part.body)
+    return found
 
 
 # What names are given
 
 
-def _bindings(found: Context, node: ast.stmt) -> None:  # noqa: C901, PLR0912 - one case for each kind of statement
-    match node:
-        case ast.Import() | ast.ImportFrom():
-            _imports(found, node)
-        case ast.Assign(targets=targets, value=value):
-            for target in targets:
-                _given(found, target, value)
-        case ast.AnnAssign(target=target, value=ast.expr() as value) | ast.AugAssign(target=target, value=value):
-            _given(found, target, value)
-        case ast.For(target=target, iter=items) | ast.AsyncFor(target=target, iter=items):
-            counts = isinstance(items, ast.Call) and isinstance(items.func, ast.Name) and items.func.id == "range"
-            _given(found, target, ast.Constant(0) if counts else None)
-        case ast.With(items=items) | ast.AsyncWith(items=items):
-            for item in items:
-                if item.optional_vars is not None:
-                    _given(found, item.optional_vars, item.context_expr)
-        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-            found.defined.add(node.name)
-            _inside(found, node)
-        case ast.Match():
-            for part in tree.walk(node):
-                name: object = getattr(part, "name", None) or getattr(part, "rest", None)
-                if isinstance(name, str):
-                    found.values.setdefault(name, []).append(None)
-        case ast.Try(handlers=handlers):
-            for handler in handlers:
-                if handler.name:
-                    found.values.setdefault(handler.name, []).append(None)
-        case _:
-            pass
+def _assign(found: Context, node: ast.Assign) -> None:
+    for target in node.targets:
+        _given(found, target, node.value)
+
+
+def _assign_one(found: Context, node: ast.AnnAssign | ast.AugAssign) -> None:
+    if node.value is not None:
+        _given(found, node.target, node.value)
+
+
+def _for(found: Context, node: ast.For | ast.AsyncFor) -> None:
+    items = node.iter
+    counts = isinstance(items, ast.Call) and isinstance(items.func, ast.Name) and items.func.id == "range"
+    _given(found, node.target, ast.Constant(0) if counts else None)
+
+
+def _with(found: Context, node: ast.With | ast.AsyncWith) -> None:
+    for item in node.items:
+        if item.optional_vars is not None:
+            _given(found, item.optional_vars, item.context_expr)
+
+
+def _definition(found: Context, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> None:
+    found.defined.add(node.name)
+    _inside(found, node)
+
+
+def _match(found: Context, node: ast.Match) -> None:
+    for part in tree.walk(node):
+        name: object = getattr(part, "name", None) or getattr(part, "rest", None)
+        if isinstance(name, str):
+            found.values.setdefault(name, []).append(None)
+
+
+def _try(found: Context, node: ast.Try) -> None:
+    for handler in node.handlers:
+        if handler.name:
+            found.values.setdefault(handler.name, []).append(None)
 
 
 def _given(found: Context, target: ast.expr, value: ast.expr | None) -> None:
@@ -146,6 +158,24 @@ def _imports(found: Context, node: ast.Import | ast.ImportFrom) -> None:
         found.modules.add(module.partition(".")[0] or top)
 
 
+_BINDINGS: dict[type[ast.stmt], Callable[[Context, Any], None]] = {
+    ast.Import: _imports,
+    ast.ImportFrom: _imports,
+    ast.Assign: _assign,
+    ast.AnnAssign: _assign_one,
+    ast.AugAssign: _assign_one,
+    ast.For: _for,
+    ast.AsyncFor: _for,
+    ast.With: _with,
+    ast.AsyncWith: _with,
+    ast.FunctionDef: _definition,
+    ast.AsyncFunctionDef: _definition,
+    ast.ClassDef: _definition,
+    ast.Match: _match,
+    ast.Try: _try,
+}
+
+
 # What kind of values those are
 
 
@@ -176,24 +206,22 @@ def _immutable_name(found: Context, name: str, visiting: set[str]) -> bool:
 
 def _immutable(found: Context, node: ast.expr, visiting: set[str]) -> bool:
     """Whether the value certainly cannot be changed in place: numbers, strings, tuples of those."""
-    match node:
-        case ast.Constant() | ast.JoinedStr():
-            result = True
-        case ast.Name(id=name):
-            result = _immutable_name(found, name, visiting)
-        case ast.BinOp(left=left, right=right):
-            result = _immutable(found, left, visiting) and _immutable(found, right, visiting)
-        case ast.UnaryOp(operand=operand):
-            result = _immutable(found, operand, visiting)
-        case ast.Tuple(elts=elements):
-            result = all(_immutable(found, element, visiting) for element in elements)
-        case ast.Call(func=ast.Name(id=name)):
-            result = name in _IMMUTABLE_CALLS and name not in found.values and name not in found.defined
-        case ast.Attribute(attr="shape") | ast.Subscript(value=ast.Attribute(attr="shape")):
-            result = True
-        case _:
-            result = False
-    return result
+    kind = node.__class__
+    if kind in _CONSTANTS:
+        return True
+    if isinstance(node, ast.Call):
+        name = node.func.id if isinstance(node.func, ast.Name) else ""
+        return name in _IMMUTABLE_CALLS and name not in found.values and name not in found.defined
+    if isinstance(node, ast.Name):
+        return _immutable_name(found, node.id, visiting)
+    if kind in _COMPOSED:
+        return all(_immutable(found, part, visiting) for part in tree.children(node))  # type: ignore[arg-type]
+    shape = node.value if isinstance(node, ast.Subscript) else node
+    return isinstance(shape, ast.Attribute) and shape.attr == "shape"
+
+
+_CONSTANTS = frozenset([ast.Constant, ast.JoinedStr])
+_COMPOSED = frozenset([ast.BinOp, ast.UnaryOp, ast.Tuple])
 
 
 def _data(found: Context, node: ast.expr | None) -> bool:
@@ -262,24 +290,56 @@ def _stateless(found: Context, definitions: Iterable[ast.stmt]) -> set[str]:
     return names - stateful
 
 
+class _Look(NamedTuple):
+    """One look at a definition: what it gives, what it asked for, and the summaries made on the way."""
+
+    functions: dict[str, Function]
+    asked: set[str]
+    summaries: dict[ast.AST, Function]
+
+
 def _summarise(found: Context, definitions: list[tuple[int, ast.stmt]]) -> None:
-    """Summarise functions, again until nothing is added: what one changes depends on those it calls."""
+    """Summarise functions, again until nothing is added: what one changes depends on those it calls.
+
+    Looked at again are those that asked for one whose summary is another now.
+    """
+    looks: dict[int, _Look] = {}
+    todo = list(range(len(definitions)))
     before = -1
-    while True:
+    while todo:
+        for number in todo:
+            looks[number] = _look(found, *definitions[number])
         functions: dict[str, list[Function]] = {}
         methods: dict[str, list[Function]] = {}
-        found.summaries.clear()
-        for cell, node in definitions:
-            found.cell = cell
-            walk = Walk(found)
-            walk.body([node])
-            for name, function in walk.functions.items():
+        for _, look in sorted(looks.items()):
+            for name, function in look.functions.items():
                 functions.setdefault(name, []).append(function)
                 for method, what in function.methods.items():
                     methods.setdefault(method, []).append(what)
+        changed = {*_changed(found.functions, functions), *_changed(found.methods, methods)}
         found.functions, found.methods = functions, methods
         every = [f for group in (*functions.values(), *methods.values()) for f in group]
         size = sum(len(f.changes) + len(f.returns) + len(f.mutates) + len(f.touched) + len(f.shares) for f in every)
-        if size <= before or not every:
-            return
-        before = size
+        grew, before = size > before, size
+        todo = [number for number, look in looks.items() if grew and not look.asked.isdisjoint(changed)]
+    found.summaries = {node: function for look in looks.values() for node, function in look.summaries.items()}
+
+
+def _look(found: Context, cell: int, node: ast.stmt) -> _Look:
+    found.cell, found.asked, found.summaries = cell, set(), {}
+    walk = Walk(found)
+    walk.body([node])
+    return _Look(walk.functions, found.asked, found.summaries)
+
+
+def _changed(before: dict[str, list[Function]], now: dict[str, list[Function]]) -> Iterator[str]:
+    """Yield the names under which another summary is found than before."""
+    for name, group in now.items():
+        old = before.get(name, [])
+        if len(old) != len(group) or any(_told(f) != _told(g) for f, g in zip(old, group, strict=True)):
+            yield name
+
+
+def _told(function: Function) -> tuple[object, ...]:
+    """What those who call a function ask of its summary."""
+    return function.changes, function.returns, function.suspected, function.shares

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from nb2prod.problems import Location
@@ -51,8 +51,7 @@ class Function:
     methods: dict[str, Function] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Effects:
+class Effects(NamedTuple):  # made for every statement of every notebook: a frozen dataclass takes three times as long
     """What one top-level statement does to names and channels; the places are the first ones.
 
     `reads` are exposed: the value from before the statement may be seen. `certain` are bound on every path that

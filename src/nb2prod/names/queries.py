@@ -7,6 +7,9 @@ import re
 
 _VARIABLE = re.compile(r"@\s*([^\W\d]\w*)")
 
+QUERIES = frozenset(["query", "eval"])
+"""Methods whose text is a query."""
+
 
 def queried(call: ast.Call) -> tuple[str, ...]:
     """The names that the text given to `query` or `eval` of a table reads, where it is written out."""

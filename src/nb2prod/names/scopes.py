@@ -11,6 +11,7 @@ from nb2prod.tree import children, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Set as AbstractSet
 
     from nb2prod.problems import Location
 
@@ -215,9 +216,12 @@ def closure(keys: Iterable[str], shares: Iterable[tuple[str, str]]) -> set[str]:
     return found
 
 
-def between(pairs: Iterable[tuple[str, str]], parameters: Mapping[str, str]) -> frozenset[tuple[str, str]]:
+def between(
+    pairs: AbstractSet[tuple[str, str]], parameters: Mapping[str, str] | None = None
+) -> frozenset[tuple[str, str]]:
     """Keep the pairs of outer names and parameters, those by way of names inside the statement or function included."""
-    pairs = {(parameters.get(a, a), parameters.get(b, b)) for a, b in pairs}
+    if parameters:
+        pairs = {(parameters.get(a, a), parameters.get(b, b)) for a, b in pairs}
     if not any("#" in a or "#" in b for a, b in pairs):
         return frozenset(pairs)
     inner: dict[str, set[str]] = {}

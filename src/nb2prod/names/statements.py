@@ -212,7 +212,7 @@ def _class_def(walk: Walk, node: ast.ClassDef) -> None:
     """Run the body of a class now; its methods run later."""
     sources = walk.exprs(node.decorator_list)
     sources += walk.exprs([*node.bases, *(keyword.value for keyword in node.keywords)])
-    outer, methods = walk.scope, walk.methods
+    outer, methods, walk.inner = walk.scope, walk.methods, True
     walk.scope, walk.methods = inner, _ = scopes.class_(node, outer), {}
     walk.body(node.body)
     function = scopes.union(node.name, walk.context.where(node), walk.methods)

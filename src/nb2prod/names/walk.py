@@ -24,19 +24,20 @@ class Walk:
 
     Keys are global names, channels, or `name#n` for a name of scope n inside the statement. `bound` is what
     holds on every path to the current point, None where it is not reached: keys that are bound, `del key` for
-    those deleted, `call key` for functions called. `looked_at` are sources that what the statement binds only
-    looks at.
+    those deleted, `call key` for functions called. `inner`: there may be keys of inner scopes. `looked_at` are
+    sources that what the statement binds only looks at.
     """
 
     __slots__ = (
-        "_breaks", "binds", "bound", "context", "deletes", "functions", "looked_at", "methods", "mutates", "nested",
-        "reads", "results", "scope", "shares", "suspected", "touched", "yields",
+        "_breaks", "binds", "bound", "context", "deletes", "functions", "inner", "looked_at", "methods", "mutates",
+        "nested", "reads", "results", "scope", "shares", "suspected", "touched", "yields",
     )  # fmt: skip
 
     def __init__(self, context: Context, scope: Scope | None = None) -> None:
         """Start at the top of a statement, or of the body of a function with that scope."""
         self.context = context
         self.scope = scope
+        self.inner = False
         self.bound: set[str] | None = set()
         self.reads: dict[str, ast.AST] = {}
         self.binds: dict[str, ast.AST] = {}
@@ -61,9 +62,9 @@ class Walk:
 
     def read(self, key: str, node: ast.AST) -> None:
         """Note a read that may see the value from before the statement."""
-        if "#" in key or (self.bound is not None and key in self.bound):
+        if key in self.reads or (self.bound is not None and key in self.bound) or "#" in key:
             return
-        if key not in self.reads and (key not in BUILTINS or key in self.context.bound or self.context.stars):
+        if key not in BUILTINS or key in self.context.bound or self.context.stars:
             self.reads[key] = node
 
     def bind(self, key: str, node: ast.AST) -> None:
@@ -85,8 +86,9 @@ class Walk:
 
         What shares with them by now changes, too; what is put into them later does not.
         """
+        stateless = self.context.stateless
         for key in scopes.closure(keys, self.shares) if self.shares else keys:
-            if key in self.context.stateless:
+            if key in stateless:
                 continue
             if not suspected:
                 self.suspected.discard(key)
@@ -109,7 +111,8 @@ class Walk:
         """Evaluate expressions one after the other."""
         found: Sources = ()
         for node in nodes:
-            found += self.expr(node)
+            if node is not None:
+                found += expressions.evaluate(self, node)
         return found
 
     def fold(self, function: Function, node: ast.AST) -> None:
