@@ -259,10 +259,10 @@ def lint(paths: tuple[Path, ...], **given: Any) -> int:  # noqa: ANN401 - one fo
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "json", "cyclonedx"]),
+    type=click.Choice(["text", "json", "cyclonedx", "pylock"]),
     default="text",
     show_default=True,
-    help="For people or programs; cyclonedx: a bill of materials of what is locked.",
+    help="For people or programs; of what is locked, cyclonedx is a bill of materials, pylock a pylock.toml.",
 )
 def requirements(  # noqa: PLR0913 - one argument for each option
     notebook: Path,
@@ -298,10 +298,8 @@ def requirements(  # noqa: PLR0913 - one argument for each option
                 debian=options.debian,
                 progress=progress,
             )
-    if form == "cyclonedx":
-        click.echo(report.bill_of_materials(found, locked))
-    else:
-        click.echo(report.document(found, locked) if form == "json" else "\n".join(report.lines(found, locked)))
+    forms = {"cyclonedx": report.bill_of_materials, "pylock": report.python_lock, "json": report.document}
+    click.echo(forms[form](found, locked) if form in forms else "\n".join(report.lines(found, locked)))
     return _OK
 
 

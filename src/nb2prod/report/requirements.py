@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import quote
 
 from nb2prod.problems import NotebookError
-from nb2prod.requirements import Lock, LockFailed, as_data, shown_version
+from nb2prod.requirements import Lock, LockFailed, as_data, pylock, shown_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from nb2prod.requirements.requirement import Pin, Requirement, Requirements
 
 
-class NoBillError(NotebookError):
-    """There is nothing to make a bill of materials of; the message is for the user."""
+class NoLockError(NotebookError):
+    """There is no lock to write in another form; the message is for the user."""
 
 
 _SHOWN = 2  # imports in a row of the table
@@ -28,14 +28,13 @@ def document(requirements: Requirements, lock: Lock | LockFailed | None = None) 
 
 
 def bill_of_materials(requirements: Requirements, lock: Lock | LockFailed | None) -> str:
-    """Write the locked distributions as a CycloneDX document, without times, so that the same lock gives the same.
+    """Write the locked distributions and the Debian packages as a CycloneDX document.
 
-    Raises NoBillError where there is no lock: what is not locked is not known.
+    There are no times in it, so that the same lock gives the same.
+
+    Raises NoLockError where there is no lock: what is not locked is not known.
     """
-    if not isinstance(lock, Lock):
-        why = f"{lock.reason}. {lock.way_out}" if lock else "there is no lock; leave out --no-lock"
-        message = f"no bill of materials: {why}"
-        raise NoBillError(message)
+    lock = _there("bill of materials", lock)
     asked = {each.distribution: each for each in requirements.lockable}
     wanted_by = {pin.distribution: pin.via for pin in lock.pins}
     components = [
@@ -49,6 +48,11 @@ def bill_of_materials(requirements: Requirements, lock: Lock | LockFailed | None
         }
         for pin in lock.pins
     ]
+    debian = [
+        {"type": "library", "bom-ref": purl, "name": each.package, "purl": purl, "description": each.because}
+        for each in requirements.system
+        if (purl := f"pkg:deb/debian/{quote(each.package)}")
+    ]
     dependencies = [
         {
             "ref": _purl(pin),
@@ -61,10 +65,27 @@ def bill_of_materials(requirements: Requirements, lock: Lock | LockFailed | None
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",
         "version": 1,
-        "components": components,
+        "components": [*components, *debian],
         "dependencies": dependencies,
     }
     return json.dumps(document, indent=2, ensure_ascii=False)
+
+
+def python_lock(requirements: Requirements, lock: Lock | LockFailed | None) -> str:
+    """Write the lock as pylock.toml. Raises NoLockError where there is none, or it cannot be written so."""
+    lock = _there("pylock.toml", lock)
+    text = pylock(lock, requirements.python)
+    return text if isinstance(text, str) else _refuse("pylock.toml", text)
+
+
+def _there(what: str, lock: Lock | LockFailed | None) -> Lock:
+    return lock if isinstance(lock, Lock) else _refuse(what, lock)
+
+
+def _refuse(what: str, failed: LockFailed | None) -> NoReturn:
+    why = f"{failed.reason}. {failed.way_out}" if failed else "there is no lock; leave out --no-lock"
+    message = f"no {what}: {why}"
+    raise NoLockError(message)
 
 
 def _purl(pin: Pin) -> str:

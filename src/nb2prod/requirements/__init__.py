@@ -4,6 +4,7 @@ from nb2prod.requirements.confirmation import locked
 from nb2prod.requirements.dates import day
 from nb2prod.requirements.emitted_files import files, locked_head
 from nb2prod.requirements.lockers import lock, relock
+from nb2prod.requirements.pylock import pylock
 from nb2prod.requirements.record import as_data, shown_version
 from nb2prod.requirements.requirement import (
     LocalModule,
@@ -31,6 +32,7 @@ __all__ = [
     "lock",
     "locked",
     "locked_head",
+    "pylock",
     "relock",
     "resolve",
     "separated",

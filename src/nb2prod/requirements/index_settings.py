@@ -57,6 +57,16 @@ def for_pip() -> tuple[Settings, ...]:
     return tuple(Settings(tuple(_pip_variables(pip, local=local).items()), local) for local in _rounds(pip))
 
 
+def only_public() -> bool:
+    """Whether packages come from the installers' own index alone, none being configured: its addresses are no secret.
+
+    Folders of this machine do not count: they are asked last, and what is only there is told apart.
+    """
+    pip = _pip_options()
+    more = (each for each in pip.get("extra-index-url", "").split() if not _is_local(each))
+    return not (_uv_is_configured() or pip.get("index-url") or any(more))
+
+
 def _rounds(pip: Mapping[str, str]) -> tuple[bool, ...]:
     """Say which rounds there are, by whether folders of this machine take part."""
     if _on(pip, "no-index"):

@@ -39,7 +39,7 @@ _WAYS_OUT = (
 def told(stderr: str) -> LockFailed:
     """Say what the locker says, in one paragraph without its decoration, and what to do about it."""
     lines = [re.sub(r"^[^\w`('\"-]*(?:error:|ERROR:|cause:)?\s*", "", line) for line in stderr.splitlines()]
-    text = _VERSIONS.sub("", _HOST.sub("the index", " ".join(line for line in _telling(lines) if line)))
+    text = _VERSIONS.sub("", _HOST.sub("the index", " ".join(line for line in _telling(lines) if line))).rstrip(".")
     if unbuilt := _NO_WHEEL.search(text):
         return LockFailed(text, _to_be_built(canonicalize_name(unbuilt[1])))
     for pattern, way_out in _WAYS_OUT:
