@@ -45,11 +45,12 @@ COMMON = {
         for name in ("__init__", "__main__", "data", "errors", "explore", "pictures", "settings")
     ),
 }
-MODEL = {f"src/{PACKAGE}/{name}.py" for name in ("features", "models", "schema", "train")}
+MODEL = {f"src/{PACKAGE}/{name}.py" for name in ("features", "models", "schema", "seen", "train")}
 FILES: dict[Variant, set[str]] = {
     "ok": COMMON
     | MODEL
     | {f"src/{PACKAGE}/{name}.py" for name in ("evaluate", "predict", "replay", "service")}
+    | {f"src/{PACKAGE}/serving/{name}.py" for name in ("__init__", "contract", "counts", "gate", "openapi", "worker")}
     | {"compose.yaml", "tests/test_contract.py", "tests/test_parity.py", "tests/test_service.py"},
     "refused": COMMON | MODEL | {f"src/{PACKAGE}/refused.py"},
     "none": COMMON | {f"src/{PACKAGE}/train.py"},

@@ -41,12 +41,19 @@ class Piece:
     default: bool = False
 
 
+_SERVING = (
+    *("annotated-doc", "annotated-types", "anyio", "click", "exceptiongroup", "fastapi", "h11", "httptools", "idna"),
+    *("opentelemetry-api", "prometheus-client", "pydantic", "pydantic-core", "sniffio", "starlette"),
+    *("typing-extensions", "typing-inspection", "uvicorn"),
+)
 PIECES = (
     Piece(
         name="service",
         what="answers over HTTP",
         files=(f"src/{PLACEHOLDER}/service.py", "Dockerfile", "compose.yaml", "tests/test_service.py"),
         folders=(f"src/{PLACEHOLDER}/serving",),
+        requirements=("fastapi>=0.100", "httptools>=0.6", "prometheus-client>=0.17", "uvicorn>=0.23"),
+        brings=_SERVING,
         default=True,
     ),
     Piece(

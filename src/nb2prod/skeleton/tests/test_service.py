@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any, Iterator
 from urllib.error import HTTPError
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import pytest
 from conftest import PROJECT
@@ -32,24 +32,37 @@ def address(trained: Path) -> Iterator[str]:
         assert process.wait(timeout=30) == 0
 
 
+def asked(address: str, path: str, content: Any = None) -> Any:
+    """The answer as JSON."""
+    body = None if content is None else json.dumps(content).encode()
+    with urlopen(Request(f"{address}{path}", data=body), timeout=60) as answer:
+        return json.load(answer)
+
+
 def test_it_says_which_model_answers(address: str) -> None:
-    with urlopen(f"{address}/healthz", timeout=30) as answer:
-        assert json.load(answer) == {"status": "ok", "version": models.load().version}
+    assert asked(address, "/healthz") == {"status": "ok", "version": models.load().version}
+    assert asked(address, "/readyz")["status"] == "ready"
 
 
 def test_it_answers_as_predict_does(address: str) -> None:
     frame = data.load().head(3)
-    body = json.dumps({"rows": json.loads(frame.to_json(orient="records", date_format="iso", double_precision=15))})
-    with urlopen(f"{address}/predict", data=body.encode(), timeout=60) as answer:
-        given: list[dict[str, Any]] = json.load(answer)["answers"]
-    expected = json.loads(predict.answers(frame).to_json(orient="records", date_format="iso"))
+    rows = json.loads(frame.to_json(orient="records", date_format="iso", double_precision=15))
+    given = asked(address, "/predict", {"rows": rows})["answers"]
+    expected = json.loads(predict.answers(frame).to_json(orient="records", date_format="iso", double_precision=15))
     assert len(given) == len(expected)
     for one, other in zip(given, expected):
-        assert one == pytest.approx(other, rel=1e-9) if isinstance(other["prediction"], float) else one == other
+        for name, value in other.items():
+            assert one[name] == (pytest.approx(value, rel=1e-9) if isinstance(value, float) else value)
+
+
+def test_the_documented_example_is_answered(address: str) -> None:
+    content = asked(address, "/openapi.json")["paths"]["/predict"]["post"]["requestBody"]["content"]
+    for example in content["application/json"].get("examples", {}).values():
+        assert asked(address, "/predict", example["value"])["answers"]
 
 
 def test_what_is_wrong_with_the_rows_is_told(address: str) -> None:
     with pytest.raises(HTTPError) as raised:
         urlopen(f"{address}/predict", data=b"[1]", timeout=30)
-    assert raised.value.code == 400
+    assert raised.value.code == 422
     assert "rows" in json.load(raised.value)["error"]

@@ -139,4 +139,5 @@ def _refuse(values: pd.Series, known: pd.Series, why: str) -> None:
     if not known.all():
         row = int(np.argmin(known.to_numpy()))
         column = f", column {values.name!r}" if values.name is not None else ""
-        raise DataError(f"row {row}{column}: {values.iloc[row]!r} {why}")
+        name = None if values.name is None else str(values.name)
+        raise DataError(f"row {row}{column}: {values.iloc[row]!r} {why}", row=row, column=name)

@@ -2,95 +2,229 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import hashlib
 import json
+import os
 import signal
-import sys
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+import socket
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, AsyncIterator, Callable, Mapping
 
-import pandas as pd
+import uvicorn
+from fastapi import FastAPI, Request, Response
+from starlette.exceptions import HTTPException
 
 from example_project import models
-from example_project.errors import DataError, ProjectError
 from example_project.predict import answers
+from example_project.serving import gate, openapi, worker
+from example_project.serving.contract import Contract, Unusable
+from example_project.serving.counts import Counts
 
-LARGEST = 10_000_000  # bytes of one request
-OK, BAD, TOO_LARGE, NOT_FOUND, UNPREDICTABLE = 200, 400, 413, 404, 422
+LONG = 100_000  # bytes that are checked beside the event loop, so that others are answered meanwhile
+FINISH = 15  # seconds for what is in flight when the service is told to stop
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the environment says."""
+
+    token: str = ""
+    largest_body: int = 10_000_000
+    most_rows: int = 10_000
+    most_waiting: int = 256
+    log_values: bool = False
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str]) -> Settings:
+        """API_TOKEN, MAX_BODY_BYTES, MAX_ROWS, MAX_WAITING, LOG_VALUES=1."""
+        return cls(
+            token=environ.get("API_TOKEN", ""),
+            largest_body=int(environ.get("MAX_BODY_BYTES", cls.largest_body)),
+            most_rows=int(environ.get("MAX_ROWS", cls.most_rows)),
+            most_waiting=int(environ.get("MAX_WAITING", cls.most_waiting)),
+            log_values=environ.get("LOG_VALUES", "") == "1",
+        )
 
 
 def serve(host: str, port: int) -> None:
     """Answer until SIGTERM or SIGINT; then finish what has begun."""
-    version = models.load().version  # before anything is promised
-    server = Server((host, port), Handler)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: threading.Thread(target=server.shutdown).start())
-    print(f"model {version} answers on http://{host}:{server.server_address[1]}/predict", flush=True)
-    with server:
-        server.serve_forever(poll_interval=0.1)
+    service = Service(Settings.of(os.environ))
+    config = uvicorn.Config(
+        service.app,
+        access_log=False,
+        log_level="warning",
+        backlog=2048,
+        timeout_keep_alive=20,
+        timeout_graceful_shutdown=FINISH,
+        server_header=False,
+    )
+    server = uvicorn.Server(config)
+    for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises the signal again at its end
+        signal.signal(number, lambda *_: setattr(server, "should_exit", True))
+    _allow_many_connections()
+    with socket.create_server((host, port), family=_family(host), backlog=2048) as listening:
+        print(f"model {service.version} answers on {_url(host, listening)}/predict", flush=True)
+        server.run(sockets=[listening])
     print("stopped", flush=True)
 
 
-def predicted(body: bytes) -> list[dict[str, Any]]:
-    """One answer for each of `{"rows": [{column: value}]}`, in order; DataError says what is wrong with them."""
-    try:
-        rows = json.loads(body)["rows"]
-    except (ValueError, TypeError, KeyError):
-        raise DataError('send JSON like {"rows": [{"column": 1}]}') from None
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise DataError("rows must be a list of objects, one for each row")
-    if not rows:
-        return []
-    found: list[dict[str, Any]] = json.loads(answers(pd.DataFrame(rows)).to_json(orient="records", date_format="iso"))
-    return found
+class Service:
+    """One loaded model and the application that answers with it."""
 
+    def __init__(self, settings: Settings) -> None:
+        stored = models.load()  # checked against its manifest before anything is unpickled, or refused
+        folder = Path("models") / stored.version
+        self.version, self._settings = stored.version, settings
+        self._manifest = models.manifest(folder)
+        self._sha256 = hashlib.sha256((folder / "manifest.json").read_bytes()).hexdigest()
+        self._contract = Contract(stored.schema, settings.most_rows)
+        self._counts = Counts(self.version, self._sha256)
+        self._worker = worker.Worker(
+            answers, self._contract, most_waiting=settings.most_waiting, seen=self._counts.predicted
+        )
+        self._counts.watch("waiting_requests", "Requests in the queue", lambda: self._worker.waiting)
+        self._example: dict[str, Any] | None = None
+        self._warm = False
+        self._operated = _operated(self.version, self._counts)
+        self.app = self._gated()
 
-class Server(ThreadingHTTPServer):
-    """Waits for the answers that are on their way when it is closed."""
+    def _gated(self) -> gate.Gate:
+        api = FastAPI(title="example_project", lifespan=self._living, docs_url="/docs", redoc_url=None)
+        routes: dict[tuple[str, str], Callable[..., Any]] = {
+            ("POST", "/predict"): self.predict,
+            ("GET", "/healthz"): self.healthz,
+            ("GET", "/readyz"): self.readyz,
+            ("GET", "/version"): self.about,
+            ("GET", "/metrics"): self.metrics,
+            **(self._operated.routes() if self._operated else {}),
+        }
+        for (method, path), function in routes.items():
+            api.add_api_route(path, function, methods=[method], response_model=None)
+        api.add_exception_handler(Unusable, self._unusable)
+        api.add_exception_handler(worker.Overloaded, _overloaded)
+        api.add_exception_handler(HTTPException, _told)
+        api.add_exception_handler(Exception, _failed)
+        api.openapi = self._openapi  # type: ignore[method-assign]
+        paths = {path for _, path in routes}
+        settings = self._settings
+        return gate.Gate(
+            api, self._counts, paths=paths, version=self.version, token=settings.token, largest=settings.largest_body
+        )
 
-    daemon_threads = False
-    request_queue_size = 128
-
-
-class Handler(BaseHTTPRequestHandler):
-    """GET /healthz and POST /predict."""
-
-    protocol_version = "HTTP/1.1"
-    timeout = 5  # seconds without a word from the client
-
-    def do_GET(self) -> None:
-        """Say that the service is there, and with which model."""
-        if self.path != "/healthz":
-            self._answer(NOT_FOUND, {"error": "there are GET /healthz and POST /predict"})
+    async def predict(self, request: Request) -> Response:
+        """Predict one row or many."""
+        body = await request.body()
+        if len(body) > LONG:
+            rows = await asyncio.get_running_loop().run_in_executor(None, self._contract.rows, body)
         else:
-            self._answer(OK, {"status": "ok", "version": models.load().version})
+            rows = self._contract.rows(body)
+        made = await self._worker.predict(rows)
+        if self._operated:
+            made = self._operated.predicted(self._contract, rows, made)
+        return _json(200, {"version": self.version, "answers": made})
 
-    def do_POST(self) -> None:
-        """Predict the rows of the request."""
-        length = self.headers.get("Content-Length", "")
-        if not length.isdigit() or int(length) > LARGEST:
-            self.close_connection = True
-            self._answer(TOO_LARGE, {"error": f"send Content-Length, at most {LARGEST}"})
-            return
-        body = self.rfile.read(int(length))
-        if self.path != "/predict":
-            self._answer(NOT_FOUND, {"error": "there are GET /healthz and POST /predict"})
-            return
+    async def healthz(self) -> Response:
+        """Say that the service is there, and with which model."""
+        return _json(200, {"status": "ok", "version": self.version})
+
+    async def readyz(self) -> Response:
+        """Whether requests should be sent here."""
+        if self._warm and self._worker.alive:
+            return _json(200, {"status": "ready", "version": self.version})
+        return _json(503, {"error": "the model has not predicted yet", "problems": []}, {"retry-after": "1"})
+
+    async def about(self) -> Response:
+        """The model's version, where it comes from, and what it was made with."""
+        known = ("created", "notebook_sha256", "python", "libraries", "sha256")
+        facts = {name: self._manifest.get(name) for name in known}
+        store = {"store": self._operated.state()} if self._operated else {}
+        return _json(200, {"version": self.version, "manifest_sha256": self._sha256, **facts, **store})
+
+    async def metrics(self) -> Response:
+        """Counts for Prometheus."""
+        return Response(self._counts.text(), media_type="text/plain; version=0.0.4")
+
+    @contextlib.asynccontextmanager
+    async def _living(self, _: FastAPI) -> AsyncIterator[None]:
+        """Predict the example before the first request: what is slow once is slow now."""
+        self._worker.start()
+        example = self._contract.example()
         try:
-            self._answer(OK, {"version": models.load().version, "answers": predicted(body)})
-        except DataError as error:
-            self._answer(BAD, {"error": str(error)})
-        except ProjectError as error:
-            self._answer(UNPREDICTABLE, {"error": str(error)})
+            await self._worker.predict(self._contract.rows(json.dumps({"row": example}).encode()))
+            self._example = example
+        except Exception as error:  # noqa: BLE001 - the model may know no such row; others it does
+            gate.log("no example", because=gate.place(error))
+        self._warm = True
+        if self._operated:
+            self._operated.start()
+        gate.log("ready", version=self.version)
+        yield
+        await self._worker.stop()
+        if self._operated:
+            await self._operated.stop()
 
-    def _answer(self, status: int, content: dict[str, Any]) -> None:
-        body = json.dumps(content, ensure_ascii=False).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+    def _openapi(self) -> dict[str, Any]:
+        document = openapi.described(
+            self._contract, version=self.version, example=self._example, token=bool(self._settings.token)
+        )
+        return self._operated.described(document) if self._operated else document
 
-    def log_message(self, format: str, *arguments: Any) -> None:  # noqa: A002 - the name that it has above
-        """Write one line for each request, without the rows."""
-        print(f"{self.command} {self.path} {format % arguments}", file=sys.stderr)
+    async def _unusable(self, request: Request, error: Exception) -> Response:
+        """Tell the caller the values; the log has only places."""
+        if not isinstance(error, Unusable):
+            raise error
+        told = [{"row": each.row, "field": each.field, "reason": each.reason} for each in error.problems]
+        where = told if self._settings.log_values else [{**each, "reason": ""} for each in told]
+        gate.log("refused", request_id=request.state.request_id, because=gate.place(error), problems=where)
+        return _json(422, {"error": str(error), "problems": told})
+
+
+def _operated(version: str, counts: Counts) -> Any:
+    """What comes with the piece `operate`: every prediction is stored, and feedback on it is taken."""
+    name = "example_project.operate.recording"
+    if find_spec(name.rpartition(".")[0]) is None or find_spec(name) is None:
+        return None
+    return import_module(name).Recording.of(os.environ, version, counts)
+
+
+def _json(status: int, content: Any, headers: Mapping[str, str] | None = None) -> Response:
+    body = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return Response(body.encode(), status, headers, "application/json")
+
+
+async def _overloaded(_: Request, __: Exception) -> Response:
+    return _json(503, {"error": "too many requests wait already; try again", "problems": []}, {"retry-after": "1"})
+
+
+async def _told(_: Request, error: Exception) -> Response:
+    """No such path, or no such method there."""
+    if not isinstance(error, HTTPException):
+        raise error
+    return _json(error.status_code, {"error": str(error.detail), "problems": []}, error.headers)
+
+
+async def _failed(_: Request, __: Exception) -> Response:
+    return _json(500, {"error": "the service has failed; its log says where", "problems": []})
+
+
+def _url(host: str, listening: socket.socket) -> str:
+    named = f"[{host}]" if ":" in host else host
+    return f"http://{named}:{listening.getsockname()[1]}"
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
+def _allow_many_connections() -> None:
+    """Each connection needs a file descriptor; the usual limit of 1024 is a soft one."""
+    with contextlib.suppress(ImportError, OSError, ValueError):  # not on Windows; not where it is forbidden
+        import resource
+
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
