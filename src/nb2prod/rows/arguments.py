@@ -60,9 +60,9 @@ def learnt_from(
     return Learned(state.where(node), source, depends, lengthwise=lengthwise, size=size)
 
 
-def across_columns(node: ast.Call, state: State) -> bool:
-    """Whether `axis=1` is given."""
-    axis = constant(keyword(node, "axis"), state)
+def across_columns(node: ast.Call, state: State, position: int | None = None) -> bool:
+    """Whether `axis=1` is given, by its name or at its place among the arguments."""
+    axis = constant(keyword(node, "axis", position), state)
     return axis in (1, "columns") and axis is not True
 
 

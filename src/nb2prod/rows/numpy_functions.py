@@ -61,8 +61,10 @@ def numpy_function(node: ast.Call, name: str, arguments: list[Value], state: Sta
         frame = isinstance(arguments[0], Rows) and arguments[0].shape == "frame" if arguments else False
         size = "columns" if axis == 0 or (frame and axis is None) else "one" if axis is None else "many"
     elif name in {"percentile", "quantile", "nanpercentile", "nanquantile"}:
-        size = "values" if isinstance(constant(keyword(node, "q", 1), state), list) else "one"
-    elif name == "unique":
+        several = isinstance(constant(keyword(node, "q", 1), state), list)
+        axis = constant(keyword(node, "axis", 2), state)
+        size = "many" if axis is not None else "values" if several else "one"
+    elif name == "unique" and not node.keywords:
         size = "values"
     return learnt_from(node, arguments, state, size=size)
 

@@ -56,6 +56,8 @@ def pandas_function(node: ast.Call, name: str, arguments: list[Value], state: St
                 return replace(made, unnamed=given.only(texts).depends, leading=leading)
             return made
         return replace(given, shape="frame", columns=None, rest=None, unnamed=None)
+    if name == "to_numeric" and keyword(node, "downcast", 2) is not None:
+        return state.unknown(node, "`downcast` takes the smallest type that all rows fit in")
     if name in {"to_numeric", "isna", "isnull", "notna", "notnull", "to_timedelta"}:
         return given
     if name == "to_datetime":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from nb2prod.rows import expressions, selection
 from nb2prod.rows.arguments import across_columns, constant, keyword, values_given
@@ -47,10 +47,8 @@ def rows_method(node: ast.Call, owner: Rows, method: str, state: State) -> Value
         return unknown
     if method in np_table.PLACES and owner.shape == "array" and constant(keyword(node, "axis", 0), state) in (1, -1):
         return replace(owner, columns=None, rest=None, unnamed=None)
-    if method in {"mean", "sum", "max", "min", "std", "median", "any", "all", "count", "nunique"} and across_columns(
-        node, state
-    ):
-        return replace(owner, shape="series", columns=None, rest=None, unnamed=None)
+    if method in pd_table.TO_ONE | {"mode"} and (reduced := _along(node, owner, method, state)) is not None:
+        return reduced
     if method == "fillna" and any(k.arg == "method" for k in node.keywords):
         return state.unknown(
             node, "`.fillna(method=...)` needs other rows, which are not there when one row is predicted"
@@ -131,6 +129,19 @@ def rows_method(node: ast.Call, owner: Rows, method: str, state: State) -> Value
     return state.unknown(node, f"the method `.{method}()` is not known")
 
 
+def _along(node: ast.Call, owner: Rows, method: str, state: State) -> Value | None:
+    """`df.mean(axis=1)`, `A.max(1)`: one value for each row from its columns; None where rows are reduced."""
+    axis = constant(keyword(node, "axis", pd_table.PLACE_OF_AXIS.get(method, 0)), state)
+    if owner.shape == "series" or axis is None or (axis in (0, "index", "rows") and axis is not False):
+        return None
+    by_row = axis in (1, "columns") and axis is not True
+    several = method == "quantile" and not isinstance(constant(keyword(node, "q", 0), state), int | float | None)
+    if (by_row or (axis == -1 and owner.shape == "array")) and method != "mode" and not several:
+        shape: Literal["array", "series"] = "array" if owner.shape == "array" else "series"
+        return replace(owner, shape=shape, columns=None, rest=None, unnamed=None)
+    return state.unknown(node, f"`.{method}()` along this axis is not known")
+
+
 def _learnt_size(node: ast.Call, owner: Rows, method: str, state: State) -> Size:
     """How many values a reduction gives."""
     if method in pd_table.TO_VALUES or (
@@ -173,8 +184,8 @@ def _accessor_method(node: ast.Call, owner: Rows, method: str, arguments: list[V
     found = expressions.combined(node, [owner, *arguments], state)
     if not isinstance(found, Rows):
         return found
-    if method == "split" and expand:
-        return state.unknown(node, "`.str.split(expand=True)` makes as many columns as the longest row has parts")
+    if method in {"split", "rsplit"} and expand:
+        return state.unknown(node, f"`.str.{method}(expand=True)` makes as many columns as the longest row has parts")
     return replace(found, shape="frame" if expand else "series", columns=None, rest=None, unnamed=None)
 
 

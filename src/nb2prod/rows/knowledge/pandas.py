@@ -150,6 +150,8 @@ ROW_WISE = names(METHODS, "rows")
 LEARNED = names(METHODS, "one", "values", "many")
 TO_ONE = names(METHODS, "one")
 TO_VALUES = names(METHODS, "values")
+# where `axis` stands among the arguments of these, if not first
+PLACE_OF_AXIS = {"quantile": 1}
 # need rows that are not there at predict time
 WINDOWED = names(METHODS, "window")
 # fewer rows, or the same in another order
