@@ -45,7 +45,9 @@ COMMON = {
         for name in ("__init__", "__main__", "data", "errors", "explore", "pictures", "settings")
     ),
 }
-MODEL = {f"src/{PACKAGE}/{name}.py" for name in ("features", "models", "schema", "seen", "train")}
+MODEL = {
+    f"src/{PACKAGE}/{name}.py" for name in ("aliases", "features", "models", "origin", "profile", "schema", "seen", "train")
+}
 FILES: dict[Variant, set[str]] = {
     "ok": COMMON
     | MODEL

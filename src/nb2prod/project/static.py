@@ -25,7 +25,7 @@ ALWAYS = (
     "tests/conftest.py",
     "tests/test_train.py",
 )
-WITH_MODEL = tuple(f"src/{PLACEHOLDER}/{name}.py" for name in ("models", "schema", "seen"))
+WITH_MODEL = tuple(f"src/{PLACEHOLDER}/{name}.py" for name in ("aliases", "models", "origin", "profile", "schema"))
 WITH_PREDICT = (
     f"src/{PLACEHOLDER}/evaluate.py",
     f"src/{PLACEHOLDER}/replay.py",

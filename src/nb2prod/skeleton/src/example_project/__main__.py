@@ -1,4 +1,4 @@
-"""The project's commands: `python -m example_project train | predict | evaluate | serve | explore`."""
+"""The project's commands: `python -m example_project train | predict | evaluate | serve | models | explore`."""
 
 from __future__ import annotations
 
@@ -46,9 +46,15 @@ def _parser() -> argparse.ArgumentParser:
     for name, (add, explanation) in COMMANDS.items():
         if name in refused:
             commands.add_parser(name, help="refused: HANDOFF.md says why").set_defaults(run=_refuse, why=refused[name])
-        elif find_spec(f"example_project.{_MODULE.get(name, name)}"):  # a command is there where its module is
+        elif _is_there(_MODULE.get(name, name)):  # a command is there where its module is
             add(commands.add_parser(name, help=explanation, description=explanation))
     return parser
+
+
+def _is_there(module: str) -> bool:
+    """Whether the project has this module; `operate.registry` is in a piece that may be absent."""
+    package = module.rpartition(".")[0]
+    return (not package or _is_there(package)) and find_spec(f"example_project.{module}") is not None
 
 
 def _refuse(options: argparse.Namespace) -> int:
@@ -56,12 +62,15 @@ def _refuse(options: argparse.Namespace) -> int:
 
 
 def _add_train(parser: argparse.ArgumentParser) -> None:
+    if _is_there("models"):
+        aliases = ("champion", "challenger")
+        parser.add_argument("--as", dest="alias", choices=aliases, default="champion", help="default: %(default)s")
     parser.set_defaults(run=_train)
 
 
-def _train(_: argparse.Namespace) -> int:
+def _train(options: argparse.Namespace) -> int:
     train = import_module("example_project.train").train
-    with _no_windows():
+    with _no_windows(), _training(options):
         stored = train()
     if stored is None:
         print("done; no model was stored")
@@ -70,6 +79,16 @@ def _train(_: argparse.Namespace) -> int:
     for name, value in _metrics(Path(stored)).items():
         print(f"  {name}: {value:.6g}")
     return 0
+
+
+@contextlib.contextmanager
+def _training(options: argparse.Namespace) -> Iterator[None]:
+    """What is to happen when the model is stored."""
+    if not _is_there("models"):
+        yield
+        return
+    with import_module("example_project.models").training_as(options.alias):
+        yield
 
 
 def _no_windows() -> contextlib.AbstractContextManager[None]:
@@ -181,15 +200,20 @@ def _written_whole(target: Path) -> Iterator[Path]:
         raise
 
 
+def _add_models(parser: argparse.ArgumentParser) -> None:
+    import_module("example_project.operate.registry").add(parser)
+
+
 Add = Callable[[argparse.ArgumentParser], None]
 COMMANDS: dict[str, tuple[Add, str]] = {
     "train": (_add_train, "run the notebook's training and store what came out"),
     "predict": (_add_predict, "predict every row of a file with the stored model"),
     "evaluate": (_add_evaluate, "compare the stored model's predictions with known answers"),
     "serve": (_add_serve, "answer over HTTP with the stored model's predictions"),
+    "models": (_add_models, "list, compare, promote and roll back model versions"),
     "explore": (_add_explore, "run the notebook's exploration and save its pictures"),
 }
-_MODULE = {"serve": "service"}  # where the command is called otherwise than its module
+_MODULE = {"serve": "service", "models": "operate.registry"}  # where the command is called otherwise than its module
 
 
 if __name__ == "__main__":

@@ -6,25 +6,22 @@ import contextlib
 import hashlib
 import json
 import os
-import platform
-import re
-import shutil
-import sys
-import tempfile
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from functools import lru_cache
 from pathlib import Path
-from types import ModuleType
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Callable, Iterator
 
 import joblib
 
+from example_project import aliases, profile
 from example_project import schema as schemas
+from example_project.aliases import VERSION, Aliases, sync
 from example_project.errors import ModelError
+from example_project.origin import origin, requirements
 
-CURRENT = "current"
-_VERSION = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
+PIN = "MODEL_SHA256"  # in the environment: the sha256 that the champion's manifest.json must have
 _TRAIN = "run: python -m example_project train"
 
 
@@ -38,6 +35,11 @@ class Stored:
     schema: schemas.Schema
 
 
+Attach = Callable[[Stored, Path], Any]
+attached: list[Attach] = []  # what else goes into a version that is being made: functions of it and of its folder
+_in_use: ContextVar[Stored | None] = ContextVar("_in_use", default=None)
+
+
 def save(
     model: object,
     learned: object,
@@ -46,30 +48,155 @@ def save(
     metrics: dict[str, Any] | None = None,
     root: Path = Path("models"),
 ) -> Path:
-    """Store a new version and make it the current one; gives its folder."""
+    """Store a new version and make it the champion, unless `training_as` says otherwise; gives its folder."""
     root.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(dir=root, prefix=".new-"))
-    try:
-        folder.chmod(0o755)
-        joblib.dump(model, folder / "model.joblib")
-        joblib.dump(learned, folder / "learned.joblib")
-        (folder / "schema.json").write_text(schemas.dumps(schema), encoding="utf-8")
-        (folder / "metrics.json").write_text(json.dumps(_numbers(metrics or {}), indent=1), encoding="utf-8")
-        digests = {path.name: _file_digest(path) for path in sorted(folder.iterdir())}
-        created = datetime.now(timezone.utc)
-        version = f"{created:%Y%m%dT%H%M%SZ}-{_digest(digests, created)[:8]}"
-        manifest = {"version": version, "created": created.isoformat(), "sha256": digests, **_origin()}
-        (folder / "manifest.json").write_text(json.dumps(manifest, indent=1), encoding="utf-8")
-        for path in folder.iterdir():
-            _sync(path)
-        target = root / version
-        folder.rename(target)
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-    _sync(root)
-    _point(root, version)
+    with aliases.new_folder(root) as folder:
+        target = _store(folder, Stored("", model, learned, schema), metrics or {})
+    sync(root)
+    new, version = _alias.get(), target.name
+    aliases.change(root, lambda known: made_champion(known, version) if new == "champion" else {**known, new: version})
     return target
+
+
+def _store(folder: Path, made: Stored, metrics: dict[str, Any]) -> Path:
+    """Fill the folder and give it its name, from which moment on it is a version."""
+    folder.chmod(0o755)
+    joblib.dump(made.model, folder / "model.joblib")
+    joblib.dump(made.learned, folder / "learned.joblib")
+    _write(folder / "schema.json", schemas.dumps(made.schema))
+    _write(folder / "metrics.json", json.dumps(_numbers(metrics), indent=1))
+    _write(folder / "requirements.txt", requirements())
+    reference = made.schema.reference
+    if reference is not None:
+        _write(folder / "profile.json", profile.dumps(reference.profile))
+    with using(made):
+        told = {attach.__module__.rpartition(".")[2]: attach(made, folder) for attach in attached}
+    digests = {path.name: _file_digest(path) for path in sorted(folder.iterdir())}
+    created = datetime.now(timezone.utc)
+    version = f"{created:%Y%m%dT%H%M%SZ}-{_digest(digests, created)[:8]}"
+    data = reference.fingerprint if reference else None
+    manifest = {"version": version, "created": created.isoformat(), "sha256": digests, "data": data, **origin(), **told}
+    _write(folder / "manifest.json", json.dumps(manifest, indent=1))
+    for path in (*folder.iterdir(), folder):
+        sync(path)
+    target = folder.with_name(version)
+    folder.rename(target)
+    return target
+
+
+def made_champion(known: Aliases, version: str) -> Aliases:
+    """The aliases once this version is the champion: who was it before is `previous`."""
+    before = known.get("champion")
+    rest = {name: other for name, other in known.items() if other != version}
+    return {**rest, "champion": version, **({"previous": before} if before and before != version else {})}
+
+
+_alias: ContextVar[str] = ContextVar("_alias", default="champion")
+
+
+@contextlib.contextmanager
+def training_as(alias: str) -> Iterator[None]:
+    """What is saved meanwhile gets this alias."""
+    token = _alias.set(alias)
+    try:
+        yield
+    finally:
+        _alias.reset(token)
+
+
+@contextlib.contextmanager
+def using(stored: Stored) -> Iterator[None]:
+    """Let `predict` use this version instead of the champion, in this thread or task only."""
+    token = _in_use.set(stored)
+    try:
+        yield
+    finally:
+        _in_use.reset(token)
+
+
+def load(version: str | None = None, root: Path = Path("models")) -> Stored:
+    """The stored version, or the one in use: the champion, unless `using` says otherwise.
+
+    Every file is checked against the manifest before it is unpickled, and the champion's manifest against MODEL_SHA256.
+    A version never changes, so one that was loaded before is not read again: change nothing in what this gives.
+    """
+    chosen = _in_use.get()
+    if version is None and chosen is not None:
+        return chosen
+    name = version or current(root)
+    if not VERSION.fullmatch(name):
+        raise ModelError(f"{name!r} is not the name of a model version")
+    folder = root / name
+    if not folder.is_dir():
+        raise ModelError(f"there is no model version {name} in {root}; {_TRAIN}")
+    return _loaded(folder.resolve(), _pinned() if version is None else "")
+
+
+@lru_cache(maxsize=4)
+def _loaded(folder: Path, pinned: str) -> Stored:
+    digests = manifest(folder, pinned)["sha256"]
+    return Stored(
+        version=folder.name,
+        model=_load_checked(folder / "model.joblib", digests),
+        learned=_load_checked(folder / "learned.joblib", digests),
+        schema=schemas.loads(read_checked(folder / "schema.json", digests).decode()),
+    )
+
+
+def current(root: Path = Path("models")) -> str:
+    """The name of the version that predict uses: the champion."""
+    champion = aliases.read(root).get("champion")
+    if champion is None:
+        raise ModelError(f"there is no model in {root.resolve()} yet; {_TRAIN}")
+    return champion
+
+
+def versions(root: Path = Path("models")) -> list[str]:
+    """All that are stored, the oldest first."""
+    if not root.is_dir():
+        return []
+    return sorted(path.name for path in root.iterdir() if VERSION.fullmatch(path.name) and path.is_dir())
+
+
+def manifest(folder: Path, pinned: str = "") -> dict[str, Any]:
+    """What a version was made from, and the sha256 of its files; `pinned` is what its own sha256 must be."""
+    try:
+        raw = (folder / "manifest.json").read_bytes()
+        content = json.loads(raw)
+    except (FileNotFoundError, ValueError) as error:
+        raise ModelError(
+            f"{folder} has no readable manifest.json: it is not a whole model version; {_TRAIN}"
+        ) from error
+    if pinned and hashlib.sha256(raw).hexdigest() != pinned:
+        raise ModelError(f"{folder / 'manifest.json'} is not the one that {PIN} names: another model was put here")
+    if not isinstance(content, dict) or not isinstance(content.get("sha256"), dict):
+        raise ModelError(f"{folder / 'manifest.json'} does not list the version's files; {_TRAIN}")
+    return content
+
+
+def check(version: str, root: Path = Path("models")) -> dict[str, Any]:
+    """Compare every file of a version with its manifest, unpickling none; gives the manifest."""
+    if not VERSION.fullmatch(version):
+        raise ModelError(f"{version!r} is not the name of a model version")
+    content = manifest(root / version)
+    for name in content["sha256"]:
+        path = root / version / name
+        with _open(path) as file:
+            _check(path, _stream_digest(file), content["sha256"])
+    return content
+
+
+def read_checked(path: Path, digests: dict[str, str]) -> bytes:
+    """A file of a version, if it is the one that was stored."""
+    with _open(path) as file:
+        content = file.read()
+    _check(path, hashlib.sha256(content).hexdigest(), digests)
+    return content
+
+
+def _pinned() -> str:
+    value = os.environ.get(PIN, "").strip().lower()
+    return "" if value == "unknown" else value
 
 
 def _numbers(metrics: dict[str, Any]) -> dict[str, float]:
@@ -81,62 +208,8 @@ def _numbers(metrics: dict[str, Any]) -> dict[str, float]:
     return found
 
 
-def load(version: str | None = None, root: Path = Path("models")) -> Stored:
-    """The stored version, or the current one; every file is checked against the manifest before it is unpickled.
-
-    A version never changes, so one that was loaded before is not read again: change nothing in what this gives.
-    """
-    name = version or current(root)
-    if not _VERSION.fullmatch(name):
-        raise ModelError(f"{name!r} is not the name of a model version")
-    folder = root / name
-    if not folder.is_dir():
-        raise ModelError(f"there is no model version {name} in {root}; {_TRAIN}")
-    return _loaded(folder.resolve())
-
-
-@lru_cache(maxsize=4)
-def _loaded(folder: Path) -> Stored:
-    digests = manifest(folder)["sha256"]
-    return Stored(
-        version=folder.name,
-        model=_load_checked(folder / "model.joblib", digests),
-        learned=_load_checked(folder / "learned.joblib", digests),
-        schema=schemas.loads(_read_checked(folder / "schema.json", digests)),
-    )
-
-
-def current(root: Path = Path("models")) -> str:
-    """The name of the version that predict uses."""
-    try:
-        return (root / CURRENT).read_text(encoding="utf-8").strip()
-    except FileNotFoundError:
-        raise ModelError(f"there is no model in {root.resolve()} yet; {_TRAIN}") from None
-
-
-def manifest(folder: Path) -> dict[str, Any]:
-    """What a version was made from, and the sha256 of its files."""
-    try:
-        content = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError) as error:
-        raise ModelError(
-            f"{folder} has no readable manifest.json: it is not a whole model version; {_TRAIN}"
-        ) from error
-    if not isinstance(content, dict) or not isinstance(content.get("sha256"), dict):
-        raise ModelError(f"{folder / 'manifest.json'} does not list the version's files; {_TRAIN}")
-    return content
-
-
-def _point(root: Path, version: str) -> None:
-    """Make a version the current one, in one step."""
-    handle, name = tempfile.mkstemp(dir=root, prefix=".current-")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(f"{version}\n")
-        file.flush()
-        os.fsync(file.fileno())
-    Path(name).chmod(0o644)
-    Path(name).replace(root / CURRENT)
-    _sync(root)
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")
 
 
 def _load_checked(path: Path, digests: dict[str, str]) -> Any:
@@ -144,13 +217,6 @@ def _load_checked(path: Path, digests: dict[str, str]) -> Any:
         _check(path, _stream_digest(file), digests)
         file.seek(0)
         return joblib.load(file)
-
-
-def _read_checked(path: Path, digests: dict[str, str]) -> str:
-    with _open(path) as file:
-        content = file.read()
-    _check(path, hashlib.sha256(content).hexdigest(), digests)
-    return content.decode("utf-8")
 
 
 def _open(path: Path) -> BinaryIO:
@@ -179,38 +245,3 @@ def _file_digest(path: Path) -> str:
 
 def _digest(digests: dict[str, str], created: datetime) -> str:
     return hashlib.sha256(f"{sorted(digests.items())} {created.isoformat()} {os.getpid()}".encode()).hexdigest()
-
-
-def _sync(path: Path) -> None:
-    """Wait until a file, or a folder's list of files, is on the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _origin() -> dict[str, Any]:
-    """What the model was made with: the notebook, Python, and the libraries that were loaded."""
-    libraries = {
-        name: str(vars(module)["__version__"])
-        for name, module in sorted(sys.modules.items())
-        if isinstance(module, ModuleType) and isinstance(vars(module).get("__version__"), str)
-        if "." not in name and "-packages" in str(getattr(module, "__file__", ""))
-    }
-    return {
-        "package": "example_project",
-        "notebook_sha256": _notebook_sha256(),
-        "python": platform.python_version(),
-        "libraries": libraries,
-    }
-
-
-def _notebook_sha256() -> str | None:
-    for folder in (Path.cwd(), Path(__file__).resolve().parents[2]):
-        try:
-            digest = json.loads((folder / "nb2prod.json").read_text(encoding="utf-8"))["notebook"]["sha256"]
-        except (OSError, ValueError, LookupError, TypeError):
-            continue
-        return str(digest)
-    return None

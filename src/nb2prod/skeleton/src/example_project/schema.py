@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from typing import Any, Hashable, Iterable, Mapping
 
 import numpy as np
 import pandas as pd
 
-from example_project import seen as training
 from example_project.errors import DataError
+from example_project.profile import Reference, reference
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?")
 _PLAIN = (str, int, float, bool)
@@ -34,7 +34,7 @@ class Column:
     """A column of the raw data.
 
     `dtype` is pandas' name of it; `text` tells text from other objects; `nullable`: values were missing in training;
-    `required`: the prediction depends on it; `seen`: what training saw in it, for those who document it.
+    `required`: the prediction depends on it.
     """
 
     name: Hashable
@@ -44,14 +44,14 @@ class Column:
     is_target: bool = False
     text: bool = False
     categories: Categories | None = None
-    seen: training.Seen | None = None
 
 
 @dataclass(frozen=True)
 class Schema:
-    """The raw data's columns in their order in training."""
+    """The raw data's columns in their order in training; `reference` only while the model is being trained."""
 
     columns: tuple[Column, ...]
+    reference: Reference | None = field(default=None, compare=False, repr=False)
 
     @property
     def target(self) -> tuple[Hashable, ...]:
@@ -71,7 +71,8 @@ def learn(frame: pd.DataFrame, *, target: tuple[Hashable, ...], unneeded: tuple[
         tuple(
             _learn_column(name, values, required=name not in (*target, *unneeded), is_target=name in target)
             for name, values in frame.items()
-        )
+        ),
+        reference(frame),
     )
 
 
@@ -112,7 +113,6 @@ def _learn_column(name: Hashable, values: pd.Series, *, required: bool, is_targe
         is_target=is_target,
         text=_is_text(values),
         categories=_categories(values, label),
-        seen=training.learn(values) if required else None,
     )
 
 
@@ -300,8 +300,7 @@ def _refuse(values: pd.Series, column: Column, wrong: Any, wanted: str) -> None:
 def _fail(values: pd.Series, column: Column, row: int, wanted: str) -> None:
     value = values.iloc[row]
     found = "nothing" if values.isna().iloc[row] else repr(value.item() if isinstance(value, np.generic) else value)
-    why = f"{found} is not {wanted}, as {column.dtype} was in training"
-    raise DataError(f"row {row}, column {column.name!r}: {why}", row=row, column=str(column.name))
+    raise DataError(f"row {row}, column {column.name!r}: {found} is not {wanted}, as {column.dtype} was in training")
 
 
 def _refuse_repeated(frame: pd.DataFrame) -> None:
@@ -314,4 +313,4 @@ def _column_from_json(data: Mapping[str, Any]) -> Column:
     name = tuple(data["name"]) if isinstance(data["name"], list) else data["name"]
     categories = data["categories"]
     known = Categories(tuple(categories["values"]), categories["dtype"], categories["ordered"]) if categories else None
-    return Column(**{**data, "name": name, "categories": known, "seen": training.from_json(data.get("seen"))})
+    return Column(**{**data, "name": name, "categories": known})
