@@ -164,8 +164,8 @@ def test_without_a_model_there_is_nothing_to_choose(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "later",
     [
-        'df["r"] = df["a"].rank()\nthree = LinearRegression().fit(df[["r"]], y)\nq = three.predict(df[["r"]])',
-        'df["g"] = KMeans().fit(X).labels_\nthree = LinearRegression().fit(df[["g"]], y)\nq = three.predict(df[["g"]])',
+        'R = df["a"].rank()\nthree = LinearRegression().fit(R, y)\nq = three.predict(R)',
+        "G = KMeans().fit(X).labels_[X]\nthree = LinearRegression().fit(G, y)\nq = three.predict(G)",
         "Z = unheard_of(X)\nthree = LinearRegression().fit(Z, y)\nq = three.predict(Z)",
     ],
 )

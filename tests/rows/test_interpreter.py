@@ -11,6 +11,7 @@ from nb2prod.notebook import Notebook
 from nb2prod.program import parse
 from nb2prod.rows.interpreter import Provenance, provenance
 from nb2prod.rows.kinds import Fixed, Learned, Parts, Rows, Value
+from nb2prod.rows.special import Lost
 
 START = """\
 # In [1]:
@@ -142,10 +143,6 @@ def test_kind(expression: str, kind: str) -> None:
         ("df.drop('t', axis=1, inplace=True)\nx = df", "rows a b"),
         ("df.loc[df['b'] > 1, 'a'] = 0\nx = df['a']", "rows a b"),
         ("df.loc[3, 'a'] = 0\nx = df['a']", "unknown"),
-        ("df['x'] = df['a'].cumsum()\nx = df", "unknown"),
-        ("df['n'] = range(len(df))\nx = df", "unknown"),
-        ("df['n'] = np.random.rand(len(df))\nx = df", "unknown"),
-        ("df['n'] = df.groupby('a')['b'].mean()\nx = df", "unknown"),
         ("le = LabelEncoder()\nx = le.fit_transform(df['a'])", "rows a"),
         ("le = LabelEncoder()\nx = le.transform(df['a'])", "unknown"),  # not fitted
         ("sc = StandardScaler().fit(df[['a']])\nx = sc.transform(df[['b']])", "rows b"),
@@ -164,6 +161,19 @@ def test_kind(expression: str, kind: str) -> None:
 )
 def test_kind_after_statements(code: str, kind: str) -> None:
     assert last(code + "\n") == kind
+
+
+@pytest.mark.parametrize(
+    "code", ["df['a'].cumsum()", "range(len(df))", "np.random.rand(len(df))", "df.groupby('a')['b'].mean()"]
+)
+def test_a_column_that_cannot_be_told_is_lost_alone(code: str) -> None:
+    rows = followed(f"df['n'] = {code}\nx = df['b']\n")
+    assert told(rows.after[max(rows.after)]["x"]) == "rows b"
+    assert [ast.unparse(node) for node, special in rows.specials.items() if isinstance(special, Lost)] == ["df['n']"]
+
+
+def test_what_cannot_be_told_inside_of_a_function_is_the_whole_table() -> None:
+    assert last("def f(d):\n    d['n'] = d['a'].cumsum()\n    return d\nx = f(df)\n") == "unknown"
 
 
 def test_rows_of_two_halves_are_told_apart() -> None:

@@ -173,6 +173,16 @@ class _Reader:
         match node:
             case ast.Name(id=name):
                 self.read(name, needed)
+            case ast.Subscript(value=ast.Attribute(value=owner, attr="iloc" | "loc"), slice=key) if (
+                self._is_frame(node) and (located := self._located(node)) is not None
+            ):
+                self.through(owner, narrowed(Columns(frozenset(located)), needed))
+                self.visit(key)
+            case ast.Subscript(value=ast.Attribute(value=owner, attr="iloc"), slice=key) if (
+                self._is_frame(node) and (gone := self._leading_gone(node, owner)) is not None
+            ):
+                self.through(owner, narrowed(Columns(all_but=gone), needed))
+                self.visit(key)
             case ast.Subscript(value=ast.Attribute(attr="iloc" | "loc")):
                 self.visit(node)
             case ast.Subscript(value=owner, slice=key) if self._is_frame(owner) and self._is_frame(node):

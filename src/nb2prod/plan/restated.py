@@ -11,6 +11,7 @@ from nb2prod.plan.building import assign, if_fit, stored
 from nb2prod.plan.changes import inplace
 from nb2prod.plan.replay import CannotReplay, leaves_out_inside
 from nb2prod.rows.kinds import Fixed, Learned, Parts
+from nb2prod.rows.special import Lost
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -32,6 +33,9 @@ class Restated:
     def statement(self, node: ast.stmt, replay: Replay) -> ast.stmt:
         """The statement with what is learnt taken out (itself where nothing is)."""
         where = self.flow.program.statements[replay.statement].where
+        for target in [*getattr(node, "targets", []), *filter(None, [getattr(node, "target", None)])]:
+            if isinstance(lost := self.rows.specials.get(target), Lost):
+                raise CannotReplay(lost.why.where, lost.why.why)
         match node:
             case ast.Assign(targets=targets, value=value):
                 self._no_filter(value, where)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from nb2prod.rows import expressions
 from nb2prod.rows.kinds import NO_COLUMNS, Fixed, Learned, Parts, Rows, Unknown, Value
+from nb2prod.rows.special import Lost
 
 if TYPE_CHECKING:
     from nb2prod.rows.interpreter import State
@@ -84,8 +85,11 @@ def _set_column(owner: ast.expr, key: Value, value: Value, target: ast.expr, sta
 
 def with_column(held: Rows, key: Value, value: Value, target: ast.expr, state: State) -> Value:
     """A frame with a column set, or an array changed."""
-    if isinstance(value, Unknown):
-        return value
+    found = value if isinstance(value, Unknown) else _with_column(held, key, value, target, state)
+    return _with_unknown(held, key, found, target, state) if isinstance(found, Unknown) else found
+
+
+def _with_column(held: Rows, key: Value, value: Value, target: ast.expr, state: State) -> Value:
     if any(isinstance(v, Rows) and v.numbered for v in (key, value)):
         return state.unknown(target, "the rows' labels enter, which number them")
     if held.shape == "array" and not isinstance(key, Rows):
@@ -113,6 +117,21 @@ def with_column(held: Rows, key: Value, value: Value, target: ast.expr, state: S
     if is_number or (isinstance(value, Fixed) and isinstance(value.constant, int | float)):
         return replace(frame, plain=frame.plain | frozenset(names))
     return frame
+
+
+def _with_unknown(held: Rows, key: Value, why: Unknown, target: ast.expr, state: State) -> Value:
+    """A frame with a column that cannot be told: predict is refused only where it needs just that one.
+
+    Inside of a function nothing would notice.
+    """
+    names = names_in(key)
+    stored = isinstance(target, ast.Subscript | ast.Attribute) and isinstance(target.ctx, ast.Store)
+    if not names or not stored or held.shape != "frame" or held.columns is None or state.depth:
+        return why
+    state.specials[target] = Lost(why)
+    for name in names:
+        held = held.with_column(name, held.depends)
+    return held
 
 
 def _set_part(owner: ast.expr, key: ast.expr, value: Value, state: State) -> None:

@@ -27,6 +27,13 @@ from nb2prod.rows.special import Codes
 if TYPE_CHECKING:
     from nb2prod.rows.interpreter import State
 
+# what these give of a learnt value is as many values as it is
+_AS_MANY = frozenset(["index", "values", "iloc", "loc", "at", "iat", "str", "dt"])
+_OF_ONE = frozenset(
+    {"round", "item", "astype", "lower", "upper", "strip", "title", "date", "normalize", "year", "month", "day"}
+    | {"days", "total_seconds", "timestamp", "real", "is_integer"}
+)
+
 
 def attribute(node: ast.Attribute, base: Value, attr: str, state: State) -> Value:
     """What `value.attr` gives."""
@@ -38,7 +45,7 @@ def attribute(node: ast.Attribute, base: Value, attr: str, state: State) -> Valu
         case Learned():
             if attr == "best_estimator_":
                 return base
-            kept = attr in {"index", "values", "iloc", "loc", "at", "iat", "str", "dt"}
+            kept = attr in _AS_MANY or (base.size == "one" and attr in _OF_ONE)
             return replace(
                 base,
                 where=state.where(node),

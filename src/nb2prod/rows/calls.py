@@ -57,7 +57,7 @@ def call_value(node: ast.Call, state: State) -> Value:
     found = _call_value(node, state)
     method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
     if isinstance(found, Rows) and method not in pd_table.CHOOSING:
-        leading = found.leading if method == "get_dummies" else 0
+        leading = found.leading if method in {"get_dummies", "concat"} else 0
         return replace(found, plain=frozenset(), number=False, leading=leading)
     return found
 

@@ -43,7 +43,8 @@ def comprehension(node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.Dict
             return state.unknown(node, "a list of rows is built")
         found = expressions.combined(node, values, state, scalar=True)
         if isinstance(found, Learned):
-            return replace(found, size="many", among=_names_chosen(node, state))
+            among = _names_chosen(node, state)
+            return replace(found, size="many" if among is None else "values", among=among)
         once = isinstance(node, ast.GeneratorExp) and isinstance(found, Fixed)
         return Fixed(made="generator") if once else found
     finally:

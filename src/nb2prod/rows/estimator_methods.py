@@ -75,8 +75,13 @@ def estimator_method(node: ast.Call, owner: Fixed | Learned, method: str, state:
             return Parts(
                 tuple(replace(a, cuts=(*a.cuts, cut), fresh=True) if isinstance(a, Rows) else a for a in arguments[:2])
             )
-        met.prediction(node, method, fitted, given, state)
-        return state.unknown(node, "`fit_predict` labels the rows it was fitted on")
+        if owner.estimator in estimators.PREDICTS_WHAT_IT_FITTED:
+            met.prediction(node, method, fitted, unknown or given, state)
+            if isinstance(given, Rows):
+                argument = node.args[0] if node.args else node.keywords[0].value
+                state.specials[node] = FitTransform(func.value, argument, owner.estimator, "predict")
+                return replace(given, shape="array", columns=None, rest=None, unnamed=None)
+        return unknown or state.unknown(node, f"`fit_predict` of {owner.estimator} labels the rows it was fitted on")
     if method in estimators.ROW_WISE:
         if method in estimators.PREDICTS:
             met.prediction(node, method, owner, unknown or given, state)

@@ -45,6 +45,9 @@ def numpy_function(node: ast.Call, name: str, arguments: list[Value], state: Sta
         return (
             replace(found, shape="array", columns=None, rest=None, unnamed=None) if isinstance(found, Rows) else found
         )
+    if name == "delete" and isinstance(arguments[0], Rows) and constant(keyword(node, "axis", 2), state) == 1:
+        others = [a for a in arguments[1:] if not isinstance(a, Fixed)]
+        return state.unknown(node, "columns to delete are not known") if others else _unnamed(arguments[0])
     if name in {"ravel", "squeeze"} and arguments and isinstance(arguments[0], Rows):
         return replace(arguments[0], shape="array", columns=None, rest=None, unnamed=None, view=True)
     if name == "reshape" and len(node.args) > 1 and isinstance(arguments[0], Rows):
@@ -67,6 +70,11 @@ def numpy_function(node: ast.Call, name: str, arguments: list[Value], state: Sta
     elif name == "unique" and not node.keywords:
         size = "values"
     return learnt_from(node, arguments, state, size=size)
+
+
+def _unnamed(rows: Rows) -> Rows:
+    """An array of its own, made of rows."""
+    return replace(rows, shape="array", columns=None, rest=None, unnamed=None, view=False)
 
 
 def _is_sequence(arguments: list[Value]) -> bool:

@@ -54,7 +54,10 @@ def pandas_function(node: ast.Call, name: str, arguments: list[Value], state: St
                 kept = [name for name, _ in given.columns]
                 leading = next((i for i, name in enumerate(kept) if name not in given.plain), len(kept))
                 return replace(made, unnamed=given.only(texts).depends, leading=leading)
-            return made
+            whole = bool(names) and given.rest is None and given.unnamed is None
+            return replace(made, leading=len(made.columns or ()) if whole else 0)
+        if given.shape == "series":
+            return replace(given, shape="frame", columns=(), rest=None, unnamed=given.depends, key=None, label=None)
         return replace(given, shape="frame", columns=None, rest=None, unnamed=None)
     if name == "to_numeric" and keyword(node, "downcast", 2) is not None:
         return state.unknown(node, "`downcast` takes the smallest type that all rows fit in")
@@ -83,17 +86,7 @@ def _concat(node: ast.Call, given: Value, state: State) -> Value:
         found = expressions.combined(node, frames, state)
         if not isinstance(found, Rows):
             return found
-        known = [f for f in frames if isinstance(f, Rows)]
-        if (
-            all(f.shape == "frame" and f.columns is not None for f in known)
-            and sum(f.rest is not None for f in known) <= 1
-        ):
-            result = next((f for f in known if f.rest is not None), known[0])
-            for frame in known:
-                for name, depends in frame.columns or ():
-                    result = result.with_column(name, depends)
-            return result
-        return replace(found, shape="frame", columns=None, rest=None, unnamed=None)
+        return _beside(found, [f for f in frames if isinstance(f, Rows)])
     if isinstance(given, Parts):
         rows = [e for e in given.elements if isinstance(e, Rows)]
         if rows and (selection := _selections(rows, given, state)) is not None:
@@ -103,6 +96,39 @@ def _concat(node: ast.Call, given: Value, state: State) -> Value:
     if isinstance(given, Fixed | Learned | Unknown):
         return given
     return state.unknown(node, "`pd.concat` of this is not known")
+
+
+def _beside(found: Rows, tables: list[Rows]) -> Rows:
+    """Tables, and columns with a name, put beside each other; the first have their places as long as all are known."""
+    parts = [
+        f if f.shape == "frame" else replace(f, shape="frame", columns=((str(f.label), f.depends),)) for f in tables
+    ]
+    named = all(f.shape == "frame" or f.label is not None for f in tables)
+    if not named or any(f.columns is None for f in parts) or sum(f.rest is not None for f in parts) > 1:
+        return replace(found, shape="frame", columns=None, rest=None, unnamed=None, leading=0)
+    result = next((f for f in parts if f.rest is not None), parts[0])
+    names = [name for frame in parts for name, _ in frame.columns or ()]
+    for name, depends in [pair for frame in parts for pair in frame.columns or ()]:
+        result = result.with_column(name, depends)
+    unnamed = [f.unnamed for f in parts if f.unnamed is not None]
+    every = unnamed[0] if unnamed else None
+    for other in unnamed[1:]:
+        every = other | every if every is not None else other
+    whole = [f.rest is None and f.unnamed is None for f in parts]
+    known = whole.index(False) if False in whole else len(parts)
+    leading = sum(len(f.columns or ()) for f in parts[:known]) + sum(f.leading for f in parts[known : known + 1])
+    ordered = tuple((name, result.column(name)) for name in dict.fromkeys(names))
+    plain = frozenset(n for n in names if all(n in f.plain for f in parts if n in dict(f.columns or ())))
+    return replace(
+        result,
+        columns=ordered,
+        unnamed=every,
+        depends=found.depends,
+        plain=plain,
+        key=None,
+        label=None,
+        leading=leading if len(set(names)) == len(names) else 0,
+    )
 
 
 def _selections(rows: list[Rows], given: Parts, state: State) -> Rows | None:

@@ -71,6 +71,8 @@ def subscript(node: ast.Subscript, state: State) -> Value:
                 return replace(base, where=state.where(node))
             if isinstance(key, Fixed):
                 return expressions.element_of(base, node, state, key.constant)
+            if isinstance(key, Learned) and key.size == "one":
+                return expressions.element_of(base, node, state)
             return expressions.combined(node, [base, key], state)
         case Grouped():
             key = expressions.value_of(node.slice, state)

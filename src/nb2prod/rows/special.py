@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import ast
 
-    from nb2prod.rows.kinds import Cut
+    from nb2prod.rows.kinds import Cut, Unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +21,12 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class FitTransform:
-    """`estimator.fit_transform(rows)`: at predict time `transform` of what was fitted."""
+    """`estimator.fit_transform(rows)`: at predict time `transform`, or another `method`, of what was fitted."""
 
     estimator: ast.expr
     argument: ast.expr
     name: str
+    method: str = "transform"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,4 +78,11 @@ class Dated:
     values: ast.expr
 
 
-Special = Skipped | FitTransform | Dummies | ChosenColumns | GroupTransform | Binned | Codes | Dated
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A column that is set to something that cannot be told."""
+
+    why: Unknown
+
+
+Special = Skipped | FitTransform | Dummies | ChosenColumns | GroupTransform | Binned | Codes | Dated | Lost

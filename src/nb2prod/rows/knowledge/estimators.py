@@ -59,6 +59,11 @@ WITHOUT_TRANSFORM = frozenset({"TSNE", "MDS", "SpectralEmbedding"})
 WITHOUT_PREDICT = frozenset(
     {"DBSCAN", "AgglomerativeClustering", "SpectralClustering", "OPTICS", "HDBSCAN", "FeatureAgglomeration"}
 )
+# fit(X).predict(X) gives the labels that fit_predict(X) gives
+PREDICTS_WHAT_IT_FITTED = frozenset(
+    {"KMeans", "MiniBatchKMeans", "BisectingKMeans", "GaussianMixture", "BayesianGaussianMixture", "IsolationForest"}
+    | {"OneClassSVM", "EllipticEnvelope"}
+)
 # write a fitted model to a file, and read it back
 STORES = frozenset({"joblib.dump", "sklearn.externals.joblib.dump", "pickle.dump", "cloudpickle.dump", "dill.dump"})
 LOADS = frozenset({"joblib.load", "sklearn.externals.joblib.load", "pickle.load", "cloudpickle.load", "dill.load"}) | {
