@@ -25,7 +25,9 @@ ALWAYS = (
     "tests/conftest.py",
     "tests/test_train.py",
 )
-WITH_MODEL = tuple(f"src/{PLACEHOLDER}/{name}.py" for name in ("aliases", "models", "origin", "profile", "schema"))
+WITH_MODEL = tuple(
+    f"src/{PLACEHOLDER}/{name}.py" for name in ("aliases", "models", "origin", "profile", "schema", "seen")
+)
 WITH_PREDICT = (
     f"src/{PLACEHOLDER}/evaluate.py",
     f"src/{PLACEHOLDER}/replay.py",

@@ -11,6 +11,7 @@ from typing import Any, Hashable, Iterable, Mapping
 import numpy as np
 import pandas as pd
 
+from example_project import seen as training
 from example_project.errors import DataError
 from example_project.profile import Reference, reference
 
@@ -34,7 +35,7 @@ class Column:
     """A column of the raw data.
 
     `dtype` is pandas' name of it; `text` tells text from other objects; `nullable`: values were missing in training;
-    `required`: the prediction depends on it.
+    `required`: the prediction depends on it; `seen`: what training saw in it, for those who document it.
     """
 
     name: Hashable
@@ -44,6 +45,7 @@ class Column:
     is_target: bool = False
     text: bool = False
     categories: Categories | None = None
+    seen: training.Seen | None = None
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,7 @@ def _learn_column(name: Hashable, values: pd.Series, *, required: bool, is_targe
         is_target=is_target,
         text=_is_text(values),
         categories=_categories(values, label),
+        seen=training.learn(values) if required else None,
     )
 
 
@@ -300,7 +303,8 @@ def _refuse(values: pd.Series, column: Column, wrong: Any, wanted: str) -> None:
 def _fail(values: pd.Series, column: Column, row: int, wanted: str) -> None:
     value = values.iloc[row]
     found = "nothing" if values.isna().iloc[row] else repr(value.item() if isinstance(value, np.generic) else value)
-    raise DataError(f"row {row}, column {column.name!r}: {found} is not {wanted}, as {column.dtype} was in training")
+    why = f"{found} is not {wanted}, as {column.dtype} was in training"
+    raise DataError(f"row {row}, column {column.name!r}: {why}", row=row, column=str(column.name))
 
 
 def _refuse_repeated(frame: pd.DataFrame) -> None:
@@ -313,4 +317,4 @@ def _column_from_json(data: Mapping[str, Any]) -> Column:
     name = tuple(data["name"]) if isinstance(data["name"], list) else data["name"]
     categories = data["categories"]
     known = Categories(tuple(categories["values"]), categories["dtype"], categories["ordered"]) if categories else None
-    return Column(**{**data, "name": name, "categories": known})
+    return Column(**{**data, "name": name, "categories": known, "seen": training.from_json(data.get("seen"))})
