@@ -277,8 +277,8 @@ def _names_written_in(node: ast.AST) -> set[str]:
 
 
 def predict_reads(plan: Plan, stage: Stage) -> set[str]:
-    """The names that a stage may read when it does not train."""
-    found: set[str] = set()
+    """The names that a stage may read when it does not train; what it gives back it may have been given."""
+    found = set(stage.returned)
     for step in stage.steps:
         if step.kind == "same" and step.code is None:
             found |= set(plan.flow.effects[step.statement].reads)
