@@ -21,10 +21,7 @@ import hashlib
 import json
 import os
 import re
-import resource
 import shutil
-import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -34,6 +31,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import apart
 import data_at_hand
 
 from nb2prod import requirements as needs
@@ -56,8 +54,8 @@ _NETWORK = re.compile(
 _HOSTED = re.compile(
     r"No module named '(?:google\.colab|kaggle_secrets|kaggle_datasets|databricks|dbutils)|google\.colab"
 )
-_MEMORY = 12 * 1024**3
-_WALL = 10  # times the CPU seconds
+_OFFERS = re.compile(r"lock with (\S+) among those that may be built")
+_MOST_BUILT = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +114,7 @@ def emitted(path: Path, as_of: str, environments: Path) -> tuple[Path, Record]:
     if found.as_of and as_of not in dates.FOUND:
         moved, _ = dates.not_before_wheels(dates.Dated(date.fromisoformat(found.as_of), ""), found.python)
         found = replace(found, as_of=moved.day.isoformat() if moved else None)
-    locked = needs.lock(found)
+    locked = _locked(found)
     if isinstance(locked, needs.LockFailed):
         message = f"{locked.reason}. {locked.way_out}"
         raise IsolationError(message)
@@ -139,6 +137,17 @@ def emitted(path: Path, as_of: str, environments: Path) -> tuple[Path, Record]:
     return folder / "venv" / "bin" / "python", lock
 
 
+def _locked(found: needs.Requirements) -> needs.Lock | needs.LockFailed:
+    """Lock; what has no wheels is built from source, as the failure itself offers."""
+    builds: tuple[str, ...] = ()
+    while True:
+        locked = needs.lock(found, allow_build=builds)
+        offered = _OFFERS.search(locked.way_out) if isinstance(locked, needs.LockFailed) else None
+        if offered is None or offered[1] in builds or len(builds) == _MOST_BUILT:
+            return locked
+        builds += (offered[1],)
+
+
 def run(drawn: Drawn, python: Path, cpu_seconds: int) -> Record:
     """Run a copy of the notebook with an interpreter, and say how that ended."""
     import nbformat  # noqa: PLC0415 - slow to load, and a look at old results needs none
@@ -151,96 +160,9 @@ def run(drawn: Drawn, python: Path, cpu_seconds: int) -> Record:
         document = nbformat.read(there, as_version=4)  # type: ignore[no-untyped-call] # nbformat has no types
         data_at_hand.mended(document, mends)
         nbformat.write(document, there)  # type: ignore[no-untyped-call] # nbformat has no types
-        result = _apart(there, python, Path(scratch), cpu_seconds)
+        result = apart.run(there, python, Path(scratch), cpu_seconds)
     result["reason"] = _reason(result)
     return {**result, "mended": [each.path for each in mends]} if mends else result
-
-
-def _apart(notebook: Path, python: Path, scratch: Path, cpu_seconds: int) -> Record:
-    outcome = scratch / "outcome.json"
-    command = [sys.executable, str(Path(__file__)), "--one", str(notebook), str(python), str(outcome), str(cpu_seconds)]
-    if (unshare := shutil.which("unshare")) and subprocess.run([unshare, "-n", "true"], check=False).returncode == 0:  # noqa: S603 - as installed
-        command = [unshare, "-n", *command]
-    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "LOKY_MAX_CPU_COUNT"), "1")
-    env = {
-        **{key: value for key, value in os.environ.items() if not key.startswith(("PIP_", "UV_", "PYTHON"))},
-        **threads,
-        "HOME": str(scratch),
-        "IPYTHONDIR": str(scratch / "ipython"),
-        "PIP_NO_INDEX": "1",
-        "PIP_CONFIG_FILE": os.devnull,
-        "MPLCONFIGDIR": str(Path(tempfile.gettempdir()) / "nb2prod-revival-matplotlib"),
-        "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}",
-    }
-    started = time.monotonic()
-    child = subprocess.Popen(  # noqa: S603 - ourselves
-        command,
-        env=env,
-        cwd=scratch,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-    )
-    try:
-        _, errors = child.communicate(timeout=cpu_seconds * _WALL)
-    except subprocess.TimeoutExpired:
-        os.killpg(child.pid, signal.SIGKILL)
-        child.communicate()
-        return {"status": "timeout", "seconds": cpu_seconds * _WALL}
-    took = round(time.monotonic() - started, 1)
-    if not outcome.exists():
-        return {"status": "crashed", "detail": errors.decode(errors="replace")[-300:], "seconds": took}
-    return {**json.loads(outcome.read_text(encoding="utf-8")), "seconds": took}
-
-
-def _execute(notebook: Path, python: Path, outcome: Path, cpu_seconds: int) -> None:
-    """In a process of its own: run the notebook with that interpreter's kernel."""
-    import nbformat  # noqa: PLC0415 - in this process only
-    from jupyter_client.kernelspec import KernelSpec  # noqa: PLC0415 - as above
-    from jupyter_client.manager import AsyncKernelManager  # noqa: PLC0415 - as above
-    from nbclient import NotebookClient  # noqa: PLC0415 - as above
-    from nbclient.exceptions import CellExecutionError, DeadKernelError  # noqa: PLC0415 - as above
-
-    resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds + 10))  # the kernel inherits it
-    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
-    manager = AsyncKernelManager(
-        transport="ipc", ip=str(outcome.parent / "s"), connection_file=str(outcome.parent / "k.json")
-    )
-    argv = [str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-    manager._kernel_spec = KernelSpec(argv=argv, display_name="it", language="python")  # noqa: SLF001 - no spec is installed for it
-    document = nbformat.read(notebook, as_version=4)  # type: ignore[no-untyped-call] # nbformat has no types
-    at = [0]
-    client = NotebookClient(
-        document,
-        km=manager,
-        timeout=None,
-        resources={"metadata": {"path": str(notebook.parent)}},
-        on_cell_start=lambda cell, cell_index: at.__setitem__(0, cell_index),  # noqa: ARG005 - given by name
-    )
-    result: Record = {"status": "ok"}
-    try:
-        client.execute(env=dict(os.environ))
-    except CellExecutionError as error:
-        result = {"status": "error", "cell": at[0], "name": error.ename, "detail": str(error.evalue)[:400]}
-        result["traceback"] = re.sub(r"\x1b\[[0-9;]*m", "", error.traceback)[-1500:]
-    except DeadKernelError as error:
-        result = {"status": "kernel died", "cell": at[0], "detail": str(error)[:200]}
-    result["cpu"] = _cpu_seconds(getattr(manager.provisioner, "pid", None))
-    if result["status"] == "kernel died" and result["cpu"] >= cpu_seconds - 1:
-        result["status"] = "timeout"
-    outcome.write_text(json.dumps(result), encoding="utf-8")
-    os._exit(0)  # a kernel that does not end must not hold this up
-
-
-def _cpu_seconds(kernel: int | None) -> float:
-    """Tell what a kernel has used; when it is dead and buried, what the children of this process have."""
-    try:
-        fields = Path(f"/proc/{kernel}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-        return round((int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK"), 1)
-    except OSError:
-        used = resource.getrusage(resource.RUSAGE_CHILDREN)
-        return round(used.ru_utime + used.ru_stime, 1)
 
 
 def _reason(result: Record) -> str:
@@ -326,7 +248,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--one"]:
-        _execute(Path(sys.argv[2]), Path(sys.argv[3]), Path(sys.argv[4]), int(sys.argv[5]))
-    else:
-        sys.exit(main())
+    sys.exit(main())
