@@ -57,7 +57,7 @@ def run(notebook: Path, python: Path, scratch: Path, cpu_seconds: int) -> dict[s
     while errors is None:
         try:
             errors = child.communicate(timeout=_LOOK_EVERY)[1]
-        except subprocess.TimeoutExpired:
+        except subprocess.TimeoutExpired:  # noqa: PERF203 - every two seconds
             family = _family(child.pid)
             used = max(used, sum(family.values()))
             took = time.monotonic() - started
