@@ -80,7 +80,7 @@ def static_conversion(
         return _as_run(program, path, wanted)
     imports = {line.code.split()[1].partition(".")[0] for s in program.statements for line in import_lines(s.node)}
     package = package_name(path.stem, imports)
-    return make_conversion(replace(plan(analyse(program), path.parent), wanted=wanted), package)
+    return make_conversion(replace(plan(analyse(program), path.parent, needs.finder(program)), wanted=wanted), package)
 
 
 def _as_run(program: Program, path: Path, wanted: Wanted) -> Conversion:

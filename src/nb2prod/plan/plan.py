@@ -13,7 +13,7 @@ from nb2prod.plan.data import DataRead, data_reads, needless_constants
 from nb2prod.plan.hoist import ALWAYS_THERE, Hoisted, hoist, star_names
 from nb2prod.plan.lambdas import Named, named_lambdas
 from nb2prod.plan.literals import Literal, literals
-from nb2prod.plan.local import Local, local_modules
+from nb2prod.plan.local import Find, Local, local_modules
 from nb2prod.plan.looked_through import looked_through
 from nb2prod.plan.outcome import train_outcome
 from nb2prod.plan.outputs import Output, outputs
@@ -58,8 +58,8 @@ class Plan:
         return f"from {package} import {module}" + (f" as {alias}" if alias != module else "")
 
 
-def plan(flow: Dataflow, folder: Path | None) -> Plan:
-    """Plan the conversion of a notebook whose data lies relative to `folder`."""
+def plan(flow: Dataflow, folder: Path | None, find: Find | None = None) -> Plan:
+    """Plan the conversion of a notebook whose data lies relative to `folder`, and its modules where `find` says."""
     found = roles(flow)
     hoisted = hoist(flow, found)
     named = {name: i for i in hoisted.settings if (name := shapes.constant_target(flow.program.statements[i].node))}
@@ -101,7 +101,7 @@ def plan(flow: Dataflow, folder: Path | None) -> Plan:
         ),
         module_level=frozenset(module_level),
         outputs=outputs(flow, folder),
-        local=local_modules(flow, folder),
+        local=local_modules(flow, folder, find),
         literals=literals(flow, kept, bound, training.statements),
         lambdas=named_lambdas(
             flow, kept - hoisted.definitions, (module_level | ALWAYS_THERE) - _rebound(flow, alive), bound

@@ -67,6 +67,7 @@ def conversion(plan: Plan, package: str) -> Conversion:
         model_kind=predict.kind if predict else "other",
         target=predict.target[0] if predict and predict.target else None,
         asked=_asked(plan, predict) if predict else None,
+        notes=plan.local.left_out,
     )
 
 

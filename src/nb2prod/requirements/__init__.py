@@ -3,6 +3,7 @@
 from nb2prod.requirements.confirmation import locked
 from nb2prod.requirements.dates import day
 from nb2prod.requirements.emitted_files import files, locked_head
+from nb2prod.requirements.local_modules import finder
 from nb2prod.requirements.lockers import lock, relock
 from nb2prod.requirements.pylock import pylock
 from nb2prod.requirements.record import as_data, shown_version
@@ -28,6 +29,7 @@ __all__ = [
     "as_data",
     "day",
     "files",
+    "finder",
     "including",
     "lock",
     "locked",

@@ -9,12 +9,13 @@ from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nb2prod.apis import standard_library
 from nb2prod.program import ParsedCell
 from nb2prod.requirements import imports, names
 from nb2prod.requirements.requirement import LocalModule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from nb2prod.problems import Location
     from nb2prod.program import Program
@@ -26,32 +27,68 @@ _LARGEST = 500_000  # bytes of one of them
 
 def folders(program: Program) -> tuple[Path, ...]:
     """Where the notebook's imports look first; empty when the notebook is not a file."""
-    path = program.notebook.path
-    if path is None:
+    here = _folder_of(program)
+    if here is None:
         return ()
-    here = path.absolute().parent
     return (here, *(here / added for added in _added_to_path(program) if not Path(added).is_absolute()))
 
 
-def find(each: Import, searched: tuple[Path, ...], written: frozenset[str]) -> LocalModule | None:
-    """Find the local module behind an import, if there is one.
+def above(program: Program) -> tuple[Path, ...]:
+    """Where else the author's modules may lie: the folders above the notebook's, up to its repository's.
+
+    People start Jupyter there, or have the repository installed, so that no line of the notebook names them.
+    """
+    here = _folder_of(program)
+    return () if here is None else tuple(each for each in here.parents if each.is_relative_to(_repository(here)))
+
+
+def finder(program: Program) -> Callable[[str], Path | None]:
+    """Find the folder of a local module that may come along: in the repository, or else in the notebook's folder."""
+    here = _folder_of(program)
+    searched, upward = folders(program), above(program)
+    repository = here and _repository(here).resolve()
+
+    def place(root: str) -> Path | None:
+        found = _place(root, searched, upward)
+        return found[0] if found and repository and found[0].resolve().is_relative_to(repository) else None
+
+    return place
+
+
+def find(
+    each: Import, searched: tuple[Path, ...], written: frozenset[str], upward: tuple[Path, ...] = ()
+) -> LocalModule | None:
+    """Find the local module behind an import, if there is one; `upward` are folders where only unknown names count.
 
     A folder without `__init__.py` is passed over by Python where a real package of that name exists, so it counts
     only if it holds modules and nothing known has its name.
     """
     if each.module.startswith("."):
         return LocalModule(each.module, each.module, each.where)
-    root = each.root
-    if root in written:
-        return LocalModule(root, f"{root}.py", each.where)
-    for folder in searched:
+    if each.root in written:
+        return LocalModule(each.root, f"{each.root}.py", each.where)
+    found = _place(each.root, searched, upward)
+    return LocalModule(each.root, found[1], each.where) if found else None
+
+
+def _place(root: str, searched: tuple[Path, ...], upward: tuple[Path, ...]) -> tuple[Path, str] | None:
+    """The folder of a local module, and its path there."""
+    unknown = names.look_up(root) is None and not standard_library.is_standard(root)
+    for folder in (*searched, *(upward if unknown else ())):
         for path in (folder / f"{root}.py", folder / root / "__init__.py"):
             if path.is_file():
-                return LocalModule(root, path.relative_to(folder).as_posix(), each.where)
-        plain = folder / root
-        if names.look_up(root) is None and plain.is_dir() and any(plain.glob("*.py")):
-            return LocalModule(root, root, each.where)
+                return folder, path.relative_to(folder).as_posix()
+        if unknown and (folder / root).is_dir() and any((folder / root).glob("*.py")):
+            return folder, root
     return None
+
+
+def _folder_of(program: Program) -> Path | None:
+    return program.notebook.path.absolute().parent if program.notebook.path else None
+
+
+def _repository(here: Path) -> Path:
+    return next((each for each in (here, *here.parents) if (each / ".git").exists()), here)
 
 
 def behind(each: Import, searched: tuple[Path, ...]) -> Iterator[Import]:

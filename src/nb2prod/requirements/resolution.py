@@ -68,7 +68,7 @@ def resolve(  # noqa: PLR0913 - what may be told besides the notebook, each once
     folders = local_modules.folders(program)
     lines = installers.find(program, folders[0] if folders else None)
     named = tuple(each for each in lines if isinstance(each, installers.Named))
-    sorted_out = _sort_out(imported, folders, local_modules.written_modules(program), target)
+    sorted_out = _sort_out(imported, program, target)
     sources = distributions.Sources(_parsed(user_map or {}), found, named)
     matched, absent = _match(sorted_out.outside, sources)
     versioned = found is not None and found.python == target
@@ -151,10 +151,10 @@ class _SortedOut:
     notes: tuple[str, ...]
 
 
-def _sort_out(
-    imported: Sequence[Import], folders: tuple[Path, ...], written: frozenset[str], target: str
-) -> _SortedOut:
+def _sort_out(imported: Sequence[Import], program: Program, target: str) -> _SortedOut:
     """Separate what must come from outside, the author's own modules, and what the standard library lacks."""
+    folders, upward = local_modules.folders(program), local_modules.above(program)
+    written = local_modules.written_modules(program)
     outside: list[Import] = []
     local: dict[str, LocalModule] = {}
     read: set[tuple[str, ...]] = set()
@@ -164,10 +164,10 @@ def _sort_out(
     todo = list(imported)
     while todo:
         each = todo.pop(0)
-        if own := local_modules.find(each, folders, written):
+        if own := local_modules.find(each, folders, written, upward):
             if each.dotted not in read:  # `from src import a` reads other files than `from src.b import c`
                 read.add(each.dotted)
-                todo = [*local_modules.behind(each, folders), *todo]
+                todo = [*local_modules.behind(each, (*folders, *upward)), *todo]
             local.setdefault(own.name, own)
         elif standard_library.is_standard(each.root):
             if (gone := standard_library.missing(each.root, (major, minor))) and not each.optional:
