@@ -40,6 +40,7 @@ REFUSED = (f"src/{PLACEHOLDER}/refused.py",)
 RUNTIME = ("joblib", "numpy", "pandas")
 _DRAWS = re.compile(r"^\s*(from|import) (matplotlib|plotly|seaborn)\b", re.MULTILINE)
 _MODEL = re.compile(r"^\s*(from|import) .*\b(models|schema)\b", re.MULTILINE)
+_LONGEST = 40  # characters of a name in Kubernetes, which adds its own to it: a CronJob's has at most 52
 _BASE = re.compile(r"^ARG BASE=.*$", re.MULTILINE)
 
 
@@ -88,8 +89,8 @@ def read(path: str) -> str:
 
 def rendered(path: str, package: str, base: str) -> File:
     """One file of the skeleton as this project has it; where a name may have no underscore, it has dashes."""
-    dashed = PLACEHOLDER.replace("_", "-")
-    text = read(path).replace(PLACEHOLDER, package).replace(dashed, package.replace("_", "-"))
+    name = package.replace("_", "-")[: _LONGEST if path.startswith("k8s/") else None].strip("-")
+    text = read(path).replace(PLACEHOLDER, package).replace(PLACEHOLDER.replace("_", "-"), name)
     if path in ("Dockerfile", *BATCH):
         text = _BASE.sub(f"ARG BASE={base}", text)
     return File(path.replace(PLACEHOLDER, package).removesuffix(".batch"), text.encode())
