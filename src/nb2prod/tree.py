@@ -37,7 +37,16 @@ class _Fields(dict[type[ast.AST], tuple[str, ...]]):
         return fields
 
 
+class _Backwards(dict[type[ast.AST], tuple[str, ...]]):
+    """The same fields, the last one first."""
+
+    def __missing__(self, kind: type[ast.AST]) -> tuple[str, ...]:
+        fields = self[kind] = _FIELDS[kind][::-1]
+        return fields
+
+
 _FIELDS = _Fields()
+_BACKWARDS = _Backwards()
 
 
 def walk(node: ast.AST) -> list[ast.AST]:
@@ -51,6 +60,23 @@ def walk(node: ast.AST) -> list[ast.AST]:
                 found += value if None not in value else [one for one in value if one is not None]
             elif value is not None:
                 found.append(value)
+    return found
+
+
+def deep(node: ast.AST) -> list[ast.AST]:
+    """List a node and all below it in the order of the text, as far as the fields of each kind are in it."""
+    found: list[ast.AST] = []
+    todo = [node]
+    fields, take, keep = _BACKWARDS, todo.pop, found.append
+    while todo:
+        each = take()
+        keep(each)
+        for name in fields[each.__class__]:
+            value = getattr(each, name, None)
+            if value.__class__ is list:
+                todo += value[::-1] if None not in value else [one for one in reversed(value) if one is not None]
+            elif value is not None:
+                todo.append(value)
     return found
 
 

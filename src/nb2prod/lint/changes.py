@@ -7,8 +7,13 @@ change too many costs nothing, wrong for a finding.
 from __future__ import annotations
 
 import ast
+from typing import TYPE_CHECKING
 
 from nb2prod.tree import walk
+
+if TYPE_CHECKING:
+    from nb2prod.lint.nodes import Nodes
+    from nb2prod.program import Statement
 
 _METHODS = {
     *("add", "append", "appendleft", "clear", "discard", "extend", "fit", "fit_predict", "fit_transform", "insert"),
@@ -17,29 +22,33 @@ _METHODS = {
 _FITS = frozenset(["fit", "fit_predict", "fit_transform"])
 
 
-def changed_in_place(statement: ast.stmt) -> frozenset[str]:
-    """Name what a statement plainly changes in place: `df["a"] = 1`, `del x[0]`, `inplace=True`, `names.append(n)`."""
-    found: set[str | None] = set()
-    for node in walk(statement):
-        match node:
-            case ast.Subscript(ctx=ast.Store() | ast.Del()) | ast.Attribute(ctx=ast.Store() | ast.Del()):
-                found.add(root(node))
-            case ast.Call(func=ast.Attribute(value=owner, attr=method), keywords=keywords):
-                if method in _METHODS or any(_is_inplace(each) for each in keywords):
-                    found.add(root(owner))
-            case _:
-                pass
-    return frozenset(name for name in found if name)
+def changed_in_place(nodes: Nodes) -> dict[int, set[str]]:
+    """Name what each statement plainly changes in place: `df["a"] = 1`, `del x[0]`, `inplace=True`, `names.append(n)`.
+
+    Statements that change nothing are left out.
+    """
+    found: dict[int, set[str]] = {}
+    parts: list[tuple[Statement, ast.Subscript | ast.Attribute]] = [*nodes.of(ast.Subscript), *nodes.of(ast.Attribute)]
+    targets: list[tuple[Statement, ast.expr]] = [each for each in parts if not isinstance(each[1].ctx, ast.Load)]
+    for statement, call in nodes.of(ast.Call):
+        function = call.func
+        if isinstance(function, ast.Attribute) and (function.attr in _METHODS or any(map(_is_inplace, call.keywords))):
+            targets.append((statement, function.value))
+    for statement, node in targets:
+        if name := root(node):
+            found.setdefault(statement.index, set()).add(name)
+    return found
 
 
 def only_fits(statement: ast.stmt, name: str) -> bool:
     """Tell whether a statement reads an estimator only to fit it anew: what it learnt before does not matter."""
-    fitted = {
+    nodes = walk(statement)
+    named = {id(node) for node in nodes if isinstance(node, ast.Name) and node.id == name}
+    return not named or named <= {
         id(node.func.value)
-        for node in walk(statement)
+        for node in nodes
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _FITS
     }
-    return all(id(node) in fitted for node in walk(statement) if isinstance(node, ast.Name) and node.id == name)
 
 
 def root(node: ast.expr) -> str | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from nb2prod.lint.changes import only_fits
 from nb2prod.lint.columns import columns_written, reads_other_columns
 from nb2prod.lint.repeating import repeats
+from nb2prod.lint.rule import once
 from nb2prod.lint.sorting import minds_order, only_sorts
 from nb2prod.names import EVERYTHING, is_channel
 from nb2prod.program import ParsedCell
@@ -29,6 +30,7 @@ class Misread:
     left: bool
 
 
+@once
 def misread(context: Context) -> dict[int, list[Misread]]:
     """Find such reads by the cell because of which, in the order of the text.
 

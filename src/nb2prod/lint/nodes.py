@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
 from nb2prod.names.knowledge import BUILTINS
-from nb2prod.tree import children
+from nb2prod.tree import deep
 
 if TYPE_CHECKING:
     from nb2prod.program import Program, Statement
@@ -30,8 +31,7 @@ class Imported:
     path: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Call:
+class Call(NamedTuple):  # many are made
     """A call in a top-level statement, at any depth.
 
     `path` is the full name of what is called where that starts from an import, or is a builtin that nothing hides:
@@ -195,17 +195,10 @@ class Nodes:
 
     @cached_property
     def _by_kind(self) -> dict[type[ast.AST], list[tuple[Statement, ast.AST]]]:
-        found: dict[type[ast.AST], list[tuple[Statement, ast.AST]]] = {}
+        found: dict[type[ast.AST], list[tuple[Statement, ast.AST]]] = defaultdict(list)
         for statement in self.program.statements:
-            todo: list[ast.AST] = [statement.node]
-            while todo:
-                node = todo.pop()
-                kind = node.__class__
-                if kind in found:
-                    found[kind].append((statement, node))
-                else:
-                    found[kind] = [(statement, node)]
-                todo += reversed(children(node))
+            for node in deep(statement.node):
+                found[node.__class__].append((statement, node))
         return found
 
     @cached_property
@@ -215,13 +208,19 @@ class Nodes:
             found.setdefault(each.name, []).append((each.statement.index, each.path))
         return found
 
+    @cached_property
+    def _roots(self) -> dict[str, str | None]:
+        return {}
+
     def _root(self, name: str, statement: Statement) -> str | None:
-        if name in self.bound:
-            return None
-        if name in self._aliases:
-            above = [path for index, path in self._aliases[name] if index <= statement.index]
-            return above[-1] if above else self._aliases[name][0][1]
-        return _USUAL.get(name) or (name if name in BUILTINS else None)
+        if name not in self._roots:
+            paths = {path for _, path in self._aliases.get(name, ())}
+            if len(paths) > 1 and name not in self.bound:
+                above = [path for index, path in self._aliases[name] if index <= statement.index]
+                return above[-1] if above else self._aliases[name][0][1]
+            usual = _USUAL.get(name) or (name if name in BUILTINS else None)
+            self._roots[name] = None if name in self.bound else paths.pop() if paths else usual
+        return self._roots[name]
 
 
 def _module(alias: ast.alias) -> str:
@@ -234,8 +233,6 @@ def _names(target: ast.expr) -> list[ast.Name]:
 
 
 def _last_word(node: ast.expr) -> str:
-    match node:
-        case ast.Attribute(attr=name) | ast.Name(id=name):
-            return name
-        case _:
-            return ""
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""

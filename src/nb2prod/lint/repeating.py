@@ -64,43 +64,52 @@ _IN_PLACE = {
 }
 """Methods that change a list, a deque or (`insert`, `pop`) a table."""
 
+_BOTH = frozenset([*_METHODS, *_IN_PLACE])
+_POP = frozenset(["pop"])
+
 
 def repeats(statement: ast.stmt) -> Iterator[tuple[ast.stmt, str, str]]:
     """Yield the place, the name and what a second time does, for each such statement in it, blocks included."""
     for node in _flat(statement):
-        match node:
-            case ast.AugAssign(target=target, op=op, value=value) if isinstance(op, _OPERATORS):
-                if (name := root(target)) and not _mentions(value, target):
-                    yield node, name, _CHANGES
-            case ast.Assign(targets=[ast.Name() | ast.Subscript() | ast.Attribute() as target], value=value):
-                if (name := root(target)) and (what := _of_itself(target, value)):
-                    yield node, name, what
-            case ast.Delete(targets=targets):
-                yield from (
-                    (node, name, _FAILS) for each in targets if not isinstance(each, ast.Name) and (name := root(each))
-                )
-            case _:
-                pass
-        yield from _in_place(node)
+        if node.__class__ in _LOOK:
+            yield from _repeats(node)
+            yield from _in_place(node)
+
+
+_LOOK = frozenset([ast.AugAssign, ast.Assign, ast.Delete, ast.Expr])
+
+
+def _repeats(node: ast.stmt) -> Iterator[tuple[ast.stmt, str, str]]:
+    match node:
+        case ast.AugAssign(target=target, op=op, value=value) if isinstance(op, _OPERATORS):
+            if (name := root(target)) and not _mentions(value, target):
+                yield node, name, _CHANGES
+        case ast.Assign(targets=[ast.Name() | ast.Subscript() | ast.Attribute() as target], value=value):
+            if (name := root(target)) and (what := _of_itself(target, value)):
+                yield node, name, what
+        case ast.Delete(targets=targets):
+            yield from (
+                (node, name, _FAILS) for each in targets if not isinstance(each, ast.Name) and (name := root(each))
+            )
+        case _:
+            pass
 
 
 def _in_place(node: ast.stmt) -> Iterator[tuple[ast.stmt, str, str]]:
-    match node:
-        case ast.Expr(value=ast.Call(func=ast.Attribute(value=owner, attr=method)) as call):
-            name = root(owner)
-        case ast.Assign(
-            value=ast.Call(func=ast.Attribute(value=ast.Name(id=name) as owner, attr="pop" as method)) as call
-        ):
-            pass
-        case _:
-            return
+    call = node.value if isinstance(node, ast.Expr | ast.Assign) else None
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
+        return
+    owner, method = call.func.value, call.func.attr
+    if method not in (_BOTH if isinstance(node, ast.Expr) else _POP):
+        return
+    name = root(owner) if isinstance(node, ast.Expr) or isinstance(owner, ast.Name) else None
     if name is None or any(
         _mentions(each, owner) for each in (*call.args, *(keyword.value for keyword in call.keywords))
     ):
         return
     if method in _IN_PLACE:
         yield node, name, _IN_PLACE[method]
-    elif method in _METHODS and _flag(call, "inplace") is True and not _harmless(call):
+    elif _flag(call, "inplace") is True and not _harmless(call):
         yield node, name, _METHODS[method]
 
 
@@ -172,7 +181,9 @@ def _flag(call: ast.Call, name: str) -> object:
 
 
 def _same(node: ast.expr, target: ast.expr) -> bool:
-    return ast.unparse(node) == ast.unparse(target)
+    if isinstance(target, ast.Name):
+        return isinstance(node, ast.Name) and node.id == target.id
+    return node.__class__ is target.__class__ and ast.unparse(node) == ast.unparse(target)
 
 
 def _same_chain(node: ast.expr, target: ast.expr) -> bool:
@@ -183,18 +194,16 @@ def _same_chain(node: ast.expr, target: ast.expr) -> bool:
 
 
 def _mentions(node: ast.expr, target: ast.expr) -> bool:
-    text = ast.unparse(target)
-    return any(isinstance(each, type(target)) and ast.unparse(each) == text for each in walk(node))
+    return any(_same(each, target) for each in walk(node) if isinstance(each, type(target)))
 
 
-def _flat(node: ast.stmt) -> Iterator[ast.stmt]:
-    """Yield a statement and those in its blocks, not those of functions and classes."""
-    yield node
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        return
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.stmt):
-            yield from _flat(child)
-        elif isinstance(child, ast.ExceptHandler | ast.match_case):
-            for inner in child.body:
-                yield from _flat(inner)
+def _flat(node: ast.stmt) -> list[ast.stmt]:
+    """List a statement and those in its blocks, not those of functions and classes."""
+    found = [node]
+    if node.__class__ in _LOOK or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return found
+    for name in ("body", "handlers", "cases", "orelse", "finalbody"):
+        for child in getattr(node, name, ()):
+            for inner in [child] if isinstance(child, ast.stmt) else child.body:
+                found += _flat(inner)
+    return found

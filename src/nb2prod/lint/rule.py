@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache, cached_property, wraps
 from importlib import import_module
 from inspect import getdoc
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from nb2prod.dataflow import analyse
 from nb2prod.lint import rules
@@ -18,8 +19,8 @@ from nb2prod.notebook import Notebook
 from nb2prod.program import ParsedCell, location
 
 if TYPE_CHECKING:
-    import ast
     from collections.abc import Callable, Iterable
+    from collections.abc import Set as AbstractSet
     from types import ModuleType
 
     from nb2prod.dataflow import Dataflow, Use
@@ -32,6 +33,9 @@ Severity = Literal["error", "warning", "info"]
 
 LEARNING = "fit|split|train|predict|score"
 """Words of which every notebook that learns something has one."""
+
+_T = TypeVar("_T")
+_NOTHING: frozenset[str] = frozenset()
 
 _SECTION = re.compile(
     r"^## (Bad|Good)\b[^\n]*\n(?:(?!## |```)[^\n]*\n)*```python\n(.*?)^```$", re.MULTILINE | re.DOTALL
@@ -64,6 +68,8 @@ class Context:
     program: Program
     asked: dict[str, bool] = field(default_factory=dict, init=False, repr=False, compare=False)
     """What `exists` answered."""
+    known: dict[object, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What was found out `once`."""
 
     def exists(self, path: str) -> bool | None:
         """Tell whether a file or folder is there, seen from the notebook's folder; None where that is not known.
@@ -87,8 +93,13 @@ class Context:
 
     def reads(self, statement: int) -> list[Use]:
         """List what a statement reads from top to bottom, without what it only changes through another name."""
+        return self._reads[statement]
+
+    @cached_property
+    def _reads(self) -> list[list[Use]]:
         flow = self.document
-        return [use for use in flow.uses[statement] if use.name in flow.effects[statement].reads]
+        pairs = zip(flow.uses, flow.effects, strict=True)
+        return [[use for use in uses if use.name in effects.reads] for uses, effects in pairs]
 
     @cached_property
     def learning(self) -> Learning:
@@ -99,7 +110,11 @@ class Context:
 
     def has(self, words: str) -> bool:
         """Whether a pattern is found somewhere in the code."""
-        return any(re.search(words, cell.source) for cell in self.program.notebook.code_cells)
+        return re.search(words, self._code) is not None
+
+    @cached_property
+    def _code(self) -> str:
+        return "\n".join(cell.source for cell in self.program.notebook.code_cells)
 
     @cached_property
     def nodes(self) -> Nodes:
@@ -107,14 +122,22 @@ class Context:
         return Nodes(self.program)
 
     @cached_property
+    def texts(self) -> frozenset[str]:
+        """The texts that stand somewhere in the code, but for very short ones."""
+        few = 3
+        values = (node.value.strip() for _, node in self.nodes.of(ast.Constant) if isinstance(node.value, str))
+        return frozenset(each for each in values if len(each) > few)
+
+    @cached_property
     def parsed(self) -> tuple[ParsedCell, ...]:
         """The cells that parse."""
         return tuple(each for each in self.program.cells if isinstance(each, ParsedCell))
 
     @cached_property
-    def changed(self) -> tuple[frozenset[str], ...]:
+    def changed(self) -> tuple[AbstractSet[str], ...]:
         """The names that each statement plainly changes in place."""
-        return tuple(changed_in_place(each.node) for each in self.program.statements)
+        found = changed_in_place(self.nodes)
+        return tuple(found.get(each.index, _NOTHING) for each in self.program.statements)
 
     @cached_property
     def runs(self) -> dict[int, int]:
@@ -132,6 +155,19 @@ class Context:
     def name(self, cell: int) -> str:
         """Name a cell as the reader knows it: `cell 7 [In 12]`."""
         return f"cell {cell} [In {self.runs[cell]}]" if cell in self.runs else f"cell {cell}"
+
+
+def once(find: Callable[[Context], _T]) -> Callable[[Context], _T]:
+    """Find something out once for each notebook, though several rules ask for it."""
+
+    @wraps(find)
+    def found(context: Context) -> _T:
+        if find not in context.known:
+            context.known[find] = find(context)
+        known: _T = context.known[find]
+        return known
+
+    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -109,16 +109,14 @@ def check(context: Context) -> Iterator[Finding]:
 
 def _calls(context: Context) -> Iterator[_Input]:
     for call in context.nodes.calls:
-        match call.node:
-            case ast.Call(func=ast.Attribute(attr="run_line_magic"), args=[ast.Constant(value=str(name)), *rest]):
+        match call.node.args:
+            case [ast.Constant(value=str(name)), *rest] if call.name == "run_line_magic":
                 if name in _MAGICS and (name != "store" or _restores(rest)):
                     yield _Input(call.statement, call.node, name, _MAGICS[name], None if name in _GRAVE else "info")
-            case ast.Call() if call.path in _ASKS:
+            case _ if call.path in _ASKS:
                 grave: Severity | None = "info" if isinstance(call.statement.node, _DEFINITIONS) else None
                 yield _Input(call.statement, call.node, "input", f"asks a person (`{call.path}`)", grave)
-            case ast.Call(args=[ast.Constant(value=str(name)), *_]) if call.path in _ENVIRONMENT and not _SECRET.search(
-                name
-            ):
+            case [ast.Constant(value=str(name)), *_] if call.path in _ENVIRONMENT and not _SECRET.search(name):
                 yield _environment(call.statement, call.node, name)
             case _:
                 pass
@@ -130,9 +128,9 @@ def _restores(arguments: list[ast.expr]) -> bool:
 
 
 def _names(context: Context) -> Iterator[_Input]:
-    for statement, node in context.nodes.of(ast.Name):
-        name = node.id
-        if isinstance(node.ctx, ast.Load) and _HISTORY.match(name) and name not in context.nodes.bound:
+    nodes = context.nodes
+    for name in sorted(name for name in nodes.read - nodes.bound if _HISTORY.match(name)):
+        for statement, node in nodes.reads_of(name):
             yield _Input(
                 statement, node, name, f"reads `{name}`: the kernel's history, which depends on what ran before"
             )
@@ -142,8 +140,8 @@ def _variables(context: Context) -> Iterator[_Input]:
     for statement, node in context.nodes.of(ast.Subscript):
         match node:
             case ast.Subscript(value=value, slice=ast.Constant(value=str(name)), ctx=ast.Load()):
-                known = _SECRET.search(name) or _is_set(context, name) or isinstance(statement.node, ast.Try)
-                if not known and context.nodes.path(value, statement) == "os.environ":
+                known = context.nodes.path(value, statement) != "os.environ" or isinstance(statement.node, ast.Try)
+                if not known and not _SECRET.search(name) and not _is_set(context, name):
                     yield _environment(statement, node, name)
             case _:
                 pass

@@ -136,7 +136,9 @@ def _is_choice(statement: ast.stmt, name: str) -> bool:
 
 def _only_maker(context: Context, use: Use) -> int | None:
     """Find the one statement that may make what is read, if it does not on every path."""
-    effects = context.document.effects
+    effects, definitions = context.document.effects, use.definitions
+    if len(definitions) == 1 and use.name in effects[definitions[0]].certain:
+        return None  # as most are
     makers = [index for index in use.definitions if use.name in effects[index].binds]
     if len(makers) != 1 or is_channel(use.name) or any(EVERYTHING in effects[index].binds for index in use.definitions):
         return None

@@ -75,8 +75,11 @@ def check(context: Context) -> Iterator[Finding]:
     """Report for each name the first such change that no other rule reports."""
     reads: dict[tuple[str, tuple[int, ...]], list[Use]] = {}
     done: set[str] = set()
+    ever = frozenset[str]().union(*context.changed)
     for statement in context.program.statements:
         for use in context.document.uses[statement.index]:
+            if use.name not in ever:
+                continue
             key = (use.name, use.definitions)
             makers = {context.program.statements[each].cell for each in use.definitions}
             if (

@@ -137,12 +137,15 @@ def _finding(context: Context, found: list[_Place]) -> Finding:
 
 def _places(context: Context, statement: Statement) -> Iterator[_Place]:
     """Yield where the statement changes a value that comes from another cell, and does so again each time."""
+    again = tuple(repeats(statement.node))
+    if not again:
+        return
     makers = {}
     for use in context.document.uses[statement.index]:
         before = [each for each in use.definitions if each != statement.index]
         if before and all(_cell(context, each) != statement.cell for each in before):
             makers[use.name] = max(before)
-    for node, name, what in repeats(statement.node):
+    for node, name, what in again:
         if (
             name in makers
             and not isinstance(context.program.statements[makers[name]].node, ast.Import | ast.ImportFrom)

@@ -68,7 +68,7 @@ def check(context: Context) -> Iterator[Finding]:
     counts = list(context.runs.values())
     if counts == sorted(counts) or len(set(counts)) < len(counts):
         return
-    known, direct = misread(context), _direct(context)
+    known = misread(context)
     shows = {cell.index for cell in context.program.notebook.cells if cell.outputs}
     for cell, reads in sorted(_stale(context).items()):
         old = [(reader, places) for reader, places in sorted(reads.items()) if reader in shows]
@@ -77,7 +77,7 @@ def check(context: Context) -> Iterator[Finding]:
         reader, places = old[0]
         names = sorted({name for name, _ in places})
         where = min(place for _, place in places)
-        what = f"reads `{names[0]}`" if (cell, reader) in direct else "depends on it"
+        what = f"reads `{names[0]}`" if _reads_directly(context, cell, reader) else "depends on it"
         message = f"{context.name(reader)} shows what it computed before {context.name(cell)} was run again, and {what}"
         also = tuple(min(place for _, place in more) for _, more in old[1:])
         yield Finding(where, message, also)
@@ -86,15 +86,16 @@ def check(context: Context) -> Iterator[Finding]:
 _Places = set[tuple[str, "Location"]]
 
 
-def _direct(context: Context) -> set[tuple[int, int]]:
-    """List (cell, reader) where the one reads what the other makes."""
+def _reads_directly(context: Context, cell: int, reader: int) -> bool:
+    """Tell whether the one cell reads what the other makes."""
     statements = context.program.statements
-    return {
-        (statements[made].cell, statements[index].cell)
+    return any(
+        statements[made].cell == cell
         for index in context.document.order
+        if statements[index].cell == reader
         for use in context.reads(index)
         for made in use.definitions
-    }
+    )
 
 
 def _stale(context: Context) -> dict[int, dict[int, _Places]]:
@@ -106,11 +107,14 @@ def _stale(context: Context) -> dict[int, dict[int, _Places]]:
         cell = statements[index].cell
         mine: set[int] = set()
         for use in context.reads(index):
-            if is_channel(use.name) or only_fits(statements[index].node, use.name):
+            makers = [
+                made
+                for made in use.definitions
+                if made < index and not isinstance(statements[made].node, ast.Import | ast.ImportFrom)
+            ]
+            if not makers or is_channel(use.name) or only_fits(statements[index].node, use.name):
                 continue
-            for made in use.definitions:
-                if made >= index or isinstance(statements[made].node, ast.Import | ast.ImportFrom):
-                    continue
+            for made in makers:
                 above = sources[made] | {statements[made].cell}
                 mine |= above
                 for each in above:
