@@ -8,6 +8,7 @@ import re
 from typing import TYPE_CHECKING
 
 from nb2prod.lint import tables
+from nb2prod.lint.columns import columns_written
 from nb2prod.lint.contradiction import Contradiction, short
 from nb2prod.lint.folding import UnknownValueError, fold
 from nb2prod.lint.printed import printed
@@ -142,7 +143,8 @@ def _chosen(node: ast.expr) -> list[str] | None:
 
 
 def _has(context: Context, statement: Statement, node: ast.expr, rows: int) -> bool:
-    """Tell whether another cell shows that a table has so many rows: the same name with the same value."""
+    """Tell whether another cell shows that a table has so many rows: the same name, but for columns put in."""
+    node = node.value if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) else node
     if not isinstance(node, ast.Name):
         return False
     seen = _definitions(context, statement, node.id)
@@ -161,7 +163,10 @@ def _has(context: Context, statement: Statement, node: ast.expr, rows: int) -> b
 
 
 def _definitions(context: Context, statement: Statement, name: str) -> tuple[int, ...]:
-    return next((use.definitions for use in context.document.uses[statement.index] if use.name == name), ())
+    """List the statements that made a table, or its rows."""
+    found = next((use.definitions for use in context.document.uses[statement.index] if use.name == name), ())
+    statements = context.program.statements
+    return tuple(each for each in found if columns_written(context, statements[each], name) is None)
 
 
 # What was drawn

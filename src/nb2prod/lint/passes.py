@@ -56,14 +56,13 @@ def leftovers(context: Context) -> Iterator[Leftover]:
     counts = list(context.runs.values())
     if not any(other - one > _FEWEST for one, other in pairwise(counts)):
         return
-    statements = context.program.statements
+    statements, effects = context.program.statements, context.document.effects
     for statement in statements:
         for use in context.reads(statement.index):
-            if not use.definitions or is_channel(use.name) or max(use.definitions) >= statement.index:
+            made = max((each for each in use.definitions if use.name in effects[each].certain), default=statement.index)
+            if is_channel(use.name) or made >= statement.index or only_fits(statement.node, use.name):
                 continue
-            if only_fits(statement.node, use.name):
-                continue
-            again = ran_again_from(context, statement.cell, statements[max(use.definitions)].cell)
+            again = ran_again_from(context, statement.cell, statements[made].cell)
             writer = None if again is None else _last_writer(context, use)
             if again is not None and writer is not None:
                 yield Leftover(use, writer, again)

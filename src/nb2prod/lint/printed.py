@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import string
+from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
 from nb2prod.lint.contradiction import Contradiction, short
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 _LEAVES = ast.Break | ast.Continue | ast.Return | ast.Raise | ast.Try | ast.Yield
 _PERCENT = re.compile(r"%(?:\(\w+\))?[-+ #0]*(?:\d+|\*)?(?:\.(?:\d+|\*))?[hlL]?[a-zA-Z%]")
 _MANY = 3
+_FEW = 40
+_TELLING = 12
+"""So long is a text that is hardly like another one by chance."""
+_ALIKE = 0.8
 
 
 def printed(context: Context, cell: ParsedCell) -> Iterator[Contradiction]:
@@ -41,6 +46,7 @@ def printed(context: Context, cell: ParsedCell) -> Iterator[Contradiction]:
             at = found + len(piece)
     if whole:
         yield from _in_loops(context, cell, text)
+        yield from _nearly(context, cell, text)
 
 
 def _in_loops(context: Context, cell: ParsedCell, text: str) -> Iterator[Contradiction]:
@@ -67,6 +73,34 @@ def _in_loops(context: Context, cell: ParsedCell, text: str) -> Iterator[Contrad
                 where = context.place(statement.cell, loop)
                 yield Contradiction(where, f"does not show {short(gone)}", f"prints it beside {short(own[0])}")
                 return
+
+
+def _nearly(context: Context, cell: ParsedCell, text: str) -> Iterator[Contradiction]:
+    """Look for a text that is printed on some path only, and of which another wording was printed."""
+    lines = [line for line in text.splitlines() if len(line.strip()) > _MANY]
+    if len(lines) > _FEW:
+        return
+    for statement in cell.statements:
+        for wanted in _said(context, statement):
+            if len(wanted) < _TELLING or wanted in text:
+                continue
+            alike = (line.strip() for line in lines if SequenceMatcher(None, wanted, line.strip()).ratio() > _ALIKE)
+            other = next((line for line in alike if not any(each in line for each in context.texts)), None)
+            if other is not None:
+                yield Contradiction(statement.where, f"shows {short(other)}", f"may print {short(wanted)}")
+                return
+
+
+def _said(context: Context, statement: Statement) -> Iterator[str]:
+    """Yield the texts that stand in the code to be printed or returned as they are."""
+    for node in walk(statement.node):
+        match node:
+            case ast.Call(func=function, args=arguments) if context.nodes.path(function, statement) == "print":
+                yield from (piece.strip() for each in arguments for piece in _written(each))
+            case ast.Return(value=ast.Constant(value=str() as text)):
+                yield text.strip()
+            case _:
+                pass
 
 
 def _written(node: ast.expr) -> Iterator[str]:

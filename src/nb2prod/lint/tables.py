@@ -13,6 +13,8 @@ _HEAD = re.compile(r"<thead>\s*<tr[^>]*>(.*?)</tr>", re.DOTALL)
 _CELL = re.compile(r"<th([^>]*)>(.*?)</th>", re.DOTALL)
 _BODY = re.compile(r"<tbody>(.*?)</tbody>", re.DOTALL)
 _NAME = re.compile(r"^Name: (.*?), (?:Length: \d+, )?dtype: \w+$", re.MULTILINE)
+_ONE = re.compile(r"^Name: [^\n]*, dtype: [\w\[\], ]+\Z", re.MULTILINE)
+_HEADING = re.compile(r"\S+\Z")
 _ROWS = re.compile(r"\[(\d+) rows x \d+ columns\]|^RangeIndex: (\d+) entries|^\((\d+), \d+\)$", re.MULTILINE)
 _COUNT = re.compile(r"^count +(\d+)(?:\.0+)? ", re.MULTILINE)
 _LENGTH = re.compile(r"^(?:Name: .*?, )?Length: (\d+), ", re.MULTILINE)
@@ -29,7 +31,10 @@ def columns(output: Output) -> list[str] | None:
 
 
 def rows(output: Output) -> int | None:
-    """Count the rows of a pandas table that are shown; None for anything else, or where some are left out."""
+    """Count the rows of a pandas table or column that are shown; None for others, or where some are left out."""
+    if not output.html and not output.cut and _ONE.search(output.text):
+        lines = [line for line in output.text.splitlines()[:-1] if not _HEADING.match(line)]
+        return None if any(line.strip() in {"...", ".."} or line.endswith(" ...") for line in lines) else len(lines)
     body = _BODY.search(output.html) if 'class="dataframe"' in output.html else None
     if body is None or "<td>...</td>" in body[1]:
         return None
