@@ -24,7 +24,6 @@ import re
 import shutil
 import sys
 import tempfile
-import time
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import date
@@ -73,34 +72,37 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run what was not run yet, and print the figures and the reasons."""
     options = _parser().parse_args(arguments)
     sample = [each for each in _sample(options.sample) if options.half in {None, each.half}]
-    done = {record["notebook"]: record for record in _before(options.state)}
-    records = []
-    for number, drawn in enumerate(sample, 1):
-        record = done.get(str(drawn.notebook), {})
-        again = bool(options.again) and options.again in _reasons(record)
-        if "emitted" not in record or again:
-            started = time.monotonic()
-            kept = record.get("today") if not again or record["today"]["reason"] != options.again else None
-            record = one(drawn, options, kept)
-            with options.state.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(record) + "\n")
-            print(f"{number}/{len(sample)} {time.monotonic() - started:.0f} s {_line(record)}", flush=True)
-        records.append({**record, "half": drawn.half, "stops": drawn.stops})
-    print("\n".join(["", *summary(records)]))
+    records = {str(each.notebook): {"notebook": str(each.notebook)} for each in sample}
+    records |= {
+        each["notebook"]: _without(each, options.again)
+        for each in _before(options.state)
+        if each["notebook"] in records
+    }
+    for side in ("emitted", "today"):
+        for number, drawn in enumerate(sample, 1):
+            record = records[str(drawn.notebook)]
+            if side not in record:
+                record |= with_ours(drawn, options) if side == "emitted" else with_todays(drawn, options)
+                with options.state.open("a", encoding="utf-8") as file:
+                    file.write(json.dumps(record) + "\n")
+                print(f"{number}/{len(sample)} {drawn.half} {_line(record)}", flush=True)
+    told = [{**records[str(each.notebook)], "half": each.half, "stops": each.stops} for each in sample]
+    print("\n".join(["", *summary(told)]))
     return 0
 
 
-def one(drawn: Drawn, options: argparse.Namespace, today: Record | None = None) -> Record:
-    """Run a notebook both ways; `today`: how it ended with today's libraries, where that was tried before."""
-    record: Record = {"notebook": str(drawn.notebook)}
-    record["today"] = today or run(drawn, options.today, options.cpu_seconds)
+def with_todays(drawn: Drawn, options: argparse.Namespace) -> Record:
+    """Run a notebook with today's libraries."""
+    return {"today": run(drawn, options.today, options.cpu_seconds)}
+
+
+def with_ours(drawn: Drawn, options: argparse.Namespace) -> Record:
+    """Run a notebook in the environment that nb2prod gives."""
     try:
-        python, record["lock"] = emitted(drawn.notebook, drawn.day, options.environments)
+        python, lock = emitted(drawn.notebook, drawn.day, options.environments)
     except (NotebookError, IsolationError) as error:
-        record["emitted"] = {"reason": "no environment", "detail": str(error)[:600]}
-    else:
-        record["emitted"] = run(drawn, python, options.cpu_seconds)
-    return record
+        return {"emitted": {"reason": "no environment", "detail": str(error)[:600]}}
+    return {"lock": lock, "emitted": run(drawn, python, options.cpu_seconds)}
 
 
 def emitted(path: Path, as_of: str, environments: Path) -> tuple[Path, Record]:
@@ -215,14 +217,17 @@ def _figures(records: Sequence[Record]) -> Iterator[str]:
         yield "    " + ", ".join(f"{number} {reason}" for reason, number in failed.most_common())
 
 
-def _reasons(record: Record) -> set[str]:
-    return {record[side]["reason"] for side in ("today", "emitted") if side in record}
+def _without(record: Record, again: str | None) -> Record:
+    """Leave out what ended for that reason."""
+    ended = {side for side in ("today", "emitted") if again and record.get(side, {}).get("reason") == again}
+    return {key: value for key, value in record.items() if key not in ended}
 
 
 def _line(record: Record) -> str:
     lock = record.get("lock", {})
     where = f"Python {lock['python']}, {lock['as_of']}" if lock else "-"
-    return f"{record['today']['reason']} -> {record['emitted']['reason']} ({where}) {record['notebook']}"
+    ended = (record.get(side, {}).get("reason", "not run yet") for side in ("today", "emitted"))
+    return f"{' -> '.join(ended)} ({where}) {record['notebook']}"
 
 
 def _sample(path: Path) -> Iterator[Drawn]:
