@@ -142,6 +142,23 @@ def test_a_lost_draw_after_a_seed_is_an_error(tmp_path: Path) -> None:
     assert verdict.first.name == "kept"
 
 
+@pytest.mark.parametrize(("wrong", "status"), [({}, "not comparable"), ({4: "df['c'] = df['a'] * 3"}, "different")])
+def test_a_notebook_that_runs_only_once_leaves_chance_open(
+    tmp_path: Path, wrong: Mapping[int, str], status: str
+) -> None:
+    (tmp_path / "runs").mkdir()
+    counted = f"import pathlib\nruns = pathlib.Path({str(tmp_path / 'runs')!r})\n"
+    once = counted + "(runs / str(len(list(runs.iterdir())))).touch()\nassert len(list(runs.iterdir())) < 2"
+    cells = (*CELLS[:4], once, CELLS[4], "df['b'] = df['b'] + np.random.rand()", CELLS[5])
+    explored = dict.fromkeys(range(8, 12), "explore")
+    verdict = verify(tiny.project(tmp_path, cells, data={"rows.csv": ROWS}, roles=explored, instead=wrong))
+    assert verdict.status == status, verdict
+    assert verdict.failed is None
+    if not wrong:
+        assert not verdict.differences
+        assert "when the notebook was run again" in verdict.reasons[0]
+
+
 def test_the_clock_is_not_comparable(tmp_path: Path) -> None:
     verdict = verify(tiny.project(tmp_path, ("import time", "start = time.time() % 100", "total = sum(range(9))")))
     assert verdict.status == "equivalent"

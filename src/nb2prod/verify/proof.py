@@ -148,7 +148,8 @@ def _predict(setup: Setup, trained: Trained, status: Status) -> tuple[parities.S
     if trained.project is None or status == "failed":
         return "not made", ()
     setup.progress("project: predict")
-    return parities.parity(setup, trained.notebook, trained.project)
+    found, checks = parities.parity(setup, trained.notebook, trained.project)
+    return ("not comparable" if trained.doubt and found == "different" else found), checks
 
 
 def _perturbed(setup: Setup) -> tuple[str, Status, tuple[Difference, ...]]:

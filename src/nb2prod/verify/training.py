@@ -26,13 +26,17 @@ _UNREPEATABLE = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trained:
-    """What a pair of runs came to; `notebook` and `project` are the runs whose values agree, if any do."""
+    """What a pair of runs came to; `notebook` and `project` are the runs whose values agree, if any do.
+
+    `doubt`: why it could not be told whether values that differ do so by chance.
+    """
 
     notebook: Ran
     project: Ran | None = None
     failed: Failed | None = None
     compared: tuple[Compared, ...] = ()
     chance: tuple[Difference, ...] = ()
+    doubt: str = ""
 
 
 def train(setup: Setup, mode: Mode) -> Trained:
@@ -54,8 +58,10 @@ def train(setup: Setup, mode: Mode) -> Trained:
     again = run_notebook(setup, replace(mode, again=True))
     loose = unrepeated(setup.accounting, notebook, again)
     doubtful = by_unrepeated(compared, loose, setup.flow if not mode.reseed else None)
-    if not doubtful or again.failure is not None:
+    if not doubtful:
         return first
+    if again.failure is not None:
+        return _doubted(first, doubtful, again.failure.what)
     return _unrepeatable(first, doubtful) if mode.reseed else _reseeded(setup, mode, first, doubtful)
 
 
@@ -79,6 +85,8 @@ def judge(trained: Trained) -> tuple[Status, tuple[str, ...]]:
         return "failed", (str(trained.failed),)
     if any(isinstance(one.result, Different) for one in trained.compared):
         return "different", ()
+    if trained.doubt:
+        return "not comparable", (trained.doubt,)
     equal = [one for one in trained.compared if isinstance(one.result, Equal)]
     reasons = []
     if not equal:
@@ -95,6 +103,8 @@ def _reseeded(setup: Setup, mode: Mode, first: Trained, doubtful: _Keys) -> Trai
     """Both sides with their random states reset before each statement: what is equal now differed by chance."""
     setup.progress("the notebook does not repeat itself: comparing with the same draws on both sides")
     second = train(setup, replace(mode, reseed=True))
+    if second.failed is not None and second.failed.side == "notebook":
+        return _doubted(first, doubtful, second.failed.error)
     if second.failed is not None:
         return replace(first, failed=second.failed)
     repeated = {one.key: one for one in second.compared}
@@ -112,8 +122,14 @@ def _differs(one: Compared) -> bool:
     return isinstance(one.result, Different)
 
 
-def _unrepeatable(trained: Trained, doubtful: _Keys) -> Trained:
+def _unrepeatable(trained: Trained, doubtful: _Keys, why: str = _UNREPEATABLE) -> Trained:
     compared = tuple(
-        replace(one, result=NotComparable(_UNREPEATABLE)) if one.key in doubtful else one for one in trained.compared
+        replace(one, result=NotComparable(why)) if one.key in doubtful else one for one in trained.compared
     )
     return replace(trained, compared=compared)
+
+
+def _doubted(trained: Trained, doubtful: _Keys, failure: str) -> Trained:
+    """The notebook ran once and then no more: what it did not compute twice may differ by chance, or by an error."""
+    why = f"whether it differs by chance cannot be told: when the notebook was run again, {failure}"
+    return replace(_unrepeatable(trained, doubtful, why), doubt=f"{len(doubtful)} values differ; {why}")
