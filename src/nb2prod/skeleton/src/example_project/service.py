@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import socket
+import time
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
@@ -20,6 +21,7 @@ from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 
 from example_project import models
+from example_project.errors import ProjectError
 from example_project.predict import answers
 from example_project.serving import gate, openapi, worker
 from example_project.serving.contract import Contract, Unusable
@@ -42,12 +44,15 @@ class Settings:
     @classmethod
     def of(cls, environ: Mapping[str, str]) -> Settings:
         """API_TOKEN, MAX_BODY_BYTES, MAX_ROWS, MAX_WAITING, LOG_VALUES=1."""
+        names = {"largest_body": "MAX_BODY_BYTES", "most_rows": "MAX_ROWS", "most_waiting": "MAX_WAITING"}
+        numbers = {key: environ[name] for key, name in names.items() if environ.get(name)}
+        for key, text in numbers.items():
+            if not (text.isascii() and text.isdigit()):
+                raise ProjectError(f"{names[key]}={text}: it is a whole number")
         return cls(
             token=environ.get("API_TOKEN", ""),
-            largest_body=int(environ.get("MAX_BODY_BYTES", cls.largest_body)),
-            most_rows=int(environ.get("MAX_ROWS", cls.most_rows)),
-            most_waiting=int(environ.get("MAX_WAITING", cls.most_waiting)),
             log_values=environ.get("LOG_VALUES", "") == "1",
+            **{key: int(text) for key, text in numbers.items()},
         )
 
 
@@ -118,6 +123,7 @@ class Service:
 
     async def predict(self, request: Request) -> Response:
         """Predict one row or many."""
+        started = time.perf_counter()
         body = await request.body()
         if len(body) > LONG:
             rows = await asyncio.get_running_loop().run_in_executor(None, self._contract.rows, body)
@@ -125,7 +131,7 @@ class Service:
             rows = self._contract.rows(body)
         made = await self._worker.predict(rows)
         if self._operated:
-            made = self._operated.predicted(self._contract, rows, made)
+            made = self._operated.predicted(self._contract, rows, made, (time.perf_counter() - started) * 1000)
         return _json(200, {"version": self.version, "answers": made})
 
     async def healthz(self) -> Response:
@@ -186,10 +192,9 @@ class Service:
 
 def _operated(version: str, counts: Counts) -> Any:
     """What comes with the piece `operate`: every prediction is stored, and feedback on it is taken."""
-    name = "example_project.operate.recording"
-    if find_spec(name.rpartition(".")[0]) is None or find_spec(name) is None:
+    if find_spec("example_project.operate") is None:
         return None
-    return import_module(name).Recording.of(os.environ, version, counts)
+    return import_module("example_project.operate.recording").Recording.of(os.environ, version, counts)
 
 
 def _json(status: int, content: Any, headers: Mapping[str, str] | None = None) -> Response:
