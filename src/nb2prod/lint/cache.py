@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import nb2prod
+from nb2prod.lint import beside
 from nb2prod.lint.diagnostic import Diagnostic, Remedy, Unread
 from nb2prod.problems import Location
 
@@ -51,7 +52,7 @@ class Cache:
                 return None
             if isinstance(entry["said"], dict) and entry["path"] != str(path):  # its message names the path
                 return None
-            if any((path.parent / asked).exists() != there for asked, there in entry["asked"].items()):
+            if any(_answer(path.parent, asked) != there for asked, there in entry["asked"].items()):
                 return None
             return Outcome(_said(entry["said"], path), entry["asked"], entry["sha256"])
         except (OSError, KeyError, TypeError, ValueError):  # gone, or not what we wrote
@@ -86,6 +87,12 @@ class Cache:
             written.replace(self._file)
         except OSError:
             return
+
+
+def _answer(folder: Path, asked: str) -> bool:
+    if asked.startswith(beside.QUESTION):
+        return beside.state(folder) == asked
+    return (folder / asked).exists()
 
 
 def _same(entry: dict[str, Any], path: Path) -> bool:

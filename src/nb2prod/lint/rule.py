@@ -81,6 +81,16 @@ class Context:
         there = (self.program.notebook.path.parent / path).exists()
         return self.asked.setdefault(path, there)
 
+    def written_beside(self) -> dict[str, str]:
+        """Map files to the notebook of the same folder that writes them; none where the folder is not known."""
+        from nb2prod.lint import beside  # noqa: PLC0415 - for notebooks that read files
+
+        path = self.program.notebook.path
+        if path is None or not path.parent.is_dir():
+            return {}
+        self.asked[beside.state(path.parent)] = True
+        return beside.written(path)
+
     @cached_property
     def document(self) -> Dataflow:
         """What each read sees when the notebook is run from top to bottom."""

@@ -4,8 +4,9 @@
 
 What `%store -r` brings, `Out[4]` or `_` mean and a person answers to `input()` is in no
 cell: another run gets something else, or nothing. Run without a person, by a scheduler
-or in a test, `input()` stops. Environment variables and `%run` are inputs, too, but can
-be given on purpose: they are only information. Secrets belong into the environment.
+or in a test, `input()` stops. Environment variables, `%run` and files that another notebook
+beside it writes are inputs, too, but can be given on purpose: they are only information.
+Secrets belong into the environment.
 
 ## Bad
 
@@ -59,18 +60,22 @@ give a value a name instead of asking for `Out[n]`.
 from __future__ import annotations
 
 import ast
+import posixpath
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nb2prod.lint.rule import Finding, Rule
+from nb2prod.lint.rule import Finding, Rule, listed
+from nb2prod.names import ANY_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from nb2prod.lint.rule import Context, Severity
+    from nb2prod.problems import Location
     from nb2prod.program import Statement
 
+_FILE = "file:"
 _HISTORY = re.compile(r"(?:_{1,3}|_i{1,3}|_i?\d+|_[iod]h|In|Out)$")
 _ASKS = frozenset({"input", "raw_input"})
 _SECRET = re.compile(r"KEY|TOKEN|SECRET|PASS|PWD|CREDENTIAL|AUTH", re.IGNORECASE)
@@ -99,6 +104,7 @@ def check(context: Context) -> Iterator[Finding]:
     """Report the first place of each such input."""
     found: dict[str, list[_Input]] = {}
     every = [*_calls(context), *_names(context), *_variables(context)]
+    yield from _files(context)
     for each in sorted(every, key=lambda one: (one.statement.index, one.node.lineno, one.node.col_offset)):
         found.setdefault(each.cause, []).append(each)
     for inputs in found.values():
@@ -145,6 +151,24 @@ def _variables(context: Context) -> Iterator[_Input]:
                     yield _environment(statement, node, name)
             case _:
                 pass
+
+
+def _files(context: Context) -> Iterator[Finding]:
+    """Report for each other notebook of the folder what it writes, and this one only reads."""
+    flow = context.document
+    own = {name for each in flow.effects for name in each.binds if name.startswith(_FILE)}
+    read: dict[str, list[Location]] = {}
+    for index in flow.order:
+        for use in flow.uses[index]:
+            if use.name.startswith(_FILE) and use.name not in own and use.name != ANY_FILE:
+                read.setdefault(posixpath.normpath(use.name.removeprefix(_FILE)), []).append(use.where)
+    others = context.written_beside() if read else {}
+    for other in dict.fromkeys(others[path] for path in read if path in others):
+        paths = [path for path in read if others.get(path) == other]
+        where, *more = dict.fromkeys(place for path in paths for place in read[path])
+        names = listed(f"`{path}`" for path in paths)
+        message = f"{context.name(where.cell)} reads {names}, which {other} writes: run that notebook first"
+        yield Finding(where, message, tuple(more), "info")
 
 
 def _environment(statement: Statement, node: ast.expr, name: str) -> _Input:
