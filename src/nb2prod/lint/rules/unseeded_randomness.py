@@ -79,7 +79,7 @@ from typing import TYPE_CHECKING
 
 from nb2prod.lint.fix import Fix, line_below, new_import, replaced
 from nb2prod.lint.rule import Finding, Rule
-from nb2prod.names.draws import DRAWING
+from nb2prod.names.draws import DRAWING, QUIET
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -210,12 +210,27 @@ def _draws_nothing(context: Context, statement: Statement, call: Call | None) ->
     """Tell whether it only draws a plot's band, or draws when it is asked to and is not."""
     if call is not None and (call.path or "").startswith("seaborn."):
         return True
+    if call is not None and call.name in _OF_ESTIMATORS:
+        return _asks_quiet_ones(context, statement, call.node)
     owner = call.node.func.value if call is not None and isinstance(call.node.func, ast.Attribute) else None
     made = _made(context, statement, owner)
     own = [each for each in _definitions(context, statement, call, made) if each is not statement]
     if own:
         return not any(_surely_draws(each) for definition in own for each in context.nodes.calls_in(definition))
     return bool(made) and all(_is_quiet(each) for each in made)
+
+
+def _asks_quiet_ones(context: Context, statement: Statement, call: ast.Call) -> bool:
+    """Tell whether the estimator that is cross-validated, and the splitter, draw nothing as they are made."""
+    given = [*call.args[:1], *(each.value for each in call.keywords if each.arg in {"estimator", "cv"})]
+    made = [_made(context, statement, each) for each in given if not isinstance(each, ast.Constant)]
+    return bool(made) and all(each and all(_is_quiet(one) or _never_draws(one) for one in each) for each in made)
+
+
+def _never_draws(made: ast.Call) -> bool:
+    return _class(made) in QUIET and not any(
+        _class(node) in DRAWING for node in ast.walk(made) if isinstance(node, ast.Call)
+    )
 
 
 def _definitions(context: Context, statement: Statement, call: Call | None, made: list[ast.Call]) -> list[Statement]:
