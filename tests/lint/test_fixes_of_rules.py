@@ -104,6 +104,18 @@ def _mended(path: Path, rules: tuple[Rule, ...], *cells: str) -> Mended:
             id="eval",
         ),
         pytest.param(
+            "eval-of-data",
+            ["x = eval(input())._repr_html_()", "y = eval(input())(3)", "z = eval(input(), {})"],
+            ["x = eval(input())._repr_html_()", "y = eval(input())(3)", "z = eval(input(), {})"],
+            id="objects, functions and names: left",
+        ),
+        pytest.param(
+            "eval-of-data",
+            ["x = eval(input()).keys()"],
+            ["import ast\nx = ast.literal_eval(input()).keys()"],
+            id="a value's method",
+        ),
+        pytest.param(
             "secret-in-source",
             ["import json", 'connect(api_key="9fQ2mZ7xKp4Lw8Rt1Vb6Yc3N")'],
             ["import json\nimport os", 'connect(api_key=os.environ["API_KEY"])'],

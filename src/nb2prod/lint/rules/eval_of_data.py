@@ -83,13 +83,25 @@ def check(context: Context) -> Iterator[Finding]:
 
 def _literal(context: Context, statement: Statement, node: ast.Name) -> Fix | None:
     """Read a value instead; where the text is more than a value that fails, so the fix is not safe."""
-    if node.id != "eval":
+    if node.id != "eval" or not _gives_a_value(context, node):
         return None
     name = next((each.name for each in context.nodes.imports if each.path == "ast"), "ast")
     edits: list[Edit] = [replaced(context.program, statement.cell, node, f"{name}.literal_eval")]
     if not any(each.path == "ast" and each.statement.index < statement.index for each in context.nodes.imports):
         edits.append(new_import(context.program, statement, "import ast"))
     return Fix(tuple(edits), safe=False, message="Read values with `ast.literal_eval`")
+
+
+def _gives_a_value(context: Context, node: ast.Name) -> bool:
+    """Tell whether the result is used as a value may be, and not as an object or a function: `eval(name).fit()`."""
+    calls = [each for _, each in context.nodes.of(ast.Call) if each.func is node]
+    if any(len(each.args) != 1 or each.keywords for each in calls):
+        return False  # names are given, too
+    results = {id(each) for each in calls}
+    methods = {name for kind in (bytes, complex, dict, list, set, str) for name in dir(kind) if name[0] != "_"}
+    return not any(id(each.func) in results for _, each in context.nodes.of(ast.Call)) and not any(
+        id(each.value) in results and each.attr not in methods for _, each in context.nodes.of(ast.Attribute)
+    )
 
 
 RULE = Rule(code="SE105", name="eval-of-data", severity="warning", check=check)
