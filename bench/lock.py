@@ -9,6 +9,7 @@ Looking into the locked wheels is a step of its own, and timed apart: first as i
 from __future__ import annotations
 
 import argparse
+import resource
 import statistics
 import sys
 import time
@@ -46,19 +47,39 @@ def main() -> int:
     _time("the wheels' contents, kept", lambda: contents.read(locked, python), options.rounds)
     if options.pip_tools:
         other = _time("pip-tools", lambda: requirements.lock(asked, locker="pip-tools"), 1)
-        same = isinstance(other, requirements.Lock) and other.pins == locked.pins
-        print(f"pip-tools gives {'the same pins' if same else f'other pins: {other}'}")
+        print(f"pip-tools: {_compared(locked, other)}")
     return 0
 
 
+def _compared(locked: requirements.Lock, other: object) -> str:
+    if not isinstance(other, requirements.Lock):
+        return str(other)
+    ours, theirs = ({(pin.distribution, pin.version) for pin in each.pins} for each in (locked, other))
+    hashes = [{word for word in each.runtime.split() if word.startswith("--hash")} for each in (locked, other)]
+    unlike = ", ".join("==".join(each) for each in sorted(ours ^ theirs))
+    alike = "hashes" if hashes[0] == hashes[1] else "other hashes"
+    return (
+        f"{'other pins: ' + unlike if unlike else 'the same pins'}, {'the same ' if alike == 'hashes' else ''}{alike}"
+    )
+
+
 def _time(what: str, function: Callable[[], object], rounds: int) -> object:
-    took, result = [], None
+    took, worked, result = [], [], None
     for _ in range(rounds):
-        started = time.perf_counter()
+        started, before = time.perf_counter(), _worked()
         result = function()
         took.append(time.perf_counter() - started)
-    print(f"{what}: median {statistics.median(took):.2f} s, least {min(took):.2f} s, most {max(took):.2f} s")
+        worked.append(_worked() - before)
+    print(
+        f"{what}: median {statistics.median(took):.2f} s, least {min(took):.2f} s, most {max(took):.2f} s; "
+        f"of the processor {statistics.median(worked):.2f} s"
+    )
     return result
+
+
+def _worked() -> float:
+    """Seconds of the processor, ours and the lockers'; the rest is waiting for the index, and for others here."""
+    return sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
 
 
 if __name__ == "__main__":

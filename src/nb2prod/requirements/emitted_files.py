@@ -51,7 +51,7 @@ def _asked(requirements: Requirements, built: tuple[str, ...], *, explore: bool)
     name = "requirements-explore" if explore else "requirements"
     also = " (and requirements.txt)" if explore else ""
     dated = f" --exclude-newer {requirements.as_of}" if requirements.as_of else ""
-    sources = "".join(f" --no-binary {each}" for each in built)
+    sources = "".join(f" --no-binary {each}" for each in built) + (" --emit-build-options" if built else "")
     lines = [
         f"# What {'exploring' if explore else 'the project'} needs{also}, and what says so. Change it and lock it",
         "# again; what is locked stays as it is, but for what you name with --upgrade-package NAME:",
