@@ -62,6 +62,8 @@ def leftovers(context: Context) -> Iterator[Leftover]:
             made = max((each for each in use.definitions if use.name in effects[each].certain), default=statement.index)
             if is_channel(use.name) or made >= statement.index or only_fits(statement.node, use.name):
                 continue
+            if isinstance(statements[made].node, ast.Import | ast.ImportFrom):
+                continue
             again = ran_again_from(context, statement.cell, statements[made].cell)
             writer = None if again is None else _last_writer(context, use)
             if again is not None and writer is not None:
@@ -73,8 +75,6 @@ def _last_writer(context: Context, use: Use) -> int | None:
     effects = context.document.effects
     for each in reversed(context.program.statements[use.statement + 1 :]):
         if each.cell not in context.runs:
-            continue
-        if isinstance(each.node, ast.Import | ast.ImportFrom):
             continue
         if use.name in effects[each.index].certain or use.name in context.changed[each.index]:
             own = each.cell == use.where.cell or any(name == use.name for _, name, _ in repeats(each.node))
