@@ -46,13 +46,15 @@ class Case:
     """A notebook and what becomes of its predict.
 
     `ok`: converted, and equal to the notebook's own; `refused`: what no row has by itself; `either`: refused today,
-    equal once it is not. `data` are files of its own in place of DATA's.
+    equal once it is not. `data` are files of its own in place of DATA's;
+    `other` takes the place of the file that is predicted, where the notebook learns nothing from that one.
     """
 
     name: str
     status: str
     code: str
     data: tuple[tuple[str, bytes], ...] = ()
+    other: bytes = b""
 
     @property
     def final(self) -> str | None:
@@ -80,6 +82,7 @@ class Made:
     notebook: Path
     project: Path
     final: str | None
+    other: bytes = b""
 
 
 def cases(path: Path) -> list[Case]:
@@ -110,7 +113,7 @@ def convert(case: Case, folder: Path) -> Made:
         target = project / file.path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(file.content if isinstance(file.content, bytes) else file.content.read_bytes())
-    return Made(made, program, notebook, project, case.final)
+    return Made(made, program, notebook, project, case.final, case.other)
 
 
 class Worker:
@@ -136,6 +139,7 @@ class Worker:
             "output": asked.output,
             "labelled": asked.rows is not None,
             "final": made.final,
+            "other": made.other.decode(),
             "raw": str(made.project / asked.raw) if asked.raw else None,
         }
         assert self.process.stdin is not None
