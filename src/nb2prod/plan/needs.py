@@ -162,6 +162,8 @@ class _Reader:
             case ast.Subscript(value=owner, slice=key) if self._is_frame(owner) and self._among(key) is not None:
                 self.through(owner, self._among(key) or EVERY_COLUMN)
                 self.visit(key)
+            case ast.Call(func=ast.Name(id="len"), args=[ast.expr() as owner], keywords=[]) if self._is_frame(owner):
+                self.through(owner, NO_COLUMNS)
             case ast.Call():
                 self.through(part, EVERY_COLUMN)
             case _:

@@ -34,7 +34,7 @@ from nb2prod.plan.raw import raw_read
 from nb2prod.plan.replay import CannotReplay, Names, Replay, leaves_out_inside
 from nb2prod.plan.restated import Restated
 from nb2prod.rows.kinds import EVERY_COLUMN, NO_COLUMNS, Columns, Fixed, Learned, Parts, Rows, Unknown
-from nb2prod.rows.special import Skipped
+from nb2prod.rows.special import RowLoop, Skipped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -160,6 +160,8 @@ class Walk:
                 inplace(call) and name in self.need
             ):
                 self._changed_in_place(index, node, name, call)
+            case ast.For() if isinstance(loop := self.rows.specials.get(node.target), RowLoop):
+                self._row_loop(index, node, loop.over, written)
             case ast.FunctionDef():
                 self.need.pop(node.name, None)
                 self._add(Step(index, "same", None, binds=frozenset({node.name})))
@@ -483,6 +485,26 @@ class Walk:
         code = None if statement is node else (statement,)
         self._add(Step(index, "same", code, tuple(replay.fit), binds=frozenset(written)))
 
+    def _row_loop(self, index: int, node: ast.For, over: ast.expr | None, written: set[str]) -> None:
+        """`for i in range(1000): cleaned.append(clean(df["text"][i]))`: in predict as often as there are rows."""
+        where = self.plan.flow.program.statements[index].where
+        replay = self._replay(index)
+        around: ast.expr = node.iter if over is None else replay.expression(over)
+        inside = [n for s in node.body for n in ast.walk(s) if isinstance(n, ast.expr)]
+        if replay.fit or len(written) != 1 or any(n in self.rows.specials for n in inside):
+            raise CannotReplay(where, "a loop over rows that learns from them, or leaves some out")
+        if over is None:
+            around = replay.expression(node.iter) if not isinstance(node.iter, ast.Call) else node.iter
+        else:
+            count = ast.Call(ast.Name("len", ast.Load()), [around], [])
+            every = ast.Call(ast.Name("range", ast.Load()), [count], [])
+            around = ast.IfExp(ast.Name("fit", ast.Load()), node.iter, every)
+        loop = ast.copy_location(ast.For(target=node.target, iter=around, body=node.body, orelse=[]), node)
+        (name,) = written
+        self.need[name] = NO_COLUMNS
+        self._need(index, {n: columns for n, columns in frame_reads(loop, self.rows).items() if n != name})
+        self._add(Step(index, "same", None if around is node.iter else (loop,), binds=frozenset({name})))
+
     def _reads_of(self, index: int, node: ast.stmt, statement: ast.stmt, frames: set[str]) -> dict[str, Columns]:
         """What a statement reads; a table changed under the name of a loop's variable is read under that name."""
         reads = frame_reads(statement, self.rows)
@@ -547,7 +569,7 @@ class Walk:
 def _rows_of(call: ast.Call, names: int) -> list[ast.expr]:
     """Of which rows each bound name has some, or more: of a split, or of a resampling; empty where it is neither."""
     match call:
-        case ast.Call(func=ast.Attribute(attr="fit_resample"), args=[data, labels], keywords=[]) if names == 2:
+        case ast.Call(func=ast.Attribute(attr="fit_resample"), args=[data, labels], keywords=[]) if names == 2:  # noqa: PLR2004 - rows and labels
             return [data, labels]
         case _ if shapes.called_name(call) == "train_test_split" and names == 2 * len(call.args):
             return [argument for argument in call.args for _ in range(2)]

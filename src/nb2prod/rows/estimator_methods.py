@@ -46,7 +46,12 @@ def estimator_method(node: ast.Call, owner: Fixed | Learned, method: str, state:
         source = given.source if isinstance(given, Rows) else None
         fitted = Learned(state.where(node), source, depends, owner.estimator, inputs=given, target=target)
         state.rebind(owner, fitted)
-        if method in {"fit", "fit_predict"} and owner.estimator not in state.classes:
+        own = state.classes.get(owner.estimator)
+        if own is not None and classes.is_estimator(own):
+            if method != "fit":
+                return state.unknown(node, f"`{owner.estimator}.{method}` of the notebook's own class is not followed")
+            classes.fitted(own, arguments, state)  # it may change what it is given
+        if method in {"fit", "fit_predict"} and (own is None or classes.is_estimator(own)):
             met.fit(node, fitted, state)
         if method in {"fit", "partial_fit"}:
             return fitted
@@ -60,7 +65,7 @@ def estimator_method(node: ast.Call, owner: Fixed | Learned, method: str, state:
                     node, f"{owner.estimator}.fit_transform gives the training rows other values than transform does"
                 )
             argument = node.args[0] if node.args else node.keywords[0].value
-            if owner.estimator in state.classes:
+            if own is not None:
                 result = classes.transformed(node, state.classes[owner.estimator], given, state)
                 if not isinstance(result, Rows):
                     return result
@@ -84,6 +89,11 @@ def estimator_method(node: ast.Call, owner: Fixed | Learned, method: str, state:
         return unknown or state.unknown(node, f"`fit_predict` of {owner.estimator} labels the rows it was fitted on")
     if method in estimators.ROW_WISE:
         if method in estimators.PREDICTS:
+            model = state.classes.get(owner.estimator)
+            if model is not None and isinstance(given, Rows):
+                answer = classes.predicted(node, model, method, given, state)
+                met.prediction(node, method, owner, answer if isinstance(answer, Unknown) else given, state)
+                return answer
             met.prediction(node, method, owner, unknown or given, state)
         if unknown is not None:
             return unknown
@@ -122,7 +132,8 @@ def own_class(node: ast.Call, name: str, arguments: list[Value], state: State) -
     """An instance of a class of the notebook."""
     unknown = next((a for a in arguments if isinstance(a, Unknown)), None)
     definition = state.classes.get(name)
-    if unknown is None and definition is not None and classes.is_transformer(definition):
+    followed = definition is not None and (classes.is_transformer(definition) or classes.is_estimator(definition))
+    if unknown is None and followed:
         return Fixed(estimator=name)
     return unknown or state.unknown(node, f"what the notebook's own class `{name}` does to rows is not followed")
 

@@ -227,6 +227,18 @@ def _mapping(node: ast.Dict, keys: list[ast.expr | None], values: list[ast.expr]
     return combined(node, [*found_keys, *found], state)
 
 
+def product(node: ast.expr, left: Value, right: Value, state: State) -> Value:
+    """`X @ w`: one value for each row where these are a table's, and `w` is no table of rows."""
+    of_rows = isinstance(left, Rows) and (left.shape == "frame" or (left.shape == "array" and state.attributes))
+    if isinstance(left, Rows) and of_rows and isinstance(right, Fixed | Learned):
+        return replace(left, shape="array", columns=None, rest=None, unnamed=None, view=False)
+    rows = next((v for v in (left, right) if isinstance(v, Rows)), None)
+    unknown = next((v for v in (left, right) if isinstance(v, Unknown)), None)
+    if unknown is None and rows is not None:
+        return Learned(state.where(node), rows.source, rows.depends)
+    return combined(node, [left, right], state)
+
+
 def _binary(node: ast.BinOp, left: Value, right: Value, op: ast.operator, state: State) -> Value:
     if isinstance(left, Fixed) and isinstance(right, Fixed) and isinstance(op, ast.Add):
         match left.constant, right.constant:
@@ -236,6 +248,6 @@ def _binary(node: ast.BinOp, left: Value, right: Value, op: ast.operator, state:
                 return Fixed(constant=a + b)
             case _:
                 return Fixed()
-    if isinstance(op, ast.MatMult) and isinstance(right, Rows):
-        return Learned(state.where(node), right.source, right.depends)
+    if isinstance(op, ast.MatMult):
+        return product(node, left, right, state)
     return combined(node, [left, right], state)

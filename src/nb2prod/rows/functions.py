@@ -41,7 +41,13 @@ def captured(body: ast.AST, bound: set[str], state: State, *, learned_ok: bool =
             return state.unknown(body, "the function has effects outside")
         if isinstance(node, ast.Attribute) and node.attr in _DRAWING_ATTRIBUTES:
             return state.unknown(node, "the function draws at random or reads the clock")
+        if isinstance(node, ast.Attribute) and _is_self(node.value, state):
+            problem = _of_self(node, state)
+            if problem is not None:
+                return problem
         if not isinstance(node, ast.Name) or node.id in own or not isinstance(node.ctx, ast.Load):
+            continue
+        if _is_self(node, state):
             continue
         value = state.names.get(node.id)
         if value is None:
@@ -53,6 +59,26 @@ def captured(body: ast.AST, bound: set[str], state: State, *, learned_ok: bool =
             return problem
         state.values[node] = value
     return None
+
+
+def _is_self(node: ast.expr, state: State) -> bool:
+    return state.attributes is not None and isinstance(node, ast.Name) and node.id == "self"
+
+
+def _of_self(node: ast.Attribute, state: State) -> Unknown | None:
+    """Why what is read of a fitted object is not the same for all rows."""
+    value = (state.attributes or {}).get(node.attr)
+    if value is None:
+        return state.unknown(node, f"the attribute `{node.attr}` is not followed")
+    if isinstance(value, Fixed) and value.function is not None and not isinstance(value.function, ast.Lambda):
+        if state.depth > 8:  # noqa: PLR2004 - methods that call each other
+            return None
+        state.depth += 1
+        try:
+            return captured(value.function, parameters(value.function), state)
+        finally:
+            state.depth -= 1
+    return value if isinstance(value, Unknown) else None
 
 
 def _not_usable(value: object, node: ast.Name, state: State, *, learned_ok: bool) -> Unknown | None:
@@ -111,7 +137,7 @@ def _remembers(body: ast.AST) -> bool:
 
 def _copies(node: ast.expr) -> bool:
     made = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
-    return made in {"list", "dict", "set", "sorted"} or made.endswith((".copy", ".split", ".Counter"))
+    return made in {"list", "dict", "set", "sorted"} or made.endswith((".copy", ".split", ".Counter", ".words"))
 
 
 def _root(node: ast.expr) -> str | None:

@@ -11,6 +11,7 @@ from nb2prod.rows.assignment import assign, first_name, names_in, with_column
 from nb2prod.rows.expressions import element_of, value_of
 from nb2prod.rows.kinds import NOT_CONSTANT, Cut, Fixed, Grouped, Learned, Parts, Rows, Unknown, Value
 from nb2prod.rows.knowledge import pandas as pd_table
+from nb2prod.rows.row_loops import row_loop
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -217,8 +218,9 @@ def run(node: ast.stmt, state: State) -> None:
             value_of(test, state)
             _branches([body, orelse], state)
         case ast.For(target=target, iter=iterable, body=body, orelse=orelse):
-            _loop(target, value_of(iterable, state), body, state)
-            _block(orelse, state)
+            if not row_loop(node, state):
+                _loop(target, value_of(iterable, state), body, state)
+                _block(orelse, state)
         case ast.While(test=test, body=body):
             value_of(test, state)
             _branches([body, []], state)

@@ -82,8 +82,6 @@ def _why_not(node: ast.Call, owner: Value, given: Value, state: State) -> Unknow
         case (Unknown() as why, _) | (_, Unknown() as why):
             return why
         case Learned(estimator=str(name)), Rows():
-            if name in state.classes:
-                return state.unknown(node, f"what the notebook's own class `{name}` predicts is not followed")
             if name in estimators.WITHOUT_PREDICT:
                 return state.unknown(node, f"{name} labels only the rows it was fitted on")
             return None

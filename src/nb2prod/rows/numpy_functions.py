@@ -45,6 +45,11 @@ def numpy_function(node: ast.Call, name: str, arguments: list[Value], state: Sta
         return (
             replace(found, shape="array", columns=None, rest=None, unnamed=None) if isinstance(found, Rows) else found
         )
+    if name in {"dot", "matmul"} and len(arguments) == 2 and not node.keywords:  # noqa: PLR2004 - left and right
+        return expressions.product(node, arguments[0], arguments[1], state)
+    if name == "insert" and isinstance(arguments[0], Rows) and constant(keyword(node, "axis", 3), state) == 1:
+        plain = all(isinstance(a, Fixed) and not expressions.is_list(a) for a in arguments[1:])
+        return _unnamed(arguments[0]) if plain else state.unknown(node, "what is inserted is not one value")
     if name == "delete" and isinstance(arguments[0], Rows) and constant(keyword(node, "axis", 2), state) == 1:
         others = [a for a in arguments[1:] if not isinstance(a, Fixed)]
         return state.unknown(node, "columns to delete are not known") if others else _unnamed(arguments[0])

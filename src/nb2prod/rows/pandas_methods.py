@@ -103,6 +103,8 @@ def rows_method(node: ast.Call, owner: Rows, method: str, state: State) -> Value
         return _rename(node, owner, state)
     if method == "reindex" and owner.shape == "frame":
         return _reindex(node, owner, state)
+    if method == "dot" and len(arguments) == 1:
+        return expressions.product(node, owner, arguments[0], state)
     if method == "reshape":
         first = constant(node.args[0], state) if node.args else None
         whole = first == -1 or isinstance(expressions.value_of(node.args[0], state), Learned) if node.args else False

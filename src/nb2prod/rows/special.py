@@ -85,4 +85,11 @@ class Lost:
     why: Unknown
 
 
-Special = Skipped | FitTransform | Dummies | ChosenColumns | GroupTransform | Binned | Codes | Dated | Lost
+@dataclass(frozen=True, slots=True)
+class RowLoop:
+    """A loop over rows that fills a list; `over` are the rows that predict counts instead of what is written."""
+
+    over: ast.expr | None
+
+
+Special = Skipped | FitTransform | Dummies | ChosenColumns | GroupTransform | Binned | Codes | Dated | Lost | RowLoop
