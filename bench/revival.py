@@ -19,7 +19,6 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import os
 import re
 import shutil
 import sys
@@ -29,6 +28,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 import apart
 import data_at_hand
@@ -37,7 +37,7 @@ from nb2prod import requirements as needs
 from nb2prod.notebook import read
 from nb2prod.problems import NotebookError
 from nb2prod.program import parse
-from nb2prod.requirements import dates
+from nb2prod.requirements import dates, environments
 from nb2prod.verify.isolated import IsolationError, environment
 
 if TYPE_CHECKING:
@@ -105,14 +105,13 @@ def with_ours(drawn: Drawn, options: argparse.Namespace) -> Record:
     return {"lock": lock, "emitted": run(drawn, python, options.cpu_seconds)}
 
 
-def emitted(path: Path, as_of: str, environments: Path) -> tuple[Path, Record]:
+def emitted(path: Path, as_of: str, kept: Path) -> tuple[Path, Record]:
     """Make the environment that nb2prod gives, unless it is there: one for each lock and Python."""
-    os.environ.pop("VIRTUAL_ENV", None)  # what is active here says nothing about the notebook
-    os.environ["JUPYTER_PATH"] = os.devnull
     program = parse(read(path))
     if as_of not in dates.FOUND:  # as if it had been found in a checkout
         as_of = dates.of_commit(date.fromisoformat(as_of), program.notebook.python).day.isoformat()
-    found = needs.resolve(program, as_of=as_of)
+    with patch.object(environments, "choose", return_value=None):  # what is installed here says nothing about it
+        found = needs.resolve(program, as_of=as_of)
     if found.as_of and as_of not in dates.FOUND:
         moved, _ = dates.not_before_wheels(dates.Dated(date.fromisoformat(found.as_of), ""), found.python)
         found = replace(found, as_of=moved.day.isoformat() if moved else None)
@@ -124,7 +123,7 @@ def emitted(path: Path, as_of: str, environments: Path) -> tuple[Path, Record]:
     lock = {"python": found.python, "as_of": found.as_of, "pins": pins, "notes": [*found.notes, *locked.notes]}
     files = needs.files(found, locked)
     key = hashlib.sha256(f"{found.python}\n{locked.runtime}\n{locked.development}".encode()).hexdigest()[:16]
-    folder = environments / key
+    folder = kept / key
     if not (folder / "ready").exists():
         shutil.rmtree(folder, ignore_errors=True)
         (folder / "asked").mkdir(parents=True)

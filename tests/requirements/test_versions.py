@@ -150,6 +150,20 @@ def test_a_date_before_the_wheels_of_a_python_is_moved() -> None:
 
 
 @pytest.mark.parametrize(
+    ("code", "day", "python"),
+    [
+        ("import re", "2014-02-01", "3.7"),
+        ("import re", "2021-04-18", "3.8"),
+        ("import re", "2021-10-18", "3.9"),
+        ("import re\n# Printed:\n# /usr/lib/python3.7/site-packages/x.py:1: UserWarning: y", "2021-10-18", "3.7"),
+    ],
+)
+def test_a_notebook_that_does_not_say_has_the_python_of_its_day(code: str, day: str, python: str) -> None:
+    program = parse(Notebook.from_prompts(f"# In [1]:\n{code}\n"))
+    assert requirements.resolve(program, as_of=day).python == python
+
+
+@pytest.mark.parametrize(
     ("python", "day"),
     [("3.8.3", date(2022, 4, 14)), ("3.12.1", date(2025, 9, 2)), (None, date(2025, 9, 2)), ("2.7.1", date(2025, 9, 2))],
 )

@@ -36,6 +36,7 @@ _RELEASED = {
 _PATCHES_EVERY = timedelta(days=61)
 _IN_USE = timedelta(days=180)  # a Python is rarely used on the day it comes out
 _HAVE_WHEELS = timedelta(days=230)  # by then, the libraries that others need had wheels for a new minor version
+_SETTLED = timedelta(days=365)  # by then, most have moved to a new minor version, or have begun with it
 _RECENT = timedelta(days=30)
 _KEPT = timedelta(days=730)  # a Python that is older is what is left of an old installation, and so are its libraries
 _OLDEST = date(2014, 1, 1)  # before that there were no notebooks
@@ -86,6 +87,13 @@ def of_commit(day: date, python: str | None) -> Dated:
         return Dated(day, "the last commit to the notebook")
     evidence = f"two years after Python {python} came out; the last commit to the notebook is of {day}"
     return Dated(patch + _KEPT, evidence)
+
+
+def python_of(day: date) -> str:
+    """Tell the Python that most would have taken on that day: the newest that was out for a year."""
+    out = (each for each, released in _RELEASED.items() if released + _SETTLED <= day)
+    major, minor = max(out, default=min(_RELEASED))
+    return f"{major}.{minor}"
 
 
 def day(option: str) -> str | None:

@@ -64,7 +64,10 @@ def resolve(  # noqa: PLR0913 - what may be told besides the notebook, each once
     notebook = program.notebook
     imported = imports.find(program)
     found = environments.choose(environment, notebook.kernel, notebook.python, _surely_installed(imported))
-    target, evidence, notes = versions.python(python, found if environment else None, notebook.python)
+    recorded = notebook.python or shown.python(program)
+    written = dates.find(notebook, as_of)
+    of_day = dates.python_of(written.day) if written else None
+    target, evidence, notes = versions.python(python, found if environment else None, recorded, of_day)
     folders = local_modules.folders(program)
     lines = installers.find(program, folders[0] if folders else None)
     named = tuple(each for each in lines if isinstance(each, installers.Named))
@@ -72,11 +75,11 @@ def resolve(  # noqa: PLR0913 - what may be told besides the notebook, each once
     sources = distributions.Sources(_parsed(user_map or {}), found, named)
     matched, absent = _match(sorted_out.outside, sources)
     versioned = found is not None and found.python == target
-    dated = None if versioned and as_of == "auto" else dates.find(notebook, as_of)
+    dated = None if versioned and as_of == "auto" else written
     dated, moved = dates.not_before_wheels(dated, target) if as_of in dates.FOUND else (dated, None)
     limits = bounds.find(program)
     evidence_of_versions = versions.Evidence(
-        found, named, shown.find(program), limits, versions.agree(target, notebook.python), dated.day if dated else None
+        found, named, shown.find(program), limits, versions.agree(target, recorded), dated.day if dated else None
     )
 
     def older(distribution: str, version: str, day: str) -> bool:

@@ -26,28 +26,29 @@ _LOCAL = re.compile(r"\+[\w.]+")  # local builds (2.4.0+cpu) are on no registry
 
 
 def python(
-    asked: str | None, environment: Environment | None, recorded: str | None
+    asked: str | None, environment: Environment | None, recorded: str | None, of_day: str | None = None
 ) -> tuple[str, str, tuple[str, ...]]:
     """Choose the minor version to lock for; with what it rests on, and what is to be said about it.
 
-    `environment` is only the one that was asked for: its versions belong to its Python.
+    `environment` is only the one that was asked for: its versions belong to its Python. `of_day` was in use when the
+    notebook was written, which counts where the notebook does not say what it ran with.
     """
     if asked is not None:
         return _minor(asked) or asked, "as asked for", ()
     if environment is not None and environment.python:
         return environment.python, environment.known_as, ()
-    minor = _minor(recorded)
+    minor = _minor(recorded) or of_day
     if minor is None:
         running = f"{sys.version_info.major}.{sys.version_info.minor}"
         return running, "the notebook does not say; the Python that runs nb2prod", ()
     version = _pair(minor)
     nearest = min(max(version, OLDEST), NEWEST)
-    evidence = f"the notebook was run with {recorded}"
+    evidence = f"the notebook was run with {recorded}" if recorded else "the notebook does not say; in use at its date"
     if nearest == version:
         return minor, evidence, ()
     moved = f"{nearest[0]}.{nearest[1]}"
-    note = f"The notebook was run with Python {recorded}; Python {moved} is the nearest that is still to be had"
-    return moved, f"{evidence}; {moved} is the nearest to be had", (note,)
+    ran = f"The notebook was run with Python {recorded}" if recorded else f"Python {minor} was in use"
+    return moved, f"{evidence}; {moved} is the nearest to be had", (f"{ran}; Python {moved} is the nearest to be had",)
 
 
 @dataclass(frozen=True, slots=True)
