@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import importlib.util
+import subprocess
 import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
@@ -8,7 +9,18 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 
 from nb2prod import requirements
-from nb2prod.requirements import Lock, LockFailed, Pin, Requirement, Requirements, lock_failures, lockers
+from nb2prod.notebook import Notebook
+from nb2prod.program import parse
+from nb2prod.requirements import (
+    Lock,
+    LockFailed,
+    Pin,
+    Requirement,
+    Requirements,
+    index_settings,
+    lock_failures,
+    lockers,
+)
 from tests.requirements.wheels import buildable, sdist, wheel
 
 if TYPE_CHECKING:
@@ -55,12 +67,27 @@ def test_nothing_asked_for_is_an_empty_lock(wheels: Path, locker: Literal["uv", 
 
 def test_a_conflict_is_told_in_words(wheels: Path, locker: Literal["uv", "pip-tools"]) -> None:
     assert wheels.is_dir()
-    failed = requirements.lock(asked("top==2.0", "base==1.5"), locker=locker)
+    code = "# In [1]:\n!pip install top==2.0 base==1.5\n# In [2]:\nimport top, base\n"
+    known = {"top": "top", "base": "base"}
+    wanted = requirements.resolve(parse(Notebook.from_prompts(code)), python=RUNNING, user_map=known)
+    failed = requirements.lock(wanted, locker=locker)
     assert isinstance(failed, LockFailed)
-    assert "base" in failed.reason
     assert "base>=2" in failed.reason
-    assert failed.way_out
     assert "Traceback" not in failed.reason
+    assert "top==2.0 (`pip install top==2.0` in cell 0, line 1)" in failed.way_out
+    assert "base==1.5 (`pip install base==1.5` in cell 0, line 1)" in failed.way_out
+    assert '[tool.nb2prod.imports] (top = "top>=VERSION")' in failed.way_out
+    overruled = requirements.resolve(
+        parse(Notebook.from_prompts(code)), python=RUNNING, user_map={**known, "top": "top<2"}
+    )
+    assert isinstance(requirements.lock(overruled, locker=locker), Lock)
+
+
+def test_a_version_that_is_not_there_is_no_conflict(wheels: Path, locker: Literal["uv", "pip-tools"]) -> None:
+    assert wheels.is_dir()
+    failed = requirements.lock(asked("top==9.0"), locker=locker)
+    assert isinstance(failed, LockFailed)
+    assert failed.way_out.startswith("Ask for a version that exists")
 
 
 def test_sources_are_not_built(wheels: Path, locker: Literal["uv", "pip-tools"]) -> None:
@@ -206,3 +233,26 @@ def test_what_is_only_explored_is_locked_apart_with_the_same_versions(wheels: Pa
     assert "plots" not in text["requirements.in"]
     assert "plots\n" in text["requirements-explore.in"]
     assert "plots==1.0" in text["requirements-explore.txt"]
+
+
+def test_the_command_in_the_file_updates_one_and_keeps_the_others(wheels: Path, tmp_path: Path) -> None:
+    wheel(wheels, "other", "1.0")
+    wanted = asked("top", "other")
+    for name, text in requirements.files(wanted, requirements.lock(wanted, locker="uv")):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    wheel(wheels, "other", "2.0")
+    wheel(wheels, "base", "2.6")
+    wheel(wheels, "top", "2.1", "base>=2")
+    lines = (tmp_path / "requirements.in").read_text(encoding="utf-8").splitlines()
+    command = next(line.removeprefix("#   ").split()[1:] for line in lines if line.startswith("#   uv "))
+    settings = next(each for each in index_settings.for_uv() if each.here_only)
+
+    def pins(*more: str) -> set[str]:
+        line = [str(lockers.find_uv()), *command, *settings.arguments, *more]
+        subprocess.run(line, cwd=tmp_path, env=settings.environment(), check=True, capture_output=True)  # noqa: S603 - uv
+        text = (tmp_path / "requirements.txt").read_text(encoding="utf-8")
+        return {line.split()[0] for line in text.splitlines() if "==" in line}
+
+    assert pins() == {"top==2.0", "base==2.5", "other==1.0"}
+    assert pins("--upgrade-package", "top") == {"top==2.1", "base==2.5", "other==1.0"}
+    assert pins("--upgrade") == {"top==2.1", "base==2.6", "other==2.0"}

@@ -78,7 +78,7 @@ def lock(
         if outcome.way_out in (lock_failures.UNREACHABLE, _NOT_INSTALLED):
             break
     assert first is not None  # noqa: S101 - there is always a first try
-    return first
+    return lock_failures.placed(first, requirements.lockable)
 
 
 def relock(
