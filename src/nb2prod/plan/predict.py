@@ -318,6 +318,8 @@ class _Cutter:
         names = {n for n in self.plan.flow.effects[step.statement].reads if ":" not in n}
         if step.code is not None:
             names &= {n for node in (*step.code, *step.fit) for n in frame_reads_of(node)}
+        if step.statement == self.raw.statement:  # what is done to the rows where they are read
+            names |= set(self.raw.names)
         return names - self.plan.module_level - _BUILTINS
 
     def reads_of(self, index: int) -> set[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from nb2prod.plan import shapes
@@ -31,7 +31,7 @@ from nb2prod.plan.needs import (
     renaming,
 )
 from nb2prod.plan.raw import raw_read
-from nb2prod.plan.replay import CannotReplay, Names, Replay, leaves_out_inside
+from nb2prod.plan.replay import CannotReplay, Names, Replay, leaves_out_inside, with_replaced
 from nb2prod.plan.restated import Restated
 from nb2prod.rows.kinds import EVERY_COLUMN, NO_COLUMNS, Columns, Fixed, Learned, Parts, Rows, Unknown
 from nb2prod.rows.special import RowLoop, Skipped
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
     from nb2prod.plan.plan import Plan
     from nb2prod.plan.raw import Raw
+    from nb2prod.problems import Location
     from nb2prod.rows.interpreter import Provenance
     from nb2prod.rows.kinds import Value
 
@@ -102,7 +103,7 @@ class Walk:
         written = self._written(index)
         if not written:
             return None
-        raw = raw_read(self.plan, self.rows, self.need, index, statement.node)
+        raw = raw_read(self.plan, self.rows, self.need, index, self._after_reading(index, statement.node))
         if raw is not None:
             return raw
         for name in written:
@@ -116,6 +117,43 @@ class Walk:
         """What is needed, and bound or changed by a statement."""
         effects = self.plan.flow.effects[index]
         return {n for n in (*effects.binds, *effects.mutates) if n in self.need and not self._untouched(index, n)}
+
+    def _after_reading(self, index: int, node: ast.stmt) -> ast.stmt:
+        """`df = pd.read_csv("a.csv")[["a", "b"]]`: the read alone, what is done to the rows at once a step after it."""
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if name in self.need:
+                calls = [read.call for read in self.plan.data if read.statement == index and read.call is not value]
+            case _:
+                return node
+        if len(calls) != 1 or not isinstance(self.rows.values.get(calls[0]), Rows):
+            return node
+        table = ast.copy_location(ast.Name(name, ast.Load()), calls[0])
+        self.rows.values[table] = self.rows.values[calls[0]]
+        rest = with_replaced(value, calls[0], table)
+        where = self.plan.flow.program.statements[index].where
+        if leaves_out_inside(value, self.rows):
+            raise CannotReplay(where, "rows are left out where the file is read; do it in a statement of its own")
+        self._copied(value, rest, table, where)
+        step = assign(node.targets[0], rest, node)
+        needed = self.need[name]
+        self._bound(index, step, name, rest)
+        self.need[name] = needed_by(rest, needed, self.rows).get(name, NO_COLUMNS)
+        last = self.steps[-1]
+        if last.kind == "same" and last.code is None:
+            self.steps[-1] = replace(last, code=(step,))
+        return assign(node.targets[0], calls[0], node)
+
+    def _copied(self, old: ast.AST, new: ast.AST, table: ast.expr, where: Location) -> None:
+        """Parts that were copied because something inside of them was replaced are worth what they were."""
+        if new is old or new is table:
+            return
+        if isinstance(old, ast.expr) and isinstance(new, ast.expr):
+            if old in self.rows.values:
+                self.rows.values.setdefault(new, self.rows.values[old])
+            if old in self.rows.specials:
+                raise CannotReplay(where, "something is learnt where the file is read; do it in a statement of its own")
+        for one, other in zip(ast.iter_child_nodes(old), ast.iter_child_nodes(new), strict=True):
+            self._copied(one, other, table, where)
 
     def _untouched(self, index: int, name: str) -> bool:
         """A statement that only might have changed the value, and of which the rows say that it did not."""

@@ -46,7 +46,7 @@ def train_module_with(plan: Plan, predict: Predict, source: Source, package: str
         ]
         if index == seen_at:
             pieces.append(dtypes)
-        if index not in inside:
+        if index not in inside or index == predict.raw.statement:
             cell = plan.flow.program.statements[index].cell
             piece = source.piece(index, heading=cell not in seen)
             seen.add(cell)
