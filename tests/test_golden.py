@@ -28,6 +28,8 @@ STORIES = sorted(path.stem for path in FIXTURES.glob("*/*.ipynb"))
 VOLATILE = re.compile(
     r'"(sha256|nb2prod|source|\w*version|specifier|\w*evidence|confidence)": (?:"(?:[^"\\]|\\.)*"|null)'
 )
+# The digests of the skeleton's own files, which change with them.
+DIGESTS = re.compile(r'"files": \{[^}]*\}')
 
 Tree = dict[str, str]
 
@@ -87,21 +89,20 @@ def _emit(story: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> Tree:
     tree = {
         path.relative_to(project).as_posix(): path.read_text(encoding="utf-8")
         for path in [*sorted(project.glob("src/*/**/*.py")), project / "HANDOFF.md"]
-        if not _is_skeleton(path)
+        if not _is_skeleton(path, project / "src" / story)
     }
-    tree["nb2prod.json"] = VOLATILE.sub(r'"\1": "…"', (project / "nb2prod.json").read_text(encoding="utf-8"))
+    record = DIGESTS.sub('"files": "…"', (project / "nb2prod.json").read_text(encoding="utf-8"))
+    tree["nb2prod.json"] = VOLATILE.sub(r'"\1": "…"', record)
     tree["printed.txt"] = printed
     return tree
 
 
-def _is_skeleton(path: Path) -> bool:
+def _is_skeleton(path: Path, package: Path) -> bool:
     """Whether a module is the skeleton's own, the package's name apart."""
-    own = SKELETON / path.name
-    if not own.is_file():
+    own = SKELETON / path.relative_to(package) if path.is_relative_to(package) else path
+    if own == path or not own.is_file():
         return False
-    return own.read_text(encoding="utf-8").replace("example_project", path.parent.name) == path.read_text(
-        encoding="utf-8"
-    )
+    return own.read_text(encoding="utf-8").replace("example_project", package.name) == path.read_text(encoding="utf-8")
 
 
 def _difference(kept: Tree, emitted: Tree, story: str) -> str:

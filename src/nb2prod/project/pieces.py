@@ -60,7 +60,11 @@ PIECES = (
         name="operate",
         what="versions to compare, promote and roll back, and what a model needs while it is in use",
         folders=(f"src/{PLACEHOLDER}/operate", "tests/operate"),
-        requirements=("psycopg[binary]>=3.1", "river", "scipy", "sqlalchemy>=2.0"),
+        extras=(
+            ("dask", ("distributed>=2023.5",)),
+            ("parquet", ("pyarrow",)),
+        ),
+        requirements=("matplotlib", "psycopg[binary]>=3.1", "river", "scipy", "sqlalchemy>=2.0"),
         brings=("greenlet", "psycopg", "psycopg-binary", "sqlalchemy", "typing-extensions", "tzdata"),
     ),
     Piece(

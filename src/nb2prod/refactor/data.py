@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _TYPING = "from __future__ import annotations"
 _TYPED = frozenset({"read_csv", "read_table", "read_fwf"})
+_WHOLE = frozenset({"chunksize", "iterator", "nrows", "skipfooter"})  # what is read like this is not read in chunks
 
 
 def data_module(plan: Plan, predict: Predict, source: Source, package: str) -> Module:
@@ -39,15 +40,17 @@ def data_module(plan: Plan, predict: Predict, source: Source, package: str) -> M
                 for k in call.keywords
             ),
             *([ast.keyword("dtype", ast.Name("dtype", ast.Load()))] if typed else []),
+            *([ast.keyword(None, ast.Name("how", ast.Load()))] if typed and _WHOLE.isdisjoint(given) else []),
         ],
     )
+    more_of_it = ", **how: Any" if typed and _WHOLE.isdisjoint(given) else ""
     setting = f"{plan.ours('settings')}.{read.setting}"
     text = f'''def load() -> pd.DataFrame:
     """Read the training data."""
     return read({setting})
 
 
-def read(path: Path | str{", dtype: dict[str, Any] | None = None" if typed else ""}) -> pd.DataFrame:
+def read(path: Path | str{", dtype: dict[str, Any] | None = None" if typed else ""}{more_of_it}) -> pd.DataFrame:
     """Read a file as the notebook reads its data{"; `dtype` fixes the types of columns" if typed else ""}."""
     return {ast.unparse(changed)}
 '''

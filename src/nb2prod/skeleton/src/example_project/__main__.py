@@ -109,17 +109,22 @@ def _metrics(folder: Path) -> dict[str, float]:
 def _add_predict(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("input", metavar="IN", type=Path, help="rows with the columns of the raw training data")
     parser.add_argument("--output", "-o", metavar="OUT", type=Path, required=True, help="one prediction per row of IN")
+    if _is_there("operate.batches"):
+        import_module("example_project.operate.batches").add(parser)
     parser.set_defaults(run=_predict)
 
 
 def _predict(options: argparse.Namespace) -> int:
-    module = import_module("example_project.predict")
-    answers = module.answers(read(options.input))
     with _written_whole(options.output) as path:
-        answers.to_csv(path, index=False)
-    empty = int(answers["prediction"].isna().sum())
+        if _is_there("operate.batches"):
+            _check_there(options.input)
+            rows, empty = import_module("example_project.operate.batches").predict(options.input, path, options)
+        else:
+            answers = import_module("example_project.predict").answers(read(options.input))
+            answers.to_csv(path, index=False)
+            rows, empty = len(answers), int(answers["prediction"].isna().sum())
     note = f", {empty} of them empty because a needed value is missing" if empty else ""
-    print(f"{len(answers)} predictions written to {options.output}{note}")
+    print(f"{rows} predictions written to {options.output}{note}")
     return 0
 
 
@@ -167,10 +172,13 @@ def _serve(options: argparse.Namespace) -> int:
     return 0
 
 
+def _add_monitor(parser: argparse.ArgumentParser) -> None:
+    import_module("example_project.operate.arguments").add_monitor(parser)
+
+
 def read(path: Path) -> pd.DataFrame:
     """New rows as the notebook reads its data; columns that held text in training are read as text."""
-    if not path.is_file():
-        raise DataError(f"there is no file {path}")
+    _check_there(path)
     data = import_module("example_project.data")
     models = import_module("example_project.models")
     if (
@@ -182,11 +190,16 @@ def read(path: Path) -> pd.DataFrame:
     return frame
 
 
+def _check_there(path: Path) -> None:
+    if not path.is_file():
+        raise DataError(f"there is no file {path}")
+
+
 @contextlib.contextmanager
 def _written_whole(target: Path) -> Iterator[Path]:
     """A path beside the target that takes its place when everything has been written."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}-")
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}-", suffix=target.suffix)
     os.close(handle)
     path = Path(name)
     try:
@@ -211,9 +224,14 @@ COMMANDS: dict[str, tuple[Add, str]] = {
     "evaluate": (_add_evaluate, "compare the stored model's predictions with known answers"),
     "serve": (_add_serve, "answer over HTTP with the stored model's predictions"),
     "models": (_add_models, "list, compare, promote and roll back model versions"),
+    "monitor": (_add_monitor, "look for drift in new rows: data, predictions, errors"),
     "explore": (_add_explore, "run the notebook's exploration and save its pictures"),
 }
-_MODULE = {"serve": "service", "models": "operate.registry"}  # where the command is called otherwise than its module
+_MODULE = {  # where the command is called otherwise than its module
+    "serve": "service",
+    "models": "operate.registry",
+    "monitor": "operate.monitor",
+}
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Hashable
+from typing import Any, Hashable
 
 import pandas as pd
 
@@ -15,6 +15,6 @@ def load() -> pd.DataFrame:
     return read(settings.TRAINING_DATA)
 
 
-def read(path: Path, dtype: dict[Hashable, type] | None = None) -> pd.DataFrame:
+def read(path: Path, dtype: dict[Hashable, type] | None = None, **how: Any) -> pd.DataFrame:
     """Read a file as the notebook reads its data; `dtype` fixes the types of columns seen in training."""
-    return pd.read_csv(path, sep=";", dtype=dtype)
+    return pd.read_csv(path, sep=";", dtype=dtype, **how)

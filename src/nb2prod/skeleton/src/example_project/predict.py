@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from example_project import models
+from example_project import models, replay
 from example_project.features import prepare
 from example_project.schema import conform
 
@@ -19,6 +19,8 @@ def answers(frame: pd.DataFrame) -> pd.DataFrame:
     stored = models.load()
     shipments = prepare(conform(frame, stored.schema), stored.learned, fit=False)
     X = shipments[stored.learned.columns]
+    if X.empty:
+        return replay.empty_answers(frame)
     result = pd.DataFrame({"prediction": stored.model.predict(X)}, index=X.index)
     for number, label in enumerate(stored.model.classes_):
         result[f"probability_{label}"] = stored.model.predict_proba(X)[:, number]

@@ -15,6 +15,6 @@ def load() -> pd.DataFrame:
     return read(settings.CHURN_CSV)
 
 
-def read(path: Path | str, dtype: dict[str, Any] | None = None) -> pd.DataFrame:
+def read(path: Path | str, dtype: dict[str, Any] | None = None, **how: Any) -> pd.DataFrame:
     """Read a file as the notebook reads its data; `dtype` fixes the types of columns."""
-    return pd.read_csv(path, dtype=dtype)
+    return pd.read_csv(path, dtype=dtype, **how)
