@@ -66,10 +66,6 @@ class Expressions(Calls):
         """Whether predictions are in a value."""
         return any(self.found.events[mark].kind == "ask" for mark in value.marks)
 
-    def choices_in(self, value: Value) -> frozenset[int]:
-        """The choices by scores that a value comes from."""
-        return frozenset(mark for mark in value.marks if self.found.events[mark].kind == "choice")
-
     def arithmetic(self, left: Value, op: ast.operator, right: Value) -> Value:
         """Put rows and numbers together; a shift by the smallest or largest value tells nothing."""
         if isinstance(op, ast.Add | ast.Sub):

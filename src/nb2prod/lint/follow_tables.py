@@ -138,10 +138,14 @@ class Tables(Names):
         """The scores that a value comes from."""
         return frozenset(mark for mark in value.marks if self.found.events[mark].kind == "score")
 
+    def choices_in(self, value: Value) -> frozenset[int]:
+        """The choices by scores that a value comes from."""
+        return frozenset(mark for mark in value.marks if self.found.events[mark].kind == "choice")
+
     def choice(self, node: ast.expr | ast.stmt, given: Value, name: str) -> Value:
         """Note that the best of several scores is looked for."""
         mark = self.note("choice", node, name, data=given, method=name)
-        return Value(marks=frozenset({mark}), sources=given.sources)
+        return Value(marks=frozenset({mark}), sources=given.sources, learners=given.learners)
 
     def drop(self, node: ast.Call, table: Value) -> Value:
         """Drop columns, or the rows of a sample."""

@@ -104,7 +104,7 @@ from nb2prod.lint.causes import one_per_cell
 from nb2prod.lint.rule import LEARNING, Finding, Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from nb2prod.lint.learning import Event, Learning
     from nb2prod.lint.rule import Context
@@ -124,16 +124,15 @@ def _stopped(context: Context) -> Iterator[Finding]:
         split = watched.pop() if len(watched) == 1 else None
         if split is None:
             continue
-        asked = [each for _, each in learning.asked if number in each.model.marks]
-        parts = {learning.held_out(each.data) for each in asked} - {None}
-        if parts == {split}:
-            first = next(each for each in asked if learning.held_out(each.data) == split)
-            cut = learning.splits[split].where
-            message = (
-                f"{context.name(fit.where.cell)} stops training {fit.name} when it is best on the test rows of "
-                f"{context.name(cut.cell)}, on which {context.name(first.where.cell)} then scores it"
-            )
-            yield Finding(fit.where, message, _others(fit.where, first.where, cut))
+        first = _first_on(learning, split, (each for _, each in learning.asked if number in each.model.marks))
+        if first is None:
+            continue
+        cut = learning.splits[split].where
+        message = (
+            f"{context.name(fit.where.cell)} stops training {fit.name} when it is best on the test rows of "
+            f"{context.name(cut.cell)}, on which {context.name(first.where.cell)} then scores it"
+        )
+        yield Finding(fit.where, message, _others(fit.where, first.where, cut))
 
 
 def _tried(context: Context) -> Iterator[Finding]:
@@ -145,17 +144,17 @@ def _tried(context: Context) -> Iterator[Finding]:
         if setting is None or split is None or not score.loops or _cross_validated(learning, score.loops[-1]):
             continue
         same = _scored(learning, score)
-        after = [each for n, each in learning.asked if n > number and not each.loops and each.model.learners <= same]
-        parts = {learning.held_out(each.data) for each in after} - {None}
-        if parts == {split}:
-            last = next(each for each in after if learning.held_out(each.data) == split)
-            cut = learning.splits[split].where
-            message = (
-                f"{context.name(score.where.cell)} scores one setting after the other on the test rows of "
-                f"{context.name(cut.cell)}; {context.name(last.where.cell)} asks about the same rows again, and "
-                f"what it shows is too good if the best setting was taken"
-            )
-            yield Finding(score.where, message, _others(score.where, last.where, cut))
+        after = (each for n, each in learning.asked if n > number and not each.loops and each.model.learners <= same)
+        last = _first_on(learning, split, after)
+        if last is None:
+            continue
+        cut = learning.splits[split].where
+        message = (
+            f"{context.name(score.where.cell)} scores one setting after the other on the test rows of "
+            f"{context.name(cut.cell)}; {context.name(last.where.cell)} asks about the same rows again, and "
+            f"what it shows is too good if the best setting was taken"
+        )
+        yield Finding(score.where, message, _others(score.where, last.where, cut))
 
 
 def _chosen(context: Context) -> Iterator[Finding]:
@@ -177,6 +176,13 @@ def _chosen(context: Context) -> Iterator[Finding]:
             )
             yield Finding(choice.where, message, _others(choice.where, score.where, cut))
             break
+
+
+def _first_on(learning: Learning, split: int, asked: Iterable[Event]) -> Event | None:
+    """Give the first question about this split's test rows; None where held-out rows of others are asked about, too."""
+    found = [(learning.held_out(each.data), each) for each in asked]
+    on_it = [each for part, each in found if part == split]
+    return on_it[0] if on_it and {part for part, _ in found} <= {split, None} else None
 
 
 def _is_setting(learning: Learning, choice: Event) -> bool:
