@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nb2prod.lint.rule import discover
+from nb2prod.lint.catalogue import catalogue
 from nb2prod.options import OptionsError
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def choose(select: Iterable[str] = (), ignore: Iterable[str] = (), extend: Itera
     more of its code wins, and of two equal ones `ignore`. Raises OptionsError for a choice that means no rule,
     since it would silently check nothing.
     """
-    known = tuple(rule for rule, _ in discover())
+    known = catalogue()
     select, ignore, extend = tuple(select), tuple(ignore), tuple(extend)
     check((*select, *ignore, *extend), known)
     return tuple(rule for rule in known if _wanted(rule, select, extend) > _weight(rule, ignore))

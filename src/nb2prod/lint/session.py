@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import os
-import sys
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from nb2prod.lint.cache import Cache, Outcome
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 _FEW = 12
 """Files that one process checks before others would have started."""
 
-_BATCH = 8
+_BATCH = 4
 """Files that a process is given at once, large and small ones."""
 
 
@@ -108,39 +107,20 @@ def _check_all(paths: Sequence[Path], wanted: Wanted) -> Iterator[tuple[Result, 
     if jobs < 2 or len(paths) < _FEW:  # noqa: PLR2004 - one process
         yield from map(_check, paths)
         return
+    from nb2prod.lint.processes import MOST, each_done  # noqa: PLC0415 - for many files only
+
+    _work[0].load()
     largest_first = sorted(paths, key=_size, reverse=True)
-    batches = [largest_first[start :: len(paths) // _BATCH + 1] for start in range(len(paths) // _BATCH + 1)]
-    undone = []
-    for batch, done in zip(batches, _in_processes(batches, wanted, jobs), strict=True):
-        if done is None:
-            undone += batch
-        else:
-            yield from done
-    for path in undone:
-        alone = next(_in_processes([[path]], wanted, 1))
-        yield from alone or [
-            (Result(path, Unread(path, f"{path}: a bug in nb2prod, please report it: it crashed")), None)
-        ]
-
-
-def _in_processes(
-    batches: Sequence[Sequence[Path]], wanted: Wanted, jobs: int
-) -> Iterator[list[tuple[Result, Outcome | None]] | None]:
-    """Check each batch in one of the processes; None for those that were lost when one died."""
-    import multiprocessing  # noqa: PLC0415 - for many files only
-    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 - as above
-    from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415 - as above
-
-    # a forked process has the rules already, which takes as long to import as to check several notebooks
-    method = "fork" if sys.platform == "linux" else None
-    context = multiprocessing.get_context(method)
-    with ProcessPoolExecutor(jobs, context, initializer=_prepare, initargs=(wanted,)) as pool:
-        futures = [pool.submit(_check_batch, batch) for batch in batches]
-        for future in futures:
-            try:
-                yield future.result()
-            except BrokenProcessPool:  # noqa: PERF203 - each may be lost
-                yield None
+    count = min(len(paths) // _BATCH + 1, MOST)
+    batches = [largest_first[start::count] for start in range(count)]
+    undone = set(paths)
+    for number, done in each_done(_check_batch, batches, jobs, partial(_prepare, wanted)):
+        undone.difference_update(batches[number])
+        yield from done
+    for path in sorted(undone):
+        alone = list(each_done(_check_batch, [[path]], 1, partial(_prepare, wanted)))
+        crashed = Unread(path, f"{path}: a bug in nb2prod, please report it: it crashed")
+        yield from alone[0][1] if alone else [(Result(path, crashed), None)]
 
 
 _work: list[_Work] = []
@@ -152,10 +132,7 @@ def _prepare(wanted: Wanted) -> None:
 
 
 def _check_batch(paths: Sequence[Path]) -> list[tuple[Result, Outcome | None]]:
-    gc.disable()  # trees have no cycles, and looking for some doubles the time
-    done = [_check(path) for path in paths]
-    gc.collect()
-    return done
+    return [_check(path) for path in paths]
 
 
 def _check(path: Path) -> tuple[Result, Outcome | None]:
@@ -176,11 +153,21 @@ class _Work:
     """The chosen rules, and what is done with them."""
 
     def __init__(self, wanted: Wanted) -> None:
-        from nb2prod.lint.choice import check, choose  # noqa: PLC0415 - imports all rules
+        from nb2prod.lint.choice import check, choose  # noqa: PLC0415 - imports what all rules do
 
         self._wanted = wanted
         self._rules = choose(wanted.select, wanted.ignore, wanted.extend)
         check((choice for _, choices in wanted.per_file for choice in choices), choose(["ALL"]))
+
+    def load(self) -> None:
+        """Import whatever may be needed, before the process is forked."""
+        import nb2prod.lint.run  # noqa: PLC0415 - as above
+        from nb2prod.lint.catalogue import load  # noqa: PLC0415 - as above
+        from nb2prod.lint.rule import LEARNING  # noqa: PLC0415 - as above
+
+        load(self._rules)
+        if any(rule.words == LEARNING for rule in self._rules):
+            import nb2prod.lint.follow  # noqa: F401, PLC0415 - as above
 
     def check(self, path: Path, content: bytes) -> tuple[Result, Outcome | None]:
         """Check one file, and mend it where that is wanted."""

@@ -42,9 +42,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nb2prod.lint.catalogue import catalogue
 from nb2prod.lint.choice import ALL, means
 from nb2prod.lint.fix import Fix, Replace
-from nb2prod.lint.rule import Finding, Rule, discover, listed
+from nb2prod.lint.rule import Finding, Rule, listed
 from nb2prod.lint.suppressions import suppressions
 from nb2prod.problems import Location
 
@@ -77,7 +78,7 @@ class _Found:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._rules = [rule for rule, _ in discover() if rule.name != RULE.name]
+        self._rules = [rule for rule in catalogue() if rule.name != RULE.name]
         self._places: dict[str, list[Location]] = {}
 
     def silenced(self, choice: str, cell: int | None = None, first: int = 1, last: int | None = None) -> bool:
