@@ -53,7 +53,7 @@ _NETWORK = re.compile(
 _HOSTED = re.compile(
     r"No module named '(?:google\.colab|kaggle_secrets|kaggle_datasets|databricks|dbutils)|google\.colab"
 )
-_OFFERS = re.compile(r"lock with (\S+) among those that may be built")
+_OFFERS = re.compile(r"--allow-build ([\w.-]+)")
 _MOST_BUILT = 4
 
 
