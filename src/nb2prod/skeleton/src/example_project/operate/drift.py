@@ -64,11 +64,11 @@ _NOTHING = _Test(0.0, 1.0, 0.0)
 
 def drifts(profile: Mapping[str, Any], frame: pd.DataFrame, *, alpha: float = ALPHA) -> tuple[Drift, ...]:
     """Compare each column that both have; in the profile's order."""
-    known = [about for about in profile["columns"] if _name(about) in frame.columns]
-    found = [(about, *_compared(about, frame[_name(about)])) for about in known]
+    known = [about for about in profile["columns"] if name_of(about) in frame.columns]
+    found = [(about, *_compared(about, frame[name_of(about)])) for about in known]
     chances = holm([value for _, test, missing in found for value in (test.p_value, missing)])
     return tuple(
-        _judged(about, frame[_name(about)], replace(test, p_value=value), missing, alpha)
+        _judged(about, frame[name_of(about)], replace(test, p_value=value), missing, alpha)
         for (about, test, _), value, missing in zip(found, chances[::2], chances[1::2])
     )
 
@@ -170,7 +170,7 @@ def _judged(about: Mapping[str, Any], values: pd.Series, test: _Test, missing_ch
     ]
     enough = rows >= ROWS
     return Drift(
-        column=_name(about),
+        column=name_of(about),
         kind=about["kind"],
         rows=rows,
         distance=test.distance,
@@ -185,7 +185,8 @@ def _judged(about: Mapping[str, Any], values: pd.Series, test: _Test, missing_ch
     )
 
 
-def _name(about: Mapping[str, Any]) -> Any:
+def name_of(about: Mapping[str, Any]) -> Any:
+    """The label of a column of a profile."""
     name = about["name"]
     return tuple(name) if isinstance(name, list) else name
 

@@ -1,0 +1,19 @@
+"""The arguments of the commands in this folder; what they need is imported only when one of them runs."""
+
+from __future__ import annotations
+
+import argparse
+from importlib import import_module
+from pathlib import Path
+
+
+def add_monitor(parser: argparse.ArgumentParser) -> None:
+    """`monitor`: 0 all quiet, 1 an alarm."""
+    parser.add_argument("input", metavar="IN", type=Path, nargs="?", help="new raw rows (default: those in the store)")
+    parser.add_argument("--days", type=float, default=1.0, help="how far back to look in the store (default: 1)")
+    parser.add_argument("--oldest", type=float, metavar="DAYS", help="an older model is an alarm")
+    parser.add_argument("--page", type=Path, metavar="HTML", help="write a page for people")
+    parser.add_argument("--output", "-o", type=Path, metavar="JSON", help="write what was found, for programs")
+    parser.add_argument("--prometheus", type=Path, metavar="PROM", help="write gauges for node_exporter's textfiles")
+    parser.add_argument("--webhook", metavar="URL", help="where an alarm is told (a POST with the JSON)")
+    parser.set_defaults(run=lambda options: import_module("example_project.operate.monitor").run(options))
