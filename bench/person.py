@@ -79,10 +79,9 @@ def _delete(cells: Cells, code: Cells, plain: Cells, _shown: dict[int, str], ran
 def _delete_change(
     cells: Cells, code: Cells, plain: Cells, _shown: dict[int, str], random: random.Random
 ) -> Session | None:
-    """Delete a cell that changes a value which another cell made: only its count is missing then, as for any other."""
+    """Delete a cell that changes a value which another cell made."""
     among = [each for each in plain if readers(each, code) and not needed(each, code)]
-    session = _without(cells, code, among, "delete-unseen", random)
-    return session and replace(session, seen=False)
+    return _without(cells, code, among, "delete-change", random)
 
 
 def _delete_shown(

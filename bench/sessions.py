@@ -45,6 +45,8 @@ Record = dict[str, Any]
 
 CLAIMS = frozenset("HS101 HS102 HS103 HS105 HS106 HS108 HS109 HS114 HS115 HS116 HS117".split())  # noqa: SIM905 - shorter
 _ALARMS = ("error", "warning")
+_UNSEEN = frozenset({"edit-unseen", "rerun-unseen", "tweak"})
+"""Kinds that leave the same file as a harmless one, or as a cell that was deleted: counted apart."""
 
 
 def main() -> None:
@@ -246,7 +248,7 @@ def _count(records: list[Record], options: argparse.Namespace) -> None:
             for _, _, rule, finding in alarms[:3]:
                 print(f"    {rule.code} {finding.message}")
         table.setdefault(record["kind"], Counter()).update(counts)
-        if record["seen"]:
+        if record["kind"] not in _UNSEEN:
             total.update(counts)
     _print(table, total, risks, len({each["notebook"] for each in records}))
 
