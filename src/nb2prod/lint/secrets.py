@@ -13,8 +13,7 @@ if TYPE_CHECKING:
 
 _FORMATS = (
     # what to look for first (plain text is found faster than a pattern), what it is, how it looks
-    ("AKIA", "an AWS access key", r"\bAKIA[0-9A-Z]{16}\b"),
-    ("ASIA", "an AWS access key", r"\bASIA[0-9A-Z]{16}\b"),
+    *((start, "an AWS access key", rf"\b{start}[0-9A-Z]{{16}}\b") for start in ("AKIA", "ASIA")),
     ("AIza", "a Google API key", r"\bAIza[\w-]{35}(?![\w-])"),
     ("GOCSPX-", "a Google client secret", r"\bGOCSPX-[\w-]{28}"),
     *(
