@@ -191,12 +191,12 @@ def test_modules_beside_the_notebook_are_local(tmp_path: Path) -> None:
 def test_modules_of_the_folder_above_are_local(tmp_path: Path, line: str) -> None:
     for folder in ("notebooks", "src", "a"):
         (tmp_path / folder).mkdir()
-    (tmp_path / "src" / "eda.py").write_text("import polars")
+    (tmp_path / "src" / "eda.py").write_text("import polars, pandas\ndef x(df):\n    return df.to_markdown()")
     source = f"import os, sys\nfrom pathlib import Path\n{line}\nfrom src import SEED\nfrom src.eda import x"
     book = Notebook(cells=(Cell(index=0, kind="code", source=source),), path=tmp_path / "notebooks" / "n.ipynb")
     found = requirements.resolve(parse(book))
     assert [each.name for each in found.local] == ["src"]
-    assert [each.distribution for each in found.requirements] == ["polars"]
+    assert [each.distribution for each in found.requirements] == ["polars", "pandas", "tabulate"]
 
 
 def test_modules_that_the_notebook_reaches_or_writes_are_local(tmp_path: Path) -> None:

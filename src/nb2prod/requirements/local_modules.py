@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import warnings
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -91,19 +91,26 @@ def _repository(here: Path) -> Path:
     return next((each for each in (here, *here.parents) if (each / ".git").exists()), here)
 
 
-def behind(each: Import, searched: tuple[Path, ...]) -> Iterator[Import]:
-    """Find what the files behind a local import need from outside; placed where the notebook imports them.
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """The code behind a local import, and what that imports from outside, placed where the notebook imports it."""
 
-    Each file is read once, whatever it imports from beside it as well.
-    """
+    trees: tuple[ast.Module, ...]
+    imports: tuple[Import, ...]
+
+
+def behind(each: Import, searched: tuple[Path, ...]) -> Behind:
+    """Read the files behind a local import, each once, whatever it imports from beside it as well."""
     todo = list(_files(each, searched))
+    trees: dict[Path, ast.Module] = {}
+    outside: list[Import] = []
     seen: set[Path] = set()
     while todo and len(seen) < _MOST:
         file = todo.pop(0)
         if file in seen:
             continue
         seen.add(file)
-        for inner in _imports(file, each.where):
+        for inner in _imports(file, each.where, trees):
             if inner.module.startswith("."):
                 folder = file.parent
                 for _ in range(len(inner.module) - len(inner.module.lstrip(".")) - 1):
@@ -112,7 +119,8 @@ def behind(each: Import, searched: tuple[Path, ...]) -> Iterator[Import]:
             elif found := list(_files(inner, (file.parent, *searched))):
                 todo += found
             else:
-                yield replace(inner, optional=inner.optional or each.optional)
+                outside.append(replace(inner, optional=inner.optional or each.optional))
+    return Behind(tuple(trees.values()), tuple(outside))
 
 
 def _files(each: Import, searched: tuple[Path, ...]) -> Iterator[Path]:
@@ -133,12 +141,12 @@ def _files(each: Import, searched: tuple[Path, ...]) -> Iterator[Path]:
             return
 
 
-def _imports(file: Path, where: Location) -> Iterator[Import]:
+def _imports(file: Path, where: Location, trees: dict[Path, ast.Module]) -> Iterator[Import]:
     try:
         text = file.read_text(encoding="utf-8-sig")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what Python warns about is the author's business
-            tree = ast.parse(text)
+            tree = trees[file] = ast.parse(text)
     except (OSError, SyntaxError, ValueError):  # also what is not UTF-8
         return
     for each in imports.in_code(tree, where.cell, text.splitlines()):

@@ -36,12 +36,18 @@ Older = Callable[[str, str, str], bool]
 
 
 def find(
-    program: Program, imports: Sequence[Import], older: Older = lambda _name, _version, _day: False
+    program: Program,
+    imports: Sequence[Import],
+    older: Older = lambda _name, _version, _day: False,
+    behind: Sequence[tuple[ast.Module, Location]] = (),
 ) -> tuple[Need, ...]:
-    """Find the hidden needs of the notebook's calls and imports, each once, at its first place."""
+    """Find the hidden needs of the notebook's calls and imports, each once, at its first place.
+
+    `behind`: the code of the author's own modules, and where the notebook imports them.
+    """
     imported = {".".join(name.split(".")[: i + 1]) for each in imports for name in each.dotted for i in range(3)}
     found: dict[str, Need] = {}
-    for need in (*_of_imports(imports, imported), *_of_calls(program, imported, older)):
+    for need in (*_of_imports(imports, imported), *_of_calls(program, imported, older, behind)):
         found.setdefault(need.requirement, need)
     return tuple(found.values())
 
@@ -62,22 +68,32 @@ def _of_imports(imports: Sequence[Import], imported: set[str]) -> Iterator[Need]
                 yield Need(requirement, f"{name} needs it", where)
 
 
-def _of_calls(program: Program, imported: set[str], older: Older) -> Iterator[Need]:
+def _of_calls(
+    program: Program, imported: set[str], older: Older, behind: Sequence[tuple[ast.Module, Location]]
+) -> Iterator[Need]:
     by_name: dict[str, list[Mapping[str, Any]]] = {}
     for row in names.table("needs")["call"]:
         if "until" in row and not older(*row["until"]):
             continue
         for name in _many(row["call"]):
             by_name.setdefault(name, []).append(row)
+    for call, where in (*_calls(program), *_calls_behind(behind)):
+        if called := _called(call):
+            yield from _of_call(call, called, by_name.get(called, ()), imported, where)
+
+
+def _calls(program: Program) -> Iterator[tuple[ast.Call, Location]]:
     for cell in program.cells:
-        if not isinstance(cell, ParsedCell):
-            continue
-        lines = cell.python.splitlines()
-        for statement in cell.statements:
-            for node in ast.walk(statement.node):
-                if isinstance(node, ast.Call) and (called := _called(node)):
-                    where = location(node, cell.cell.index, lines)
-                    yield from _of_call(node, called, by_name.get(called, ()), imported, where)
+        if isinstance(cell, ParsedCell):
+            for statement in cell.statements:
+                for node in ast.walk(statement.node):
+                    if isinstance(node, ast.Call):
+                        yield node, location(node, cell.cell.index, cell.lines)
+
+
+def _calls_behind(behind: Sequence[tuple[ast.Module, Location]]) -> Iterator[tuple[ast.Call, Location]]:
+    for tree, where in behind:
+        yield from ((node, where) for node in ast.walk(tree) if isinstance(node, ast.Call))
 
 
 def _of_call(

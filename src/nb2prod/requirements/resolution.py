@@ -86,7 +86,7 @@ def resolve(  # noqa: PLR0913 - what may be told besides the notebook, each once
         return versions.older(distribution, version, day, target, evidence_of_versions)
 
     hidden = (
-        *needs.find(program, sorted_out.outside, older),
+        *needs.find(program, sorted_out.outside, older, sorted_out.behind),
         *sorted_out.needs,
         *needs.implied(dated.day if dated else None),
     )
@@ -150,6 +150,7 @@ def separated(requirements: Requirements, is_served: Callable[[Requirement], boo
 class _SortedOut:
     outside: tuple[Import, ...]
     local: tuple[LocalModule, ...]
+    behind: tuple[tuple[ast.Module, Location], ...]
     needs: tuple[needs.Need, ...]
     notes: tuple[str, ...]
 
@@ -161,6 +162,7 @@ def _sort_out(imported: Sequence[Import], program: Program, target: str) -> _Sor
     outside: list[Import] = []
     local: dict[str, LocalModule] = {}
     read: set[tuple[str, ...]] = set()
+    behind: list[tuple[ast.Module, Location]] = []
     wanted: list[needs.Need] = []
     notes: dict[str, str] = {}
     major, minor = (int(part) for part in target.split(".")[:2])
@@ -170,7 +172,9 @@ def _sort_out(imported: Sequence[Import], program: Program, target: str) -> _Sor
         if own := local_modules.find(each, folders, written, upward):
             if each.dotted not in read:  # `from src import a` reads other files than `from src.b import c`
                 read.add(each.dotted)
-                todo = [*local_modules.behind(each, (*folders, *upward)), *todo]
+                code = local_modules.behind(each, (*folders, *upward))
+                behind += [(tree, each.where) for tree in code.trees]
+                todo = [*code.imports, *todo]
             local.setdefault(own.name, own)
         elif standard_library.is_standard(each.root):
             if (gone := standard_library.missing(each.root, (major, minor))) and not each.optional:
@@ -180,7 +184,7 @@ def _sort_out(imported: Sequence[Import], program: Program, target: str) -> _Sor
                     notes.setdefault(each.root, f"{each.where} imports {each.root}, which is {gone}")
         elif each.root != "pip":
             outside.append(each)
-    return _SortedOut(tuple(outside), tuple(local.values()), tuple(wanted), tuple(notes.values()))
+    return _SortedOut(tuple(outside), tuple(local.values()), tuple(behind), tuple(wanted), tuple(notes.values()))
 
 
 def _parsed(user_map: Mapping[str, str]) -> dict[str, Parsed]:
@@ -311,7 +315,7 @@ def _on_cpu(settled: Sequence[Requirement], program: Program, day: str | None) -
             yield each
         else:
             evidence = f"{each.evidence}; {other} stands in for {each.distribution}, as asked for"
-            yield replace(each, distribution=other, evidence=evidence, confidence="likely")
+            yield replace(each, distribution=other, evidence=evidence, confidence="likely", note=names.note(other))
 
 
 def _install_notes(lines: Sequence[installers.Found], settled: Sequence[Requirement]) -> Iterator[str]:
