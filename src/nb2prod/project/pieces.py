@@ -62,6 +62,8 @@ PIECES = (
         folders=(f"src/{PLACEHOLDER}/operate", "tests/operate"),
         extras=(
             ("dask", ("distributed>=2023.5",)),
+            ("mlflow", ("mlflow>=3",)),
+            ("onnx", ("onnxruntime>=1.17", "skl2onnx>=1.17")),
             ("parquet", ("pyarrow",)),
         ),
         requirements=("matplotlib", "psycopg[binary]>=3.1", "river", "scipy", "sqlalchemy>=2.0"),

@@ -65,10 +65,15 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     if _is_there("models"):
         aliases = ("champion", "challenger")
         parser.add_argument("--as", dest="alias", choices=aliases, default="champion", help="default: %(default)s")
+    if _is_there("operate.tracking"):
+        parser.add_argument("--tracking", choices=("none", "mlflow"), default="none", help="who else is told of it")
     parser.set_defaults(run=_train)
 
 
 def _train(options: argparse.Namespace) -> int:
+    tracking = import_module("example_project.operate.tracking") if "mlflow" in vars(options).values() else None
+    if tracking:
+        tracking.check()
     train = import_module("example_project.train").train
     with _no_windows(), _training(options):
         stored = train()
@@ -78,6 +83,8 @@ def _train(options: argparse.Namespace) -> int:
     print(f"model stored in {stored}")
     for name, value in _metrics(Path(stored)).items():
         print(f"  {name}: {value:.6g}")
+    if tracking:
+        print(f"tracked by MLflow: {tracking.track(Path(stored))}")
     return 0
 
 
