@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -76,10 +77,24 @@ def test_what_one_wheel_brings_another_may_link_to(wheels: Path) -> None:
     assert "libmystery.so.3" in notes[0]
 
 
+def test_what_comes_with_a_card_is_no_debian_package() -> None:
+    of_card = contents.Wheel("nvidia-x", frozenset(), frozenset(), frozenset(), frozenset({"libmlx5.so.1"}))
+    assert system.of_wheels({"nvidia-x": of_card}, "bookworm") == ((), ())
+    assert system.of_wheels({"other": of_card}, "bookworm")[1] != ()
+
+
 def test_debian_releases_have_names_of_their_own() -> None:
     wheel_of_glib = contents.Wheel("a", frozenset(), frozenset(), frozenset(), frozenset({"libglib-2.0.so.0"}))
     names = [system.of_wheels({"a": wheel_of_glib}, debian)[0][0].package for debian in ("bookworm", "trixie")]
     assert names == ["libglib2.0-0", "libglib2.0-0t64"]
+
+
+def test_what_comes_with_another_package_is_not_named() -> None:
+    links = frozenset({"libGL.so.1", "libxcb.so.1", "libpango-1.0.so.0", "libglib-2.0.so.0", "libSM.so.6"})
+    wheel_of_pictures = contents.Wheel("a", frozenset(), frozenset(), frozenset(), links)
+    for debian in get_args(system.Debian):
+        packages, _ = system.of_wheels({"a": wheel_of_pictures}, debian)
+        assert [each.package for each in packages] == ["libgl1", "libpango-1.0-0", "libsm6"]
 
 
 def test_an_import_is_confirmed_by_the_locked_wheel(wheels: Path) -> None:

@@ -83,6 +83,16 @@ def test_a_conflict_is_told_in_words(wheels: Path, locker: Literal["uv", "pip-to
     assert isinstance(requirements.lock(overruled, locker=locker), Lock)
 
 
+def test_a_build_for_cpus_is_taken_where_a_configured_index_has_it(
+    wheels: Path, locker: Literal["uv", "pip-tools"]
+) -> None:
+    wheel(wheels, "torch", "2.0")
+    wheel(wheels, "torch", "2.0+cpu")
+    locked = requirements.lock(asked("torch==2.0"), locker=locker)
+    assert isinstance(locked, Lock)
+    assert locked.version("torch") == "2.0+cpu"
+
+
 def test_a_version_that_is_not_there_is_no_conflict(wheels: Path, locker: Literal["uv", "pip-tools"]) -> None:
     assert wheels.is_dir()
     failed = requirements.lock(asked("top==9.0"), locker=locker)

@@ -288,5 +288,6 @@ def test_a_need_can_be_one_of_old_versions(code: str, as_of: str | None, expecte
 )
 def test_the_cpu_can_be_enough(code: str, as_of: str | None, expected: list[str]) -> None:
     found = requirements.resolve(program(code, python="3.8.1"), as_of=as_of, cpu=True)
+    assert not any("NCCL" in (each.note or "") for each in found.requirements if each.lockable and "cpu" in each.line)
     assert lines(found) == expected
     assert lines(requirements.resolve(program("import xgboost"))) == ["xgboost"]

@@ -42,9 +42,9 @@ def of_wheels(
     for name, wheel in sorted(wheels.items()):
         for library in sorted(wheel.links - there):
             package = tables["packages"].get(library)
-            if package is None:
+            if package is None and not name.startswith("nvidia-"):  # what its plugins link to comes with the card
                 unknown.setdefault(library, []).append(name)
-            else:
+            elif package is not None:
                 chosen = package if isinstance(package, str) else package[debian]
                 because.append((chosen, f"{name} links to {library}"))
     drivers = sorted(name for name, wheel in wheels.items() if wheel.links & set(tables["host"].split()))
@@ -57,7 +57,17 @@ def of_wheels(
         [f"{', '.join(drivers)} can use a GPU: its driver comes from the host, not from the image"] if drivers else []
     )
     tabled = (*_curated(wheels, ("loaded", "programs")), *_curated(built, ("linked", "loaded", "programs")))
-    return _merged((*because, *tabled)), tuple(notes)
+    return _without_brought(_merged((*because, *tabled)), debian), tuple(notes)
+
+
+def _without_brought(packages: tuple[SystemPackage, ...], debian: Debian) -> tuple[SystemPackage, ...]:
+    """Leave out what comes with another package anyway."""
+    tables = names.table("libraries")
+    differing = [row for row in tables["packages"].values() if not isinstance(row, str)]
+    of_bookworm = {row[debian]: row["bookworm"] for row in differing}
+    plain = {each.package: of_bookworm.get(each.package, each.package) for each in packages}
+    brought = {one for name in plain.values() for one in tables["brings"].get(name, "").split()}
+    return tuple(each for each in packages if plain[each.package] not in brought)
 
 
 def _curated(distributions: Iterable[str], kinds: tuple[str, ...]) -> Iterator[tuple[str, str]]:
