@@ -1,7 +1,7 @@
 # ruff: noqa: INP001, T201 - a program that prints
 """Whether apt.txt is sufficient and necessary, seen in images that are really built.
 
-    python bench/os_packages.py [NAME ...]
+    python bench/os_packages.py [--newest] [NAME ...]
 
 For each notebook below: convert it, build the image of its Dockerfile, run its code there. Then once more without each
 line of apt.txt: now the code must fail. It takes docker, podman or buildah; see engine.py for how to build elsewhere.
@@ -53,18 +53,21 @@ def main() -> int:
     """Print what was seen; 1 when a package is missing or is not needed, 2 when nothing can be built."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", default=[*_CODE], metavar="NAME", help=", ".join(_CODE))
-    names = parser.parse_args().names
+    parser.add_argument("--newest", action="store_true", help="the newest releases, not those of the notebook's time")
+    options = parser.parse_args()
     found = engine.find(_BASE)
     if found is None:
         print(f"neither docker, podman nor buildah is here with {_BASE}")
         return 2
     with tempfile.TemporaryDirectory() as folder:
-        right = [_see(found, name, Path(folder) / name.replace("-", "_")) for name in names]
+        right = [
+            _see(found, name, Path(folder) / name.replace("-", "_"), newest=options.newest) for name in options.names
+        ]
     return int(not all(right))
 
 
-def _see(found: engine.Engine, name: str, folder: Path) -> bool:
-    project = _project(name, folder)
+def _see(found: engine.Engine, name: str, folder: Path, *, newest: bool) -> bool:
+    project = _project(name, folder, newest=newest)
     packages = (project / "apt.txt").read_text(encoding="utf-8").split()
     print(f"{name}: apt.txt has {', '.join(packages) or 'nothing'}")
     wrong = _run(found, project, packages, _CODE[name])
@@ -77,8 +80,9 @@ def _see(found: engine.Engine, name: str, folder: Path) -> bool:
     return right
 
 
-def _project(name: str, folder: Path) -> Path:
+def _project(name: str, folder: Path, *, newest: bool) -> Path:
     folder.mkdir()
+    (folder / "pyproject.toml").write_text(f'[tool.nb2prod]\nas-of = "{"never" if newest else "auto"}"\n')
     notebook = folder / "work.ipynb"
     cell = {"cell_type": "code", "id": "a", "metadata": {}, "execution_count": 1, "outputs": [], "source": _CODE[name]}
     metadata = {"language_info": {"name": "python", "version": "3.11.7"}}
