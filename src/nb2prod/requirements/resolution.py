@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -22,6 +21,8 @@ from nb2prod.requirements import (
     local_modules,
     names,
     needs,
+    remarks,
+    settling,
     shown,
     system,
     versions,
@@ -29,7 +30,8 @@ from nb2prod.requirements import (
 from nb2prod.requirements.requirement import LocalModule, Requirement, Requirements
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    import ast
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from nb2prod.program import Program
@@ -38,9 +40,6 @@ if TYPE_CHECKING:
 
 class UserMapError(NotebookError):
     """The user's own map says something that cannot be locked; the message is for the user."""
-
-
-_ORDER = {"confirmed": 0, "likely": 1, "unconfirmed": 2}
 
 
 def resolve(  # noqa: PLR0913 - what may be told besides the notebook, each once
@@ -90,10 +89,10 @@ def resolve(  # noqa: PLR0913 - what may be told besides the notebook, each once
         *sorted_out.needs,
         *needs.implied(dated.day if dated else None),
     )
-    merged = _merge((*matched, *(_hidden(need, sources) for need in hidden)))
-    settled = tuple(_settle(each, target, sources, evidence_of_versions) for each in merged)
+    merged = settling.merged((*matched, *(_hidden(need, sources) for need in hidden)))
+    settled = tuple(settling.settled(each, target, sources, evidence_of_versions) for each in merged)
     if cpu:
-        settled = tuple(_on_cpu(settled, program, dated.day.isoformat() if dated else None))
+        settled = tuple(settling.on_cpu(settled, program, dated.day.isoformat() if dated else None))
     refused = (*absent, *(each for each in lines if isinstance(each, Refusal)))
     return Requirements(
         python=target,
@@ -107,8 +106,8 @@ def resolve(  # noqa: PLR0913 - what may be told besides the notebook, each once
             *((moved,) if moved else ()),
             *(each.note for each in limits.values() if each.note),
             *sorted_out.notes,
-            *_install_notes(lines, settled),
-            *_doubts(settled),
+            *remarks.of_installs(lines, settled),
+            *remarks.doubts(settled),
         ),
         as_of=dated.day.isoformat() if dated else None,
         as_of_evidence=dated.evidence if dated else None,
@@ -259,91 +258,3 @@ def _hidden(need: needs.Need, sources: distributions.Sources) -> Requirement:
         where=need.where,
         note=names.note(name),
     )
-
-
-def _merge(found: Iterable[Requirement]) -> Iterator[Requirement]:
-    """One requirement a distribution (or an import that nobody knows), in the order of their first place."""
-    groups: dict[tuple[str | None, str], list[Requirement]] = {}
-    for each in found:
-        key = (each.distribution, "" if each.distribution else each.imports[0])
-        groups.setdefault(key, []).append(each)
-    for group in groups.values():
-        best = min(group, key=lambda each: _ORDER[each.confidence])
-        yield replace(
-            best,
-            imports=tuple(dict.fromkeys(one for each in group for one in each.imports)),
-            extras=tuple(sorted({one for each in group for one in each.extras})),
-            candidates=tuple(dict.fromkeys(one for each in group for one in each.candidates)),
-            bounds=",".join(dict.fromkeys(each.bounds for each in group if each.bounds)),
-            optional=all(each.optional for each in group),
-            fallback=all(each.fallback for each in group),
-            where=min((each.where for each in group if each.where), default=None),
-        )
-
-
-def _settle(each: Requirement, target: str, sources: distributions.Sources, found: versions.Evidence) -> Requirement:
-    """With its version, and the extras that install lines ask for."""
-    if each.distribution is None:
-        return each
-    name = each.distribution
-    extras = {one for line in sources.install_lines if line.distribution == name for one in line.extras}
-    chosen = versions.choose(name, target, found)
-    for imported, own in sources.user_map.items():
-        if canonicalize_name(own.name) == name:
-            extras |= own.extras
-            if own.specifier:
-                chosen = versions.Chosen(str(own.specifier), evidence=f"your own map of imports ({imported})")
-    return replace(
-        each,
-        extras=tuple(sorted({*each.extras, *extras})),
-        specifier=chosen.specifier,
-        bounds="" if "==" in chosen.specifier else ",".join(one for one in (each.bounds, chosen.bounds) if one),
-        version_evidence=chosen.evidence,
-    )
-
-
-def _on_cpu(settled: Sequence[Requirement], program: Program, day: str | None) -> Iterator[Requirement]:
-    called = {
-        node.attr
-        for statement in program.statements
-        for node in ast.walk(statement.node)
-        if isinstance(node, ast.Attribute)
-    }
-    for each in settled:
-        other = None if each.confidence == "unconfirmed" else names.on_cpu(each.distribution, day, called)
-        if other is None:
-            yield each
-        else:
-            evidence = f"{each.evidence}; {other} stands in for {each.distribution}, as asked for"
-            yield replace(each, distribution=other, evidence=evidence, confidence="likely", note=names.note(other))
-
-
-def _install_notes(lines: Sequence[installers.Found], settled: Sequence[Requirement]) -> Iterator[str]:
-    """Say what install lines name and nothing needs, as far as can be seen."""
-    known = {name for each in settled for name in (each.distribution, *each.candidates)}
-    unused = {
-        each.distribution: each.where
-        for each in lines
-        if isinstance(each, installers.Named)
-        and not each.commented
-        and each.distribution not in known
-        and " -r " not in each.line
-    }
-    if unused:
-        named = ", ".join(f"{name} ({where})" for name, where in unused.items())
-        yield f"Installed by the notebook but not imported, so not required: {named}"
-    apt = [f"{each.package} ({each.where})" for each in lines if isinstance(each, installers.SystemNamed)]
-    if apt:
-        yield f"The notebook installs with apt: {', '.join(apt)}; apt.txt takes only what the table knows"
-
-
-def _doubts(settled: Sequence[Requirement]) -> Iterator[str]:
-    for each in settled:
-        if each.confidence == "unconfirmed" and not each.optional:
-            what = ", ".join(each.imports)
-            perhaps = f" (perhaps {', '.join(each.candidates)})" if each.candidates else ""
-            if names.is_authors(each.imports[0].partition(".")[0]):
-                way_out = "Put it beside the notebook, or say which distribution it is in [tool.nb2prod.imports]"
-            else:
-                way_out = "Say which distribution it is in [tool.nb2prod.imports], or have it installed for --python"
-            yield f"{each.where}: {what} is not locked{perhaps}: {each.evidence}. {way_out}"
