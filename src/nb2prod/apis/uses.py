@@ -14,7 +14,7 @@ from nb2prod.program import ParsedCell, location
 from nb2prod.tree import children, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from nb2prod.problems import Location
     from nb2prod.program import Program
@@ -45,7 +45,7 @@ def find(program: Program) -> Iterator[Use]:
             for statement in cell.statements:
                 if not rows.may_be_in("\n".join(cell.lines[statement.where.line - 1 : statement.last_line]), also):
                     continue
-                for change, node, guarded in look.at(statement.node, guarded=False, used=False):
+                for change, node, guarded in look.at(statement.node):
                     yield Use(change, location(node, cell.cell.index, cell.lines), guarded)
 
 
@@ -134,43 +134,50 @@ class _Look:
     rows: _Rows
     cell: ParsedCell
 
-    def at(self, node: ast.AST, *, guarded: bool, used: bool) -> Iterator[tuple[Change, ast.stmt | ast.expr, bool]]:
-        """Yield what this node and those below it meet; `used`: the node's value is kept or asked for more."""
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            for dotted in _imported(node):
-                yield from ((each, node, guarded) for each in self._named(dotted) if not each.of_call)
-        elif isinstance(node, ast.Call):
-            yield from ((each, node.func, guarded) for each in self._called(node, used=used))
-        elif isinstance(node, ast.Attribute | ast.Name) and isinstance(node.ctx, ast.Load):
-            yield from ((each, node, guarded) for each in self._read(node, used=used))
-        for child in children(node):
-            yield from self.at(
-                child,
-                guarded=guarded or (isinstance(node, ast.Try) and child in node.body),
-                used=_uses(node, child) or (used and isinstance(node, ast.Call) and child is node.func),
+    def at(self, statement: ast.stmt) -> Iterator[tuple[Change, ast.stmt | ast.expr, bool]]:
+        """Yield what the nodes of a statement meet, in its order, and whether in a `try`."""
+        todo: list[tuple[ast.AST, bool, bool]] = [(statement, False, False)]
+        while todo:  # `used`: the node's value is kept or asked for more
+            node, guarded, used = todo.pop()
+            if isinstance(node, ast.Attribute | ast.Name):
+                if isinstance(node.ctx, ast.Load):
+                    yield from ((each, node, guarded) for each in self._read(node, used=used))
+            elif isinstance(node, ast.Call):
+                yield from ((each, node.func, guarded) for each in self._called(node, used=used))
+            elif isinstance(node, ast.Import | ast.ImportFrom):
+                for dotted in _imported(node):
+                    yield from ((each, node, guarded) for each in self._named(dotted) if not each.of_call)
+            asked = (
+                node.value if isinstance(node, _USES) else node.func if used and isinstance(node, ast.Call) else None
             )
+            tried = node.body if isinstance(node, ast.Try) else ()
+            todo += [(child, guarded or child in tried, child is asked) for child in reversed(children(node))]
 
-    def _read(self, node: ast.Attribute | ast.Name, *, used: bool) -> Iterator[Change]:
-        dotted = self._dotted(node)
-        for each in self._named(dotted) if dotted else self._of_objects(node):
-            if not each.of_call and (used or not each.only_used):
-                yield each
+    def _read(self, node: ast.Attribute | ast.Name, *, used: bool) -> list[Change]:
+        return [each for each in self._rows(node) if not each.of_call and (used or not each.only_used)]
 
-    def _called(self, call: ast.Call, *, used: bool) -> Iterator[Change]:
-        dotted = self._dotted(call.func)
-        for each in self._named(dotted) if dotted else self._of_objects(call.func):
-            if each.of_call and (used or not each.only_used) and _meets(call, each):
-                yield each
+    def _called(self, call: ast.Call, *, used: bool) -> list[Change]:
+        return [
+            each
+            for each in self._rows(call.func)
+            if each.of_call and (used or not each.only_used) and _meets(call, each)
+        ]
+
+    def _rows(self, node: ast.expr) -> Iterable[Change]:
+        if dotted := self._dotted(node):
+            return self._named(dotted)
+        if not isinstance(node, ast.Attribute) or node.attr not in self.rows.tails:
+            return ()
+        return self._of_objects(node)
 
     def _named(self, dotted: str) -> tuple[Change, ...]:
         return self.rows.names.get(dotted, ())
 
-    def _of_objects(self, node: ast.expr) -> Iterator[Change]:
-        if isinstance(node, ast.Attribute):
-            written = _chain(node)
-            for each in self.rows.tails.get(node.attr, ()):
-                if "." not in each.tail or f".{written}".endswith(f".{each.tail}"):
-                    yield each
+    def _of_objects(self, node: ast.Attribute) -> Iterator[Change]:
+        written = _chain(node)
+        for each in self.rows.tails[node.attr]:
+            if "." not in each.tail or f".{written}".endswith(f".{each.tail}"):
+                yield each
 
     def _dotted(self, node: ast.expr) -> str | None:
         """Give the full name of something imported: `pd.read_csv` is pandas.read_csv."""
@@ -195,14 +202,8 @@ def _imported(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
     yield from sorted(above)
 
 
-def _uses(parent: ast.AST, child: ast.AST) -> bool:
-    match parent:
-        case ast.Assign(value=value) | ast.AnnAssign(value=value) | ast.Return(value=value):
-            return value is child
-        case ast.Attribute(value=value) | ast.Subscript(value=value):
-            return value is child
-        case _:
-            return False
+_USES = (ast.Assign, ast.AnnAssign, ast.Return, ast.Attribute, ast.Subscript)
+"""Where a value is kept or asked for more."""
 
 
 def _chain(node: ast.expr) -> str:

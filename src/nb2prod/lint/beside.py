@@ -32,22 +32,32 @@ _Listing = tuple[tuple[str, int, int], ...]
 
 def state(folder: Path) -> str:
     """Give a question that is answered by yes as long as no notebook of the folder is changed, made or removed."""
-    return QUESTION + " ".join(f"{name}:{size}:{changed}" for name, size, changed in _notebooks(folder))
+    listing = _notebooks(folder)
+    if listing is None:
+        return QUESTION + "many"
+    return QUESTION + " ".join(f"{name}:{size}:{changed}" for name, size, changed in listing)
 
 
 def written(notebook: Path) -> dict[str, str]:
     """Map each file that another notebook beside this one plainly writes to the name of the first that does."""
     listing = _notebooks(notebook.parent)
-    if len(listing) > _MANY or sum(size for _, size, _ in listing) > _LARGE:
+    if listing is None or sum(size for _, size, _ in listing) > _LARGE:
         return {}
     found = _written(notebook.parent, listing)
     return {path: names[0] for path, names in found.items() if notebook.name not in names}
 
 
-def _notebooks(folder: Path) -> _Listing:
+def _notebooks(folder: Path) -> _Listing | None:
+    """List them; None where they are many: every notebook of the folder asks."""
+    found = []
     with os.scandir(folder) as entries:
-        found = [each for each in entries if each.name.endswith(".ipynb") and each.is_file()]
-        return tuple(sorted((each.name, each.stat().st_size, each.stat().st_mtime_ns) for each in found))
+        for each in entries:
+            if each.name.endswith(".ipynb") and each.is_file():
+                stat = each.stat()
+                found.append((each.name, stat.st_size, stat.st_mtime_ns))
+                if len(found) > _MANY:
+                    return None
+    return tuple(sorted(found))
 
 
 @lru_cache(maxsize=16)

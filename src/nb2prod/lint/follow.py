@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nb2prod.lint.follow_functions import Functions
-from nb2prod.lint.learning import NOTHING, Learning, Value, all_of
+from nb2prod.lint.learning import NOTHING, Learning, Value, all_of, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
 
 from nb2prod.lint import learners as known
 from nb2prod.lint.follow_estimators import Estimators
 from nb2prod.lint.follow_tables import argument, arguments, is_true
-from nb2prod.lint.learning import NOTHING, Value
+from nb2prod.lint.learning import NOTHING, Value, replace
 
 _DEEPEST = 4
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nb2prod.lint import learners as known
 from nb2prod.lint.follow_tables import Tables, argument, arguments, is_true
-from nb2prod.lint.learning import NOTHING, Value
+from nb2prod.lint.learning import NOTHING, Value, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

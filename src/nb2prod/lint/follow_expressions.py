@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nb2prod.lint import learners as known
 from nb2prod.lint.follow_calls import Calls
-from nb2prod.lint.learning import NOTHING, Value, all_of
+from nb2prod.lint.learning import NOTHING, Value, all_of, replace
 from nb2prod.tree import walk
 
 if TYPE_CHECKING:

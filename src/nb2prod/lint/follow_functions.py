@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nb2prod.lint.follow_expressions import Expressions
-from nb2prod.lint.learning import NOTHING, Value, all_of
+from nb2prod.lint.learning import NOTHING, Value, all_of, replace
 
 if TYPE_CHECKING:
     from nb2prod.lint.follow_names import Function

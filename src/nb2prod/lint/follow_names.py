@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import ast
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from nb2prod.lint.learning import NOTHING, Event, Learning, Split, Table, Value, all_of
+from nb2prod.lint.learning import NOTHING, Event, Learning, Split, Table, Value, all_of, replace
 from nb2prod.program import ParsedCell, location
 
 if TYPE_CHECKING:

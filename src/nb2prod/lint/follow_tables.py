@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nb2prod.lint import learners as known
 from nb2prod.lint.follow_names import Names
-from nb2prod.lint.learning import Value
+from nb2prod.lint.learning import Value, replace
 from nb2prod.tree import walk
 
 if TYPE_CHECKING:

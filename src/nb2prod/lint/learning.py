@@ -6,9 +6,9 @@ through, and the events (fits, statistics, copies of rows, …) whose result is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
 from nb2prod.lint.learners import ARE_NO_MODELS, COMPOSED, EXPLAIN, LEARN_NOTHING
 
@@ -22,8 +22,7 @@ Shape = Literal["", "grouped", "windowed"]
 How = Literal["call", "folds", "cross", "slice", "part"]
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(NamedTuple):  # as Value
     """Which columns a table has: those of `frame` (a number), `only` some of them, without the `dropped` ones.
 
     `made` are columns computed row by row, each with the columns it was computed from.
@@ -39,8 +38,7 @@ class Table:
         return column not in self.dropped and (self.only is None or column in self.only)
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(NamedTuple):  # many are made, and made again with a change: a dataclass takes ten times as long
     """What a value came from.
 
     `sources` are numbers of the calls that read the rows in, `sides` the sides of all splits on the way, `marks` the
@@ -119,6 +117,13 @@ class Value:
 
 
 NOTHING = Value()
+
+_Tuple = TypeVar("_Tuple", Value, Table)
+
+
+def replace(value: _Tuple, **changes: Any) -> _Tuple:  # noqa: ANN401 - of any of its fields
+    """Give a new value with some other fields; without any it is another one that is equal."""
+    return value._replace(**changes)
 
 
 def all_of(values: Iterable[Value]) -> Value:
