@@ -65,6 +65,8 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     if _is_there("models"):
         aliases = ("champion", "challenger")
         parser.add_argument("--as", dest="alias", choices=aliases, default="champion", help="default: %(default)s")
+    if _is_there("operate.onnx"):
+        parser.add_argument("--fast", choices=("no", "onnx"), default="no", help="how the estimator is stored besides")
     if _is_there("operate.tracking"):
         parser.add_argument("--tracking", choices=("none", "mlflow"), default="none", help="who else is told of it")
     parser.set_defaults(run=_train)
@@ -94,7 +96,9 @@ def _training(options: argparse.Namespace) -> Iterator[None]:
     if not _is_there("models"):
         yield
         return
-    with import_module("example_project.models").training_as(options.alias):
+    models = import_module("example_project.models")
+    ways = [import_module("example_project.operate.onnx").attach] if "onnx" in vars(options).values() else []
+    with models.training_as(options.alias, *ways):
         yield
 
 

@@ -10,6 +10,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from functools import lru_cache
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, BinaryIO, Callable, Iterator
 
@@ -36,8 +38,8 @@ class Stored:
 
 
 Attach = Callable[[Stored, Path], Any]
-attached: list[Attach] = []  # what else goes into a version that is being made: functions of it and of its folder
 _in_use: ContextVar[Stored | None] = ContextVar("_in_use", default=None)
+_training: ContextVar[tuple[str, tuple[Attach, ...]]] = ContextVar("_training", default=("champion", ()))
 
 
 def save(
@@ -53,7 +55,7 @@ def save(
     with aliases.new_folder(root) as folder:
         target = _store(folder, Stored("", model, learned, schema), metrics or {})
     sync(root)
-    new, version = _alias.get(), target.name
+    new, version = _training.get()[0], target.name
     aliases.change(root, lambda known: made_champion(known, version) if new == "champion" else {**known, new: version})
     return target
 
@@ -70,7 +72,7 @@ def _store(folder: Path, made: Stored, metrics: dict[str, Any]) -> Path:
     if reference is not None:
         _write(folder / "profile.json", profile.dumps(reference.profile))
     with using(made):
-        told = {attach.__module__.rpartition(".")[2]: attach(made, folder) for attach in attached}
+        told = {attach.__module__.rpartition(".")[2]: attach(made, folder) for attach in _training.get()[1]}
     digests = {path.name: _file_digest(path) for path in sorted(folder.iterdir())}
     created = datetime.now(timezone.utc)
     version = f"{created:%Y%m%dT%H%M%SZ}-{_digest(digests, created)[:8]}"
@@ -91,17 +93,14 @@ def made_champion(known: Aliases, version: str) -> Aliases:
     return {**rest, "champion": version, **({"previous": before} if before and before != version else {})}
 
 
-_alias: ContextVar[str] = ContextVar("_alias", default="champion")
-
-
 @contextlib.contextmanager
-def training_as(alias: str) -> Iterator[None]:
-    """What is saved meanwhile gets this alias."""
-    token = _alias.set(alias)
+def training_as(alias: str, *attached: Attach) -> Iterator[None]:
+    """What is saved meanwhile gets this alias, and what these functions add to its folder and its manifest."""
+    token = _training.set((alias, attached))
     try:
         yield
     finally:
-        _alias.reset(token)
+        _training.reset(token)
 
 
 @contextlib.contextmanager
@@ -134,10 +133,15 @@ def load(version: str | None = None, root: Path = Path("models")) -> Stored:
 
 @lru_cache(maxsize=4)
 def _loaded(folder: Path, pinned: str) -> Stored:
-    digests = manifest(folder, pinned)["sha256"]
+    about = manifest(folder, pinned)
+    digests = about["sha256"]
+    model = _load_checked(folder / "model.joblib", digests)
+    if "model.onnx" in digests and find_spec("example_project.operate"):
+        onnx = import_module("example_project.operate.onnx")
+        model = onnx.faster(model, read_checked(folder / "model.onnx", digests), about["onnx"])
     return Stored(
         version=folder.name,
-        model=_load_checked(folder / "model.joblib", digests),
+        model=model,
         learned=_load_checked(folder / "learned.joblib", digests),
         schema=schemas.loads(read_checked(folder / "schema.json", digests).decode()),
     )

@@ -17,11 +17,17 @@ def predict(frame: pd.DataFrame) -> pd.Series:
 def answers(frame: pd.DataFrame) -> pd.DataFrame:
     """The prediction and each class's probability, with the frame's index; empty where a needed value is missing."""
     stored = models.load()
-    shipments = prepare(conform(frame, stored.schema), stored.learned, fit=False)
-    X = shipments[stored.learned.columns]
+    X = model_input(frame)
     if X.empty:
         return replay.empty_answers(frame)
     result = pd.DataFrame({"prediction": stored.model.predict(X)}, index=X.index)
     for number, label in enumerate(stored.model.classes_):
         result[f"probability_{label}"] = stored.model.predict_proba(X)[:, number]
     return result.reindex(range(len(frame))).set_axis(frame.index)
+
+
+def model_input(frame: pd.DataFrame) -> pd.DataFrame:
+    """What the model is given for these raw rows."""
+    stored = models.load()
+    shipments = prepare(conform(frame, stored.schema), stored.learned, fit=False)
+    return shipments[stored.learned.columns]
