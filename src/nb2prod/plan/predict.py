@@ -12,6 +12,7 @@ from nb2prod.plan import shapes
 from nb2prod.plan.choose import Choice, NotFollowed, choose
 from nb2prod.plan.continuation import Continuation, continuation
 from nb2prod.plan.headers import headers, numbers
+from nb2prod.plan.made_arrays import with_arrays
 from nb2prod.plan.replay import WAY_OUT, CannotReplay, Names, Replay, Store
 from nb2prod.plan.roles import needed_by
 from nb2prod.plan.steps import Step, Walk
@@ -95,8 +96,13 @@ class NoPredict:
 def plan_predict(plan: Plan) -> Predict | NoPredict | None:
     """Find the way from the raw rows to the final prediction; None when the notebook has no model."""
     flow = plan.flow
-    rows = provenance(flow, headers(plan), numbers(plan))
+    known, counted = headers(plan), numbers(plan)
+    rows = provenance(flow, known, counted)
     choice = choose(flow, rows, plan.train, plan.wanted)
+    if not isinstance(choice, Choice) and not (plan.taken & _OURS):
+        for others in with_arrays(plan, rows, known, counted):
+            if (found := _of_array(plan, others)) is not None:
+                return found
     if choice is None:
         unknown = _unfollowed_model(plan, rows)
         return NoPredict(unknown) if unknown is not None else None
@@ -110,6 +116,18 @@ def plan_predict(plan: Plan) -> Predict | NoPredict | None:
         return _planned(plan, rows, choice)
     except CannotReplay as refused:
         return NoPredict(refused.refusal, choice)
+
+
+def _of_array(plan: Plan, rows: Provenance) -> Predict | None:
+    """The plan with an array of the notebook as raw rows, if it leads to the model; its target is no part of it."""
+    choice = choose(plan.flow, rows, plan.train, plan.wanted)
+    target = choice.prediction.model_value.target if isinstance(choice, Choice) else None
+    if not isinstance(choice, Choice) or isinstance(target, Rows):
+        return None
+    try:
+        return _planned(plan, rows, choice)
+    except CannotReplay:
+        return None
 
 
 def _unfollowed_model(plan: Plan, rows: Provenance) -> Refusal | None:
@@ -186,6 +204,8 @@ def _target(model: Learned, raw: Raw, where: Location, wanted: str) -> tuple[str
     if wanted:
         return (wanted,)
     target = model.target
+    if raw.dataset == "array":
+        return ()
     if not isinstance(target, Rows):
         if isinstance(target, Unknown):
             raise CannotReplay(target.where, f"the target is not followed: {target.why}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from nb2prod.plan import shapes
 from nb2prod.plan.replay import CannotReplay
-from nb2prod.rows.kinds import TARGET, Columns, Dataset, Parts, Rows
+from nb2prod.rows.kinds import EVERY_COLUMN, TARGET, Columns, Dataset, Parts, Rows
 from nb2prod.rows.knowledge.python import GENERATORS
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 class Raw:
     """The read that the way ends at: the names it binds and the raw columns that are needed.
 
-    `dataset` is set for a data set of scikit-learn: `bunch`, a `frame` bunch, or a `pair` of features and target;
-    and for a table `typed` into the notebook, whose values `feeds` (statements) hold.
+    `dataset` is set for a data set of scikit-learn: `bunch`, a `frame` bunch, or a `pair` of features and target; for a
+    table `typed` into the notebook, and an `array` made in it: `feeds` are the statements that hold their values.
     """
 
     statement: int
@@ -29,7 +29,7 @@ class Raw:
     call: ast.Call
     needed: Columns
     header: tuple[str, ...] | None
-    dataset: Literal["bunch", "frame", "pair", "typed"] | None = None
+    dataset: Literal["bunch", "frame", "pair", "typed", "array"] | None = None
     feeds: tuple[int, ...] = ()
 
     @property
@@ -41,6 +41,10 @@ class Raw:
 def raw_read(plan: Plan, rows: Provenance, need: dict[str, Columns], index: int, node: ast.stmt) -> Raw | None:
     """The raw read that a statement is, if what is needed comes from it; its names are needed no longer."""
     match node:
+        case ast.Assign(targets=[ast.Name(id=name)], value=made) if _is_made_array(rows, index, made) and name in need:
+            need.pop(name)
+            table = ast.Call(ast.Name("table", ast.Load()), [made], [])
+            return Raw(index, (name,), table, EVERY_COLUMN, None, "array", _feeds(plan, index))
         case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() as call):
             value = rows.values.get(call)
             if isinstance(value, Rows) and value.source == index:
@@ -70,6 +74,11 @@ def raw_read(plan: Plan, rows: Provenance, need: dict[str, Columns], index: int,
         case _:
             pass
     return None
+
+
+def _is_made_array(rows: Provenance, index: int, node: ast.expr) -> bool:
+    value = rows.values.get(node)
+    return isinstance(value, Rows) and value.source == index and value.shape == "array"
 
 
 def _refuse_partial_read(plan: Plan, index: int, call: ast.Call) -> None:

@@ -24,6 +24,8 @@ def data_module(plan: Plan, predict: Predict, source: Source, package: str) -> M
     call = predict.raw.call
     if predict.raw.dataset == "typed":
         return _typed_table(plan, predict, source, package)
+    if predict.raw.dataset == "array":
+        return _array(plan, predict, source, package)
     if predict.raw.dataset:
         return _dataset(plan, predict, package)
     read = next(r for r in plan.data if r.call is call)
@@ -88,6 +90,41 @@ def read(path: Path | str) -> pd.DataFrame:
         package,
         [_TYPING, "from pathlib import Path", "import pandas as pd"],
     )
+
+
+def _array(plan: Plan, predict: Predict, source: Source, package: str) -> Module:
+    """data.py for an array that the notebook makes itself."""
+    raw = predict.raw
+    load = FunctionCode(
+        name="load",
+        doc="Give the rows that the notebook makes itself.",
+        annotation="pd.DataFrame",
+        pieces=tuple(source.piece(i) for i in raw.feeds),
+        result=ast.unparse(raw.call),
+    )
+    text = f'''{function_text(load)}
+
+def table(rows: Any) -> pd.DataFrame:
+    """An array as a table with the columns x0, x1 and so on."""
+    return pd.DataFrame(np.reshape(rows, (len(rows), -1))).add_prefix("x")
+
+
+def row_shape(rows: Any) -> tuple[int, ...]:
+    """The shape of each row of an array."""
+    return np.shape(rows)[1:]
+
+
+def as_array(table: pd.DataFrame, shape: tuple[int, ...]) -> Any:
+    """A table as an array with rows of this shape."""
+    return table.to_numpy().reshape(len(table), *shape)
+
+
+def read(path: Path | str) -> pd.DataFrame:
+    """Read rows with the columns of the table."""
+    return pd.read_csv(path)
+'''
+    more = [_TYPING, "from pathlib import Path", "from typing import Any", "import numpy as np", "import pandas as pd"]
+    return module_of("data.py", "Where the raw rows come from.", plan, text, package, more)
 
 
 _FEATURES = {

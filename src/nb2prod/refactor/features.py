@@ -59,6 +59,8 @@ def _learned_class(plan: Plan, predict: Predict) -> str:
         lines.append(field + (shown if len(shown) <= room else shown[: room - 3] + "..."))
     if predict.recoded:
         lines.append("    answers: Any = None  # what the model knows each value of the target as")
+    if predict.raw.dataset == "array":
+        lines.append("    row_shape: Any = None  # of each row of the array")
     lines.append("    input_dtypes: Any = None  # of the model's input")
     return "\n".join(lines) + "\n"
 

@@ -42,7 +42,10 @@ def _predict(plan: Plan, predict: Predict, package: str, names: list[str]) -> Mo
     lines = [f"{predict.raw.name} = conform(frame, stored.schema)"]
     if predict.raw.dataset not in {None, "typed"}:
         names_bound = ", ".join(predict.raw.names)
-        lines = [f"{names_bound} = {plan.ours('data')}.as_loaded(conform(frame, stored.schema))"]
+        made = "conform(frame, stored.schema)"
+        lines = [f"{names_bound} = {plan.ours('data')}.as_loaded({made})"]
+        if predict.raw.dataset == "array":
+            lines = [f"{names_bound} = {plan.ours('data')}.as_array({made}, stored.learned.row_shape)"]
     stage_names = iter(names)
     rows = "range(len(frame))"
     for part in predict.parts:

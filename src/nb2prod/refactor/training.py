@@ -30,7 +30,8 @@ def train_module_with(plan: Plan, predict: Predict, source: Source, package: str
     stages = list(zip(stages_of(predict), names, strict=True))
     inside = {i for stage, _ in stages for i in (*(s.statement for s in stage.steps), *stage.training)}
     only_data = {*predict.raw.feeds, predict.raw.statement}
-    inside |= {i for i in predict.raw.feeds if set(plan.flow.readers(i)) & set(plan.train) <= only_data}
+    typed = predict.raw.feeds if predict.raw.dataset == "typed" else ()
+    inside |= {i for i in typed if set(plan.flow.readers(i)) & set(plan.train) <= only_data}
     ours = {"models": plan.ours("models"), "data": plan.ours("data"), "schema": plan.ours("schema")}
     pieces = [written("learned = Learned()")]
     seen: set[int] = set()
@@ -104,6 +105,10 @@ def _metrics(plan: Plan, predict: Predict, pieces: Sequence[Piece]) -> str:
 
 def _raw_pieces(plan: Plan, predict: Predict, piece: Piece, ours: dict[str, str]) -> list[Piece]:
     del plan
+    if predict.raw.dataset == "array":
+        name, data = predict.raw.name, ours["data"]
+        learn = f"schema_of_rows = {ours['schema']}.learn({data}.table({name}), target=(), unneeded=())"
+        return [piece, written(f"learned.row_shape = {data}.row_shape({name})"), written(learn)]
     if predict.raw.dataset not in {None, "typed"}:
         loaded = ", ".join(predict.raw.names)
         made = f"{ours['data']}.table({f'({loaded})' if len(predict.raw.names) > 1 else loaded})"

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nb2prod.rows import expressions
-from nb2prod.rows.kinds import NO_COLUMNS, Fixed, Learned, Parts, Rows, Unknown, Value
+from nb2prod.rows.kinds import EMPTY, NO_COLUMNS, Fixed, Learned, Parts, Rows, Unknown, Value
 from nb2prod.rows.special import Lost
 
 if TYPE_CHECKING:
@@ -59,6 +59,11 @@ def _set_column(owner: ast.expr, key: Value, value: Value, target: ast.expr, sta
             known[key.constant] = value
             state.rebind(held, Parts(tuple(known.values()), tuple(known)))
             return
+    if isinstance(held, Fixed) and held.made == EMPTY and isinstance(value, Rows) and (names := names_in(key)):
+        column = tuple((name, value.depends) for name in names)
+        made = replace(value, shape="frame", columns=column, rest=None, unnamed=None, key=None, label=None)
+        state.rebind(held, replace(made, plain=frozenset(), number=False, leading=0, view=False))
+        return
     if isinstance(held, Learned | Fixed | Parts):
         learnt = isinstance(value, Rows | Learned | Unknown)
         state.rebind(held, Learned(state.where(target)) if learnt else (held if isinstance(held, Learned) else Fixed()))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from nb2prod.problems import Location
 from nb2prod.rows.assignment import assign, first_name, names_in, with_column
 from nb2prod.rows.expressions import element_of, value_of
-from nb2prod.rows.kinds import NOT_CONSTANT, Cut, Fixed, Grouped, Learned, Parts, Rows, Unknown, Value
+from nb2prod.rows.kinds import EVERY_COLUMN, NOT_CONSTANT, Cut, Fixed, Grouped, Learned, Parts, Rows, Unknown, Value
 from nb2prod.rows.knowledge import pandas as pd_table
 from nb2prod.rows.row_loops import row_loop
 
@@ -133,10 +133,12 @@ def provenance(
     flow: Dataflow,
     headers: Mapping[ast.Call, tuple[str, ...] | None],
     numbers: Mapping[ast.Call, frozenset[str]] | None = None,
+    arrays: Mapping[int, str] | None = None,
 ) -> Provenance:
     """Follow every statement in the order it runs.
 
-    `headers` are the columns of the files read, `numbers` those of them that hold numbers, where known.
+    `headers` are the columns of the files read, `numbers` those of them that hold numbers, where known. `arrays` are
+    names (by the statements that bind them) of arrays made in the notebook that are taken for its raw rows.
     """
     state = State(headers, numbers or {})
     after: dict[int, Mapping[str, Value]] = {}
@@ -149,11 +151,20 @@ def provenance(
         except RecursionError:
             for name in flow.effects[index].binds:
                 state.names[name] = state.unknown(statement.node, "it is nested too deeply")
+        if arrays and index in arrays:
+            _take_for_rows(statement.node, arrays[index], state)
         _forget_unseen_changes(flow, statement, before, state)
         after[index] = dict(state.names)
     return Provenance(
         state.values, state.specials, after, tuple(state.predictions), tuple(state.fits), tuple(state.unfollowed)
     )
+
+
+def _take_for_rows(node: ast.stmt, name: str, state: State) -> None:
+    """An array made in the notebook as raw rows."""
+    state.names[name] = made = Rows(state.statement, "array", EVERY_COLUMN)
+    if isinstance(node, ast.Assign):
+        state.values[node.value] = made
 
 
 def _forget_unseen_changes(flow: Dataflow, statement: Statement, before: Mapping[str, Value], state: State) -> None:

@@ -226,6 +226,9 @@ class Dataset:
 
 TARGET = "target"
 
+EMPTY = "pandas.DataFrame()"
+"""What made a table without rows and columns, to be filled column by column."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Unknown:

@@ -8,15 +8,26 @@ from typing import TYPE_CHECKING, Literal
 
 from nb2prod.rows import expressions
 from nb2prod.rows.arguments import constant, keyword, learnt_from
-from nb2prod.rows.kinds import NO_COLUMNS, NOT_CONSTANT, Cut, Fixed, Learned, Parts, Rows, Unknown, Value, raw_frame
+from nb2prod.rows.kinds import (
+    EMPTY,
+    NO_COLUMNS,
+    NOT_CONSTANT,
+    Columns,
+    Cut,
+    Fixed,
+    Learned,
+    Parts,
+    Rows,
+    Unknown,
+    Value,
+    raw_frame,
+)
 from nb2prod.rows.knowledge import pandas as pd_table
 from nb2prod.rows.knowledge import python as py_table
 from nb2prod.rows.special import Binned, Dated, Dummies
 
 if TYPE_CHECKING:
     from nb2prod.rows.interpreter import State
-
-_EMPTY = "pandas.DataFrame()"
 
 
 def pandas_function(node: ast.Call, name: str, arguments: list[Value], state: State) -> Value:
@@ -34,7 +45,7 @@ def pandas_function(node: ast.Call, name: str, arguments: list[Value], state: St
     if unknown is not None:
         return unknown
     if name in {"DataFrame", "Series"}:
-        return _frame_from(node, given, name, state)
+        return _frame_from(node, name, state)
     if not isinstance(given, Rows):
         found = (
             expressions.combined(node, arguments, state) if name != "crosstab" else learnt_from(node, arguments, state)
@@ -136,27 +147,31 @@ def _selections(rows: list[Rows], given: Parts, state: State) -> Rows | None:
     first = rows[0]
     alike = all(r.source == first.source and r.columns is first.columns and r.rest == first.rest for r in rows)
     others = [e for e in given.elements if not isinstance(e, Rows)]
-    empty = all(isinstance(e, Fixed) and e.made == _EMPTY for e in others)
+    empty = all(isinstance(e, Fixed) and e.made == EMPTY for e in others)
     if not alike or not empty or first.columns is None or state.depth == 0 or not all(r.cuts for r in rows):
         return None
     shared = [a for a, *rest in zip(*(r.cuts for r in rows), strict=False) if all(a == b for b in rest)]
     return replace(first, cuts=(*shared, Cut(state.statement, "filter", how="concat")), fresh=True)
 
 
-def _frame_from(node: ast.Call, given: Value, name: str, state: State) -> Value:
+def _frame_from(node: ast.Call, name: str, state: State) -> Value:
     columns = constant(keyword(node, "columns", 2), state)
-    index = keyword(node, "index", 1)
+    index, data = keyword(node, "index", 1), keyword(node, "data", 0)
+    if data is None and not node.keywords:
+        return Fixed(made=EMPTY)
+    if data is None:
+        given_rows = any(isinstance(expressions.value_of(k.value, state), Rows) for k in node.keywords)
+        return state.unknown(node, "a table made of an index of rows") if given_rows else Fixed()
+    given = expressions.value_of(data, state)
     if isinstance(given, Parts):
         found = expressions.combined(node, given.elements, state)
         if not isinstance(found, Rows):
             return found
-        return replace(
-            found, shape="frame", columns=None, rest=None, unnamed=None, fresh=found.shape == "array" and index is None
-        )
-    if not node.args and not node.keywords:
-        return Fixed(made=_EMPTY)
+        fresh = found.shape == "array" and index is None
+        named = _named_parts(data, given) if columns is None else None
+        return replace(found, shape="frame", columns=named, rest=None, unnamed=None, fresh=fresh, key=None, label=None)
     drawn = isinstance(given, Learned) and given.source is None and given.depends == NO_COLUMNS
-    if (isinstance(given, Fixed) or (drawn and _written_columns(node, columns))) and name == "DataFrame" and node.args:
+    if (isinstance(given, Fixed) or (drawn and _written_columns(node, columns))) and name == "DataFrame":
         return replace(raw_frame(state.statement, _typed_columns(node, columns)), typed=True)
     if not isinstance(given, Rows):
         return given if isinstance(given, Fixed | Learned) else state.unknown(node, f"`pd.{name}` of this is not known")
@@ -176,6 +191,15 @@ def _frame_from(node: ast.Call, given: Value, name: str, state: State) -> Value:
     )
 
 
+def _named_parts(data: ast.expr, parts: Parts) -> tuple[tuple[str, Columns], ...] | None:
+    """The columns of `{"a": df["x"], "b": 0}`."""
+    names = [getattr(key, "value", None) for key in data.keys] if isinstance(data, ast.Dict) else []
+    if len(names) != len(parts.elements) or not all(isinstance(name, str) for name in names):
+        return None
+    depends = [v.depends if isinstance(v, Rows) else NO_COLUMNS for v in parts.elements]
+    return tuple((str(name), each) for name, each in zip(names, depends, strict=True))
+
+
 def _written_columns(node: ast.Call, columns: object) -> bool:
     return _typed_columns(node, columns) is not None
 
@@ -183,8 +207,9 @@ def _written_columns(node: ast.Call, columns: object) -> bool:
 def _typed_columns(node: ast.Call, columns: object) -> tuple[str, ...] | None:
     if isinstance(columns, list) and all(isinstance(c, str) for c in columns):
         return tuple(columns)
-    if isinstance(node.args[0], ast.Dict):
-        keys = [getattr(k, "value", None) for k in node.args[0].keys]
+    data = keyword(node, "data", 0)
+    if isinstance(data, ast.Dict):
+        keys = [getattr(k, "value", None) for k in data.keys]
         if all(isinstance(k, str) for k in keys):
             return tuple(str(k) for k in keys)
     return None
