@@ -114,13 +114,18 @@ def _decided(evidence: Callable[[int], Any], rows: int) -> bool:
     return False
 
 
-def _ours(reference: pd.DataFrame, stream: pd.DataFrame) -> int | None:
-    """The row of the first alarm: checked each day on that day's rows."""
-    known = profile.learn(reference)
-    for end in range(_ROWS, len(stream) + 1, _ROWS):
-        if _alarm(known, stream.iloc[end - _ROWS : end]):
-            return end
-    return None
+def _ours(every: int, window: int) -> Callable[[pd.DataFrame, pd.DataFrame], int | None]:
+    """The row of the first alarm: checked after every so many rows on the last ones of a window."""
+
+    def first(reference: pd.DataFrame, stream: pd.DataFrame) -> int | None:
+        known = profile.learn(reference)
+        for end in range(max(every, window), len(stream) + 1, every):
+            alpha = drift.ALPHA * every / _ROWS
+            if any(each.alarm for each in drift.drifts(known, stream.iloc[end - window : end], alpha=alpha)):
+                return end
+        return None
+
+    return first
 
 
 def _river(make: Callable[[], Any]) -> Callable[[pd.DataFrame, pd.DataFrame], int | None]:
@@ -149,7 +154,8 @@ def _numbers(values: pd.Series) -> np.ndarray:
 
 
 _DETECTORS: dict[str, Callable[[pd.DataFrame, pd.DataFrame], int | None]] = {
-    "nb2prod, once a day": _ours,
+    "nb2prod, once a day": _ours(_ROWS, _ROWS),
+    "nb2prod, every 25 rows": _ours(25, 100),
     "river ADWIN(delta=0.002)": _river(lambda: ADWIN(delta=0.002)),
     "river ADWIN(delta=0.0001)": _river(lambda: ADWIN(delta=0.0001)),
     "river KSWIN(alpha=0.0001)": _river(lambda: KSWIN(alpha=0.0001, window_size=200, stat_size=60, seed=0)),
