@@ -19,6 +19,7 @@ from nb2prod.requirements import (
     Requirements,
     index_settings,
     lock_failures,
+    lock_text,
     lockers,
 )
 from tests.requirements.wheels import buildable, sdist, wheel
@@ -138,7 +139,7 @@ def test_only_what_may_be_built_and_lacks_a_wheel_is_built(wheels: Path, locker:
     again = requirements.relock("made\ntop\nother\n", locked.runtime, RUNNING, locker=locker)
     assert isinstance(again, str)
     assert again.startswith("--no-binary made\n")
-    assert set(lockers.names_in(again)) == {"base", "made", "other", "top"}
+    assert set(lock_text.names_in(again)) == {"base", "made", "other", "top"}
     assert "apt-build.txt" not in dict(requirements.files(wanted, requirements.lock(asked("top"))))
 
 
@@ -200,7 +201,7 @@ def test_addresses_are_not_repeated_in_a_reason() -> None:
 
 def test_options_do_not_stay_in_a_lock() -> None:
     text = "--index-url https://me:pw@i.example\n\na==1 \\\n    --hash=sha256:x\n"
-    assert lockers._clean(text) == "a==1 \\\n    --hash=sha256:x\n"  # noqa: SLF001 - today's lockers leave them out already
+    assert lock_text.cleaned(text) == "a==1 \\\n    --hash=sha256:x\n"  # today's lockers leave them out already
 
 
 def test_what_nothing_fits_is_loosened_step_by_step() -> None:
@@ -236,8 +237,8 @@ def test_what_is_only_explored_is_locked_apart_with_the_same_versions(wheels: Pa
     locked = requirements.lock(both)
     assert isinstance(locked, Lock)
     assert (locked.version("top"), locked.version("base"), locked.version("plots")) == ("1.0", "1.5", "1.0")
-    assert set(lockers.names_in(locked.runtime)) == {"top", "base"}
-    assert set(lockers.names_in(locked.explore)) == {"top", "base", "plots"}
+    assert set(lock_text.names_in(locked.runtime)) == {"top", "base"}
+    assert set(lock_text.names_in(locked.explore)) == {"top", "base", "plots"}
     assert "base==1.5" in locked.runtime
     text = dict(requirements.files(both, locked))
     assert "plots" not in text["requirements.in"]

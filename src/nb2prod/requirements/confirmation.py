@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
-from nb2prod.requirements import contents, lockers, system
+from nb2prod.requirements import contents, lock_text, lockers, system
 from nb2prod.requirements.requirement import Lock, LockFailed
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def locked(
     wrong = [each for each in checked if isinstance(each, LockFailed)]
     if wrong:
         return requirements, wrong[0]
-    in_image = set(lockers.names_in(lock.runtime))
+    in_image = set(lock_text.names_in(lock.runtime))
     of_image = {name: wheel for name, wheel in wheels.items() if name in in_image}
     packages, notes = system.of_wheels(of_image, debian, in_image & set(lock.built))
     sure = tuple(each for each in checked if not isinstance(each, LockFailed))

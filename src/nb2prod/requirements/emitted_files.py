@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nb2prod.requirements import system
-from nb2prod.requirements.lockers import DEVELOPMENT, names_in
+from nb2prod.requirements.lock_text import names_in
+from nb2prod.requirements.lockers import DEVELOPMENT
 from nb2prod.requirements.requirement import Lock, LockFailed
 
 if TYPE_CHECKING:

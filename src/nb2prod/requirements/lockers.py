@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-import re
 import shutil
 import subprocess
 import sys
@@ -16,8 +15,8 @@ from typing import TYPE_CHECKING, Literal
 
 from packaging.utils import canonicalize_name
 
-from nb2prod.requirements import index_settings, lock_failures, names
-from nb2prod.requirements.requirement import Lock, LockFailed, Pin, Requirements
+from nb2prod.requirements import index_settings, lock_failures, lock_text, names
+from nb2prod.requirements.requirement import Lock, LockFailed, Requirements
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -28,12 +27,8 @@ Locker = Literal["uv", "pip-tools"]
 DEVELOPMENT = ("ipykernel", "pytest", "ruff")
 _OLD_PICTURES = "matplotlib-inline<0.2"  # the later ones show nothing with a matplotlib of before 3.8
 _TIMEOUT = 900
-_INPUT, _TOGETHER, _FLOORS = "requirements.in", "together.txt", "floors.txt"
+_INPUT, _TOGETHER, _FLOORS = "requirements.in", *lock_text.OURS
 _MOST_LATE = 12  # projects that may have had no wheels yet
-_PIN = re.compile(r"^(?P<name>[A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])?==(?P<version>[^\s;\\]+)")
-_BUILT = re.compile(r"^--no-binary (\S+)$", re.MULTILINE)
-_OURS = re.compile(rf"-|\s+#(?: via)?\s+-c (?:{_TOGETHER}|{_FLOORS})$")
-_VIA = re.compile(r"^ +#(?: via)? +(?!via$)(?P<name>[a-z0-9][a-z0-9-]*)$")
 _NOT_INSTALLED = "Install nb2prod[lock], or use --no-lock"
 _UNBOUND = "versions are taken that lack some of the APIs the notebook uses"
 _LATER = timedelta(days=365)
@@ -86,18 +81,18 @@ def relock(
 ) -> str | LockFailed:
     """Lock the text of a requirements.in again: what `locked` has stays as it is, what is new may be of any date."""
     requirements = Requirements(python=python, python_evidence="", requirements=())
-    built = tuple(_BUILT.findall(locked))
+    built = lock_text.built(locked)
     command = _command(requirements, locker, _Relaxed(built))
     if isinstance(command, LockFailed):
         return command
     failures = []
     for settings in command.settings:
         with tempfile.TemporaryDirectory(prefix="nb2prod-lock-") as folder:
-            pins = "".join(f"{pin.distribution}=={pin.version}\n" for pin in _pins(locked))
+            pins = "".join(f"{pin.distribution}=={pin.version}\n" for pin in lock_text.pins(locked))
             (Path(folder) / _TOGETHER).write_text(pins, encoding="utf-8")
             outcome = _compile(Path(folder), command, settings, asked, _TOGETHER)
         if isinstance(outcome, str):
-            return _to_build(outcome, built)
+            return lock_text.with_sources(outcome, built)
         failures.append(outcome)
     return failures[0]
 
@@ -144,17 +139,11 @@ def _lock_as_asked(
     built = tuple(name for name in relaxed.built if outcome.version(name))
     return replace(
         outcome,
-        runtime=_to_build(outcome.runtime, built),
-        explore=_to_build(outcome.explore, built),
+        runtime=lock_text.with_sources(outcome.runtime, built),
+        explore=lock_text.with_sources(outcome.explore, built),
         built=built,
         notes=(*outcome.notes, *_relaxed_notes(requirements, relaxed.late, built)),
     )
-
-
-def _to_build(text: str, built: Sequence[str]) -> str:
-    """Let the installer build what of a lock has no wheel; the rest stays wheels only."""
-    locked = set(names_in(text))
-    return "".join(f"--no-binary {name}\n" for name in built if name in locked) + text
 
 
 def _relaxed_notes(requirements: Requirements, late: tuple[str, ...], built: tuple[str, ...]) -> Iterator[str]:
@@ -209,7 +198,7 @@ def _lock_in(folder: Path, command: _Command, settings: Settings, requirements: 
         runtime=runtime,
         development=development,
         explore=together if explored else "",
-        pins=tuple(_pins(together)),
+        pins=tuple(lock_text.pins(together)),
         notes=notes,
     )
 
@@ -241,7 +230,7 @@ def _run(folder: Path, command: _Command, settings: Settings, files: Sequence[st
     except OSError as error:
         return LockFailed(f"{command.locker} could not be started: {error.strerror}", "Install uv")
     if done.returncode == 0:
-        return _clean(done.stdout)
+        return lock_text.cleaned(done.stdout)
     return lock_failures.told(done.stderr)
 
 
@@ -298,25 +287,3 @@ def _wheels_since(requirements: Requirements) -> Mapping[str, tuple[str, str]]:
         return {}
     since: Mapping[str, list[str]] = names.table("needs")["wheels_since"]
     return {name: (version, day) for name, (version, day) in since.items() if requirements.as_of < day}
-
-
-def _clean(text: str) -> str:
-    """Leave out options and our own files: an index or a folder of this machine is nobody else's business."""
-    lines = [line for line in text.splitlines() if line.strip() and not _OURS.match(line)]
-    return "\n".join(lines) + "\n" if lines else ""
-
-
-def names_in(text: str) -> Iterator[str]:
-    """List the distributions in a lock."""
-    yield from (pin.distribution for pin in _pins(text))
-
-
-def _pins(text: str) -> list[Pin]:
-    pins: list[Pin] = []
-    for line in text.splitlines():
-        if found := _PIN.match(line):
-            pins.append(Pin(canonicalize_name(found["name"]), found["version"]))
-        elif pins and (via := _VIA.match(line)):
-            last = pins.pop()
-            pins.append(Pin(last.distribution, last.version, (*last.via, via["name"])))
-    return pins
