@@ -5,6 +5,7 @@ NB2PROD_IMAGE_BUILD is a command that builds `CONTEXT IMAGE`, where `docker buil
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shlex
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 NOTEBOOK = Path(__file__).parent.parent / "fixtures" / "churn" / "churn.ipynb"
 PYTHON = (3, 11)
 HARDENED = ("--network=none", "--read-only", "--tmpfs=/tmp", "--cap-drop=all", "--security-opt=no-new-privileges")
+RUN_OPTIONS = shlex.split(os.environ.get("NB2PROD_IMAGE_RUN", ""))
 ASK = (
     "import sys, urllib.request as r; "
     "print(r.urlopen(r.Request('http://127.0.0.1:8000' + sys.argv[1], data=sys.stdin.buffer.read() or None)).read()"
@@ -80,18 +82,28 @@ def project(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def container(project: Path, engine: str) -> Iterator[tuple[str, str]]:
     """The service's container, as a cluster that trusts nobody would run it."""
     name, program = f"nb2prod-{uuid.uuid4().hex[:12]}", engine
-    build = shlex.split(os.environ.get("NB2PROD_IMAGE_BUILD", "")) or [program, "build", "--tag"]
     image = f"localhost/{name}:1"
-    words = [*build, str(project), image] if "NB2PROD_IMAGE_BUILD" in os.environ else [*build, image, str(project)]
-    version = (project / "models" / "current").read_text("utf-8").strip()
-    checked(*words, "--build-arg", f"MODEL_VERSION={version}")
-    extra = shlex.split(os.environ.get("NB2PROD_IMAGE_RUN", ""))
+    words = build_command(program, project, image)
+    version = champion(project)
+    digest = hashlib.sha256((project / "models" / version / "manifest.json").read_bytes()).hexdigest()
+    checked(*words, "--build-arg", f"MODEL_VERSION={version}", "--build-arg", f"MODEL_SHA256={digest}")
     try:
-        checked(program, "run", "--detach", "--name", name, *HARDENED, *extra, image)
+        checked(program, "run", "--detach", "--name", name, *HARDENED, *RUN_OPTIONS, image)
         yield program, name
     finally:
         call(program, "rm", "--force", name)
         call(program, "rmi", "--force", image)
+
+
+def build_command(program: str, project: Path, image: str) -> list[str]:
+    if own := shlex.split(os.environ.get("NB2PROD_IMAGE_BUILD", "")):
+        return [*own, str(project), image]
+    return [program, "build", "--tag", image, str(project)]
+
+
+def champion(project: Path) -> str:
+    lines = (project / "models" / "aliases").read_text("utf-8").splitlines()
+    return next(version for name, _, version in (line.partition("=") for line in lines) if name == "champion")
 
 
 def ask(container: tuple[str, str], path: str, given: str = "") -> str:
@@ -105,7 +117,7 @@ def test_the_image_predicts_what_is_predicted_here(project: Path, container: tup
         if call(program, "exec", name, "python", "-c", ASK, "/healthz").returncode == 0:
             break
         time.sleep(0.2)
-    version = (project / "models" / "current").read_text("utf-8").strip()
+    version = champion(project)
     assert json.loads(ask(container, "/healthz")) == {"status": "ok", "version": version}
     rows = json.loads(pd.read_csv(project / "data" / "churn.csv").head(20).to_json(orient="records"))
     answers = json.loads(ask(container, "/predict", json.dumps({"rows": rows})))["answers"]
@@ -117,8 +129,34 @@ def test_the_image_predicts_what_is_predicted_here(project: Path, container: tup
     denied = call(program, "exec", name, "python", "-c", "open('/app/src/x', 'w')")
     assert "Read-only file system" in denied.stderr
     labels = json.loads(checked(program, "inspect", name))[0]["Config"]["Labels"]
-    assert labels["org.opencontainers.image.version"] == version
+    manifest = (project / "models" / version / "manifest.json").read_bytes()
+    assert labels["org.opencontainers.image.version"] == labels["model.version"] == version
+    assert labels["model.manifest.sha256"] == hashlib.sha256(manifest).hexdigest()
     assert call(program, "exec", name, "sh", "-c", "command -v gcc cc").stdout == ""
     checked(program, "stop", "--time", "20", name)
     state = json.loads(checked(program, "inspect", name))[0]["State"]
     assert state["ExitCode"] == 0, checked(program, "logs", name)
+
+
+def test_labels_of_another_model_are_no_image(project: Path, engine: str) -> None:
+    arguments = ("--build-arg", f"MODEL_VERSION={champion(project)}", "--build-arg", f"MODEL_SHA256={'0' * 64}")
+    image = f"localhost/nb2prod-{uuid.uuid4().hex[:12]}:1"
+    assert call(*build_command(engine, project, image), *arguments).returncode != 0
+
+
+def test_the_batch_job_trains_in_its_image(project: Path, engine: str, tmp_path: Path) -> None:
+    image = f"localhost/nb2prod-{uuid.uuid4().hex[:12]}:1"
+    checked(*build_command(engine, project, image), "--target", "batch")
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models").chmod(0o777)
+    try:
+        mounted = f"--volume={tmp_path / 'models'}:/app/models"
+        checked(engine, "run", "--rm", *HARDENED, *RUN_OPTIONS, mounted, image)
+    finally:
+        call(engine, "rmi", "--force", image)
+    trained, here = (json.loads(metrics(folder).read_text("utf-8")) for folder in (tmp_path, project))
+    assert trained == here
+
+
+def metrics(folder: Path) -> Path:
+    return folder / "models" / champion(folder) / "metrics.json"
