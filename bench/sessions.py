@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 Record = dict[str, Any]
 
-CLAIMS = frozenset("HS101 HS102 HS103 HS105 HS106 HS108 HS109 HS114 HS115 HS116 HS117".split())  # noqa: SIM905 - shorter
+CLAIMS = frozenset("HS101 HS102 HS103 HS105 HS106 HS108 HS109 HS114 HS115 HS116 HS117 HS118".split())  # noqa: SIM905 - shorter
 _ALARMS = ("error", "warning")
 _UNSEEN = frozenset({"edit-unseen", "rerun-unseen", "tweak"})
 """Kinds that leave the same file as a harmless one, or as a cell that was deleted: counted apart."""

@@ -1,0 +1,164 @@
+"""Two cells show the same value otherwise, and nothing between them changes it.
+
+## Why it matters
+
+A cell that changed the value has been deleted since, or edited. What is shown below, and all that
+is computed from it, is not what anybody gets who runs the notebook: the change is lost.
+
+## Bad
+
+```python
+# In [1]:
+import pandas as pd
+
+sales = pd.read_csv("sales.csv")
+# In [2]:
+sales.shape
+# Out:
+# (891, 3)
+# In [4]:
+sales.shape  # !
+# Out:
+# (714, 3)
+```
+
+## Good
+
+```python
+# In [1]:
+import pandas as pd
+
+sales = pd.read_csv("sales.csv")
+# In [2]:
+sales.shape
+# Out:
+# (891, 3)
+# In [3]:
+sales["gross"] = sales["price"] * 1.2
+# In [4]:
+sales.shape
+# Out:
+# (891, 4)
+```
+
+## How to mend it
+
+Write the lost change into a cell between the two (the execution counts tell how many cells are gone), then restart
+the kernel and run everything once. If the change is not meant any more, that is all there is to do.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TYPE_CHECKING
+
+from nb2prod.lint.rule import Finding, Rule
+from nb2prod.names import EVERYTHING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from nb2prod.dataflow import Dataflow
+    from nb2prod.lint.rule import Context
+    from nb2prod.program import ParsedCell
+
+_LOOKS = frozenset(
+    """abs all any columns corr count describe drop_duplicates dropna dtypes duplicated head iloc index isna isnull
+    items keys loc max mean median min mode ndim nlargest nsmallest notna notnull nunique shape size std sum tail
+    to_frame tolist unique value_counts values var""".split()  # noqa: SIM905 - words
+)
+"""What is asked of a table and gives the same each time."""
+_ADDRESS = re.compile(r"\b0x[0-9a-fA-F]+")
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """Report the first cell that shows a value otherwise than a cell above, for each value."""
+    counts = list(context.runs.values())
+    if len(set(counts)) < len(counts):
+        return
+    seen: dict[tuple[object, ...], tuple[ParsedCell, str]] = {}
+    told: set[object] = set()
+    for cell in context.parsed:
+        value = _shown(context, cell)
+        text = _text(cell)
+        if value is None or text is None:
+            continue
+        above, before = seen.setdefault(value, (cell, text))
+        if before != text and value[1:] not in told and _in_order(context, above, cell):
+            told.add(value[1:])
+            yield _finding(context, above, cell)
+
+
+def _finding(context: Context, above: ParsedCell, cell: ParsedCell) -> Finding:
+    where = cell.statements[-1].where
+    first, now = context.runs[above.cell.index], context.runs[cell.cell.index]
+    gone = [count for count in range(first + 1, now) if count not in context.runs.values()]
+    why = f": a cell that is gone may have (In [{gone[0]}] is missing)" if gone else ""
+    shown = ast.unparse(cell.statements[-1].node)
+    message = (
+        f"{context.name(cell.cell.index)} shows `{shown}` otherwise than {context.name(above.cell.index)}, "
+        f"and nothing between them changes it{why}"
+    )
+    return Finding(where, message, (above.statements[-1].where,))
+
+
+def _in_order(context: Context, above: ParsedCell, cell: ParsedCell) -> bool:
+    return context.runs[above.cell.index] < context.runs[cell.cell.index]
+
+
+def _shown(context: Context, cell: ParsedCell) -> tuple[object, ...] | None:
+    """Say what a cell's last line shows, and what made it, in both orders; None where it may be another each time."""
+    if not cell.statements or cell.cell.index not in context.runs or cell.cell.source.lstrip().startswith("%%"):
+        return None
+    last = cell.statements[-1]
+    name = _looks_at(last.node.value) if isinstance(last.node, ast.Expr) else None
+    makers = [_made(flow, last.index, name) for flow in (context.document, context.recorded)] if name else [None]
+    if not all(makers) or makers[0] != makers[1]:
+        return None
+    return ast.dump(last.node), name, makers[0], tuple(_others(context, last.index, name))
+
+
+def _looks_at(node: ast.expr) -> str | None:
+    """Give the name of what is looked at: `df` for `df["a"].isna().sum()`; None where more than looking is done."""
+    while True:
+        match node:
+            case ast.Name(id=name):
+                return name
+            case ast.Attribute(value=inner, attr=attr) if attr in _LOOKS:
+                node = inner
+            case ast.Call(func=ast.Attribute() as function, args=args, keywords=keywords):
+                if not all(isinstance(each, ast.Constant) for each in (*args, *(k.value for k in keywords))):
+                    return None
+                node = function
+            case ast.Subscript(value=inner, slice=ast.Constant()):
+                node = inner
+            case _:
+                return None
+
+
+def _made(flow: Dataflow, statement: int, name: str) -> tuple[int, ...] | None:
+    """List the statements that made a value, where all of them are plain to see."""
+    found = next((use.definitions for use in flow.uses[statement] if use.name == name), ())
+    hidden = any(EVERYTHING in each.binds for each in flow.effects)
+    return None if hidden else tuple(sorted(found)) or None
+
+
+def _others(context: Context, statement: int, name: str | None) -> Iterator[int]:
+    """Yield the statements above that change a part of the value, or set how values are shown."""
+    for index in range(statement):
+        done = context.document.effects[index]
+        options = any(each.startswith("options:") for each in (*done.binds, *done.mutates))
+        if options or name in context.changed[index]:
+            yield index
+
+
+def _text(cell: ParsedCell) -> str | None:
+    """Give the value that is shown, where it is one that can be compared."""
+    results = [each for each in cell.cell.outputs if each.kind == "result"]
+    if len(results) != 1 or not results[0].text.strip() or _ADDRESS.search(results[0].text):
+        return None
+    return results[0].text.strip()
+
+
+RULE = Rule(code="HS118", name="changed-out-of-sight", severity="warning", check=check)
