@@ -125,6 +125,6 @@ def _frame_left(predict: Predict, stage: Stage) -> str:
     after = predict.rows.after[max(s.statement for s in stage.steps)]
     for name in stage.returned:
         value = after.get(name)
-        if isinstance(value, Rows) and value.shape != "array" and not value.fresh:
+        if isinstance(value, Rows) and value.shape != "array" and not value.relabelled:
             return name
     raise CannotReplay(None, "rows with missing values are left out, and it cannot be told later which")

@@ -199,7 +199,7 @@ def _set_attribute(owner: ast.expr, attr: str, value: Value, target: ast.expr, s
         else:
             new = replace(held, columns=None, rest=None, unnamed=None)
     elif attr == "index":
-        new = replace(held, fresh=True)
+        new = replace(held, fresh=True, relabelled=True)
     elif held.shape == "frame":
         new = with_column(held, Fixed(constant=attr), value, target, state)
     else:

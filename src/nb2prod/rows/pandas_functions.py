@@ -169,13 +169,15 @@ def _frame_from(node: ast.Call, name: str, state: State) -> Value:
             return found
         fresh = found.shape == "array" and index is None
         named = _named_parts(data, given) if columns is None else None
-        return replace(found, shape="frame", columns=named, rest=None, unnamed=None, fresh=fresh, key=None, label=None)
+        made = replace(found, shape="frame", columns=named, rest=None, unnamed=None, key=None, label=None)
+        return replace(made, fresh=fresh, relabelled=fresh)
     drawn = isinstance(given, Learned) and given.source is None and given.depends == NO_COLUMNS
     if (isinstance(given, Fixed) or (drawn and _written_columns(node, columns))) and name == "DataFrame":
         return replace(raw_frame(state.statement, _typed_columns(node, columns)), typed=True)
     if not isinstance(given, Rows):
         return given if isinstance(given, Fixed | Learned) else state.unknown(node, f"`pd.{name}` of this is not known")
     fresh = (given.shape == "array" and index is None) or given.fresh
+    given = replace(given, relabelled=given.relabelled or (given.shape == "array" and index is None))
     shape: Literal["frame", "series"] = "series" if name == "Series" else "frame"
     if isinstance(columns, list) and columns and given.shape == "array":
         named = tuple((str(c), given.depends) for c in columns)

@@ -63,12 +63,14 @@ def rows_method(node: ast.Call, owner: Rows, method: str, state: State) -> Value
         return selection.skipped(node, func.value, owner, state, "order")
     if method == "reset_index":
         if constant(keyword(node, "drop"), state) is True:
-            return replace(owner, fresh=True)
+            return replace(owner, fresh=True, relabelled=True)
         return state.unknown(node, "`.reset_index()` makes a column of the row numbers")
     if method == "set_index":
         name = constant(keyword(node, "keys", 0), state)
         kept = owner.without(frozenset({name})) if isinstance(name, str) else None
-        return replace(kept, fresh=True) if kept is not None else state.unknown(node, "an index of rows")
+        if kept is None:
+            return state.unknown(node, "an index of rows")
+        return replace(kept, fresh=True, relabelled=True)
     if method == "groupby":
         key = node.args[0] if node.args else keyword(node, "by")
         if key is None:
