@@ -25,6 +25,7 @@ LAYERS = (
     ("report",),
     ("lint_command",),
     ("cli",),
+    ("start",),
     ("__main__",),
 )
 """From the bottom up. A module may import from layers below its own, and from its own package."""

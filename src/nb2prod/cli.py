@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 from contextlib import contextmanager
@@ -40,18 +39,10 @@ def main() -> None:
     """Run the command that the command line asks for."""
     code = run(sys.argv[1:])
     if sys.argv[1:2] == ["lint"]:
-        _leave(code)
+        from nb2prod.lint_command import leave  # noqa: PLC0415 - this command's only
+
+        leave(code)
     sys.exit(code)
-
-
-def _leave(code: int) -> None:
-    """Exit without taking everything apart before, which takes as long as to check several notebooks."""
-    try:
-        sys.stdout.flush()
-        sys.stderr.flush()
-    except OSError:  # nobody reads it any more
-        code = code or _COULD_NOT_RUN
-    os._exit(code)
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from typing import TYPE_CHECKING
 
@@ -26,6 +25,8 @@ def columns(output: Output) -> list[str] | None:
     cells = _CELL.findall(head[1]) if head else []
     if not cells or any("span" in attributes for attributes, _ in cells):
         return None
+    import html  # noqa: PLC0415 - a table of all entities, for notebooks that show tables
+
     names = [html.unescape(text).strip() for _, text in cells[1:]]
     return None if "..." in names or "…" in names else names
 
