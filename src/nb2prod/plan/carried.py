@@ -188,6 +188,10 @@ class _Follower:
         if place is None:
             self._lose(target, found)
             return
+        if found is not None and found.beyond and place in self.live:  # its name holds the other thing from here on
+            found = replace(found, beyond=False)
+        elif found is None and place in self.live and place.name in names_in(value) and not shapes.measures(value):
+            found = _lost(self.live[place], self.index, self.why(f"what `{ast.unparse(value)}` gives is not followed"))
         if found is not None and self.inside and place not in self.live and place.name in names_in(value):
             found = _lost(found.before or found, self.index, self.why("predictions are summed up in a loop"))
         self._forget(target)
@@ -454,13 +458,13 @@ class _Follower:
             return None
         if isinstance(data, ast.Dict):
             pairs = [(text(k) or ANY, v) for k, v in zip(data.keys, data.values, strict=True)]
-            return [(name, _in_table(each, node, name)) for name, v in pairs for each in self.pieces(v)] or None
+            return [(name, _in_table(each, node, name)) for name, v in pairs for each in self._part(v)] or None
         inner = self.columns(data)
         if inner is not None:
             return inner
         labels = by_name.get("columns")
         one = text(labels.elts[0]) if isinstance(labels, ast.List | ast.Tuple) and len(labels.elts) == 1 else None
-        return [(one or ANY, _in_table(each, node, one or ANY)) for each in self.pieces(data)] or None
+        return [(one or ANY, _in_table(each, node, one or ANY)) for each in self._part(data)] or None
 
     def _beside(self, arguments: list[ast.expr]) -> Columns | None:
         """Columns put beside each other."""
@@ -472,8 +476,16 @@ class _Follower:
                 found += columns
                 continue
             label = self.labels.get(part.id) if isinstance(part, ast.Name) else series_name(part)
-            found += [(label or f"{ANY}{len(found)}", _in_table(each, part, ANY)) for each in self.pieces(part)]
+            found += [(label or f"{ANY}{len(found)}", _in_table(each, part, ANY)) for each in self._part(part)]
         return found or None
+
+    def _part(self, node: ast.expr) -> list[Held]:
+        """The predictions in a part of a table or file; what other rows enter into is none."""
+        found = self.made(node)
+        inside = self.pieces(node) if found is None or place_of(node) in self.live else []
+        if found is None and inside and isinstance(node, ast.Call) and not shapes.measures(node):
+            return [_lost(inside[-1], self.index, self.why(f"what `{ast.unparse(node)}` gives is not followed"))]
+        return inside if found is None or inside or found.beyond else [found]
 
     # files, and lists filled in loops
 
@@ -485,7 +497,8 @@ class _Follower:
                 subject = [call.func.value] if of_table and isinstance(call.func, ast.Attribute) else call.args
                 for part in subject:
                     columns = self.columns(part)
-                    found = [held for _, held in columns] if columns is not None else self.pieces(part)
+                    made = self.pieces(part) if name in _WRITES else self._part(part)
+                    found = [held for _, held in columns] if columns is not None else made
                     self.exported += [self._keep(each) for each in found]
             elif isinstance(call.func, ast.Name) and self._writes(call.func.id):
                 why = self.why(f"what `{call.func.id}` writes of the prediction is not followed")

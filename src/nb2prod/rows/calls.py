@@ -205,6 +205,8 @@ def _library_call(node: ast.Call, dotted: str, arguments: list[Value], state: St
         return arguments[0]
     if reads_clock(dotted):
         return Learned(state.where(node), size="one")
+    if dotted.startswith("scipy.special.") and name in py_table.ELEMENT_WISE_OF_SCIPY:
+        return expressions.combined(node, arguments, state)
     if dotted in {"float", "int", "bool", "round", "abs"} or library == "math":
         return expressions.combined(node, arguments, state, scalar=True)
     if dotted in {"list", "tuple"} and len(arguments) == 1:

@@ -136,7 +136,7 @@ def rows_method(node: ast.Call, owner: Rows, method: str, state: State) -> Value
 def _along(node: ast.Call, owner: Rows, method: str, state: State) -> Value | None:
     """`df.mean(axis=1)`, `A.max(1)`: one value for each row from its columns; None where rows are reduced."""
     axis = constant(keyword(node, "axis", pd_table.PLACE_OF_AXIS.get(method, 0)), state)
-    if owner.shape == "series" or axis is None or (axis in (0, "index", "rows") and axis is not False):
+    if axis is None or (axis in (0, "index", "rows") and axis is not False):
         return None
     by_row = axis in (1, "columns") and axis is not True
     several = method == "quantile" and not isinstance(constant(keyword(node, "q", 0), state), int | float | None)

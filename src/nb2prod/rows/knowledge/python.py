@@ -19,6 +19,11 @@ SINGLE_OF_PANDAS = words(
 )
 SINGLE_OF_NUMPY = frozenset(["datetime64", "timedelta64"])
 
+# of scipy.special: element by element
+ELEMENT_WISE_OF_SCIPY = words(
+    "boxcox boxcox1p cbrt erf erfc exp10 exp2 expit expm1 gamma gammaln inv_boxcox inv_boxcox1p log1p logit ndtr ndtri"
+)
+
 # sources of chance: what their objects give differs from call to call
 RANDOM = ("random", "numpy.random", "secrets", "uuid")
 GENERATORS = frozenset(["Random", "SystemRandom", "default_rng", "RandomState", "Generator", "SeedSequence"])

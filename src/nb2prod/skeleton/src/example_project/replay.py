@@ -130,6 +130,8 @@ def empty_answers(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _column(prediction: Any) -> Any:
     values = np.asarray(prediction)
+    if isinstance(prediction, pd.Series):
+        return prediction.array  # by position: it may number its rows anew
     if values.ndim == 1:
         return prediction
     return values[:, 0] if values.shape[1:] == (1,) else list(values)
