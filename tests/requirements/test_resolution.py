@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -67,6 +68,19 @@ def test_one_statement_may_need_several_distributions() -> None:
         ("google-cloud-storage", ("google.cloud.storage",)),
         ("google-cloud-bigquery", ("google.cloud.bigquery",)),
     ]
+
+
+def test_what_a_library_uses_because_it_is_there_counts(environment: Path) -> None:
+    site = environment / "lib" / "python3.11" / "site-packages"
+    for name, version in (("pandas", "2.2.3"), ("pyarrow", "17.0"), ("numexpr", "2.10"), ("tables", "3.9")):
+        install(site, name, version, [f"{name}/__init__.py"])
+    assert lines(resolved("import pandas", environment=environment)) == ["pandas==2.2.3", "numexpr==2.10"]
+    assert lines(resolved("import torch", environment=environment)) == ["torch==2.4.0"]
+    assert lines(resolved("import pandas")) == ["pandas"]
+    shutil.rmtree(site / "pandas-2.2.3.dist-info")
+    install(site, "pandas", "3.0.1", ["pandas/__init__.py"])
+    found = lines(resolved("import pandas", environment=environment))
+    assert found == ["pandas==3.0.1", "pyarrow==17.0", "numexpr==2.10"]
 
 
 def test_the_users_own_map_comes_first(environment: Path) -> None:

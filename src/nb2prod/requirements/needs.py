@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from packaging.version import Version
+
 from nb2prod.program import ParsedCell, location
 from nb2prod.requirements import names
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
     from nb2prod.problems import Location
     from nb2prod.program import Program
+    from nb2prod.requirements.environments import Environment
     from nb2prod.requirements.imports import Import
 
 _SCHEME = re.compile(r"([a-z0-9]+)://")
@@ -57,6 +60,18 @@ def implied(day: date | None) -> Iterator[Need]:
     row = names.table("needs")["implied"]
     if day is not None and day.isoformat() < row["until"]:
         yield from (Need(requirement, row["because"], None) for requirement in row["needs"])
+
+
+def used_if_there(environment: Environment, imported: Sequence[Import]) -> Iterator[Need]:
+    """Give what the notebook's libraries used in its environment only because it is there."""
+    roots = {each.root for each in imported}
+    installed = environment.distributions
+    for row in names.table("needs")["used_if_there"]:
+        user = installed.get(row["by"])
+        if user is None or row["by"] not in roots or Version(user.version) < Version(row["since"]):
+            continue
+        because = f"{row['by']} uses it where it is installed, as in {environment.known_as}"
+        yield from (Need(name, because, None) for name in row["needs"] if name in installed)
 
 
 def _of_imports(imports: Sequence[Import], imported: set[str]) -> Iterator[Need]:
