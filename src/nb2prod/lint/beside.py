@@ -16,7 +16,7 @@ QUESTION = "notebooks here: "
 """How a question begins that asks for the state of a folder's notebooks, rather than whether a path is there."""
 
 _MANY = 40
-_LARGE = 8_000_000
+_LARGE = 3_000_000
 """Larger folders are not looked through: it would cost more than all rules together."""
 
 _TEXT = rb"\s*[rf]?(?P<quote>\\\"|')(?P<path>[^\"'\\{}]{1,200})(?P=quote)"

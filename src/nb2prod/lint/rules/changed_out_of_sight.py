@@ -77,17 +77,27 @@ def check(context: Context) -> Iterator[Finding]:
     counts = list(context.runs.values())
     if len(set(counts)) < len(counts):
         return
-    seen: dict[tuple[object, ...], tuple[ParsedCell, str]] = {}
-    told: set[object] = set()
+    looks: dict[str, list[ParsedCell]] = {}
     for cell in context.parsed:
-        value = _shown(context, cell)
-        text = _text(cell)
-        if value is None or text is None:
+        if cell.statements and cell.cell.index in context.runs and isinstance(cell.statements[-1].node, ast.Expr):
+            looks.setdefault(ast.dump(cell.statements[-1].node), []).append(cell)
+    for cells in looks.values():
+        pair = _differing(context, cells) if len(cells) > 1 else None
+        if pair:
+            yield _finding(context, *pair)
+
+
+def _differing(context: Context, cells: list[ParsedCell]) -> tuple[ParsedCell, ParsedCell] | None:
+    """Find two of the cells with the same last line that show otherwise what the same statements made."""
+    seen: dict[tuple[object, ...], tuple[ParsedCell, str]] = {}
+    for cell in cells:
+        made, text = _made_by(context, cell), _text(cell)
+        if made is None or text is None:
             continue
-        above, before = seen.setdefault(value, (cell, text))
-        if before != text and value[1:] not in told and _in_order(context, above, cell):
-            told.add(value[1:])
-            yield _finding(context, above, cell)
+        above, before = seen.setdefault(made, (cell, text))
+        if before != text and context.runs[above.cell.index] < context.runs[cell.cell.index]:
+            return above, cell
+    return None
 
 
 def _finding(context: Context, above: ParsedCell, cell: ParsedCell) -> Finding:
@@ -103,20 +113,14 @@ def _finding(context: Context, above: ParsedCell, cell: ParsedCell) -> Finding:
     return Finding(where, message, (above.statements[-1].where,))
 
 
-def _in_order(context: Context, above: ParsedCell, cell: ParsedCell) -> bool:
-    return context.runs[above.cell.index] < context.runs[cell.cell.index]
-
-
-def _shown(context: Context, cell: ParsedCell) -> tuple[object, ...] | None:
-    """Say what a cell's last line shows, and what made it, in both orders; None where it may be another each time."""
-    if not cell.statements or cell.cell.index not in context.runs or cell.cell.source.lstrip().startswith("%%"):
-        return None
+def _made_by(context: Context, cell: ParsedCell) -> tuple[object, ...] | None:
+    """Say what made what a cell's last line shows, in both orders; None where it may be another each time."""
     last = cell.statements[-1]
     name = _looks_at(last.node.value) if isinstance(last.node, ast.Expr) else None
-    makers = [_made(flow, last.index, name) for flow in (context.document, context.recorded)] if name else [None]
-    if not all(makers) or makers[0] != makers[1]:
+    if name is None or cell.cell.source.lstrip().startswith("%%"):
         return None
-    return ast.dump(last.node), name, makers[0], tuple(_others(context, last.index, name))
+    page, ran = (_made(flow, last.index, name) for flow in (context.document, context.recorded))
+    return (page, *_others(context, last.index, name)) if page is not None and page == ran else None
 
 
 def _looks_at(node: ast.expr) -> str | None:
