@@ -46,13 +46,17 @@ COMMON = {
     ),
 }
 MODEL = {
-    f"src/{PACKAGE}/{name}.py" for name in ("aliases", "features", "models", "origin", "profile", "schema", "seen", "train")
+    f"src/{PACKAGE}/{name}.py"
+    for name in ("aliases", "features", "models", "origin", "profile", "schema", "seen", "train")
 }
 FILES: dict[Variant, set[str]] = {
     "ok": COMMON
     | MODEL
     | {f"src/{PACKAGE}/{name}.py" for name in ("evaluate", "predict", "replay", "service")}
-    | {f"src/{PACKAGE}/serving/{name}.py" for name in ("__init__", "contract", "counts", "gate", "openapi", "worker")}
+    | {
+        f"src/{PACKAGE}/serving/{name}.py"
+        for name in ("__init__", "arrays", "contract", "counts", "gate", "openapi", "worker")
+    }
     | {"compose.yaml", "tests/test_contract.py", "tests/test_parity.py", "tests/test_service.py"},
     "refused": COMMON | MODEL | {f"src/{PACKAGE}/refused.py"},
     "none": COMMON | {f"src/{PACKAGE}/train.py"},

@@ -98,6 +98,7 @@ def _training(options: argparse.Namespace) -> Iterator[None]:
         return
     models = import_module("example_project.models")
     ways = [import_module("example_project.operate.onnx").attach] if "onnx" in vars(options).values() else []
+    ways += [import_module("example_project.serving.arrays").attach] if _is_there("serving.arrays") else []
     with models.training_as(options.alias, *ways):
         yield
 

@@ -23,7 +23,7 @@ from starlette.exceptions import HTTPException
 from example_project import models
 from example_project.errors import ProjectError
 from example_project.predict import answers
-from example_project.serving import gate, openapi, worker
+from example_project.serving import arrays, gate, openapi, worker
 from example_project.serving.contract import Contract, Unusable
 from example_project.serving.counts import Counts
 
@@ -90,7 +90,11 @@ class Service:
         self._contract = Contract(stored.schema, settings.most_rows)
         self._counts = Counts(self.version, self._sha256)
         self._worker = worker.Worker(
-            answers, self._contract, most_waiting=settings.most_waiting, seen=self._counts.predicted
+            answers,
+            self._contract,
+            most_waiting=settings.most_waiting,
+            seen=self._counts.predicted,
+            arrays=arrays.ready(stored, self._contract, folder),
         )
         self._counts.watch("waiting_requests", "Requests in the queue", lambda: self._worker.waiting)
         self._example: dict[str, Any] | None = None

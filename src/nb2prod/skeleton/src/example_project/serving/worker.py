@@ -6,6 +6,7 @@ A frame of one row costs nearly what a frame of a hundred costs, so a busy servi
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import math
 import sys
 import threading
@@ -23,6 +24,11 @@ from example_project.serving.contract import Contract, Problem, Rows, Unusable
 ROWS_AT_ONCE = 256
 _OF_THE_ROWS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 Answers = Callable[[pd.DataFrame], pd.DataFrame]
+Arrays = Callable[[Sequence[Rows]], "list[dict[str, Any]]"]
+
+
+class NeedsFrame(Exception):
+    """Why rows have to become a frame: these, or those of this model at all."""
 
 
 class Overloaded(Exception):
@@ -44,8 +50,15 @@ class Worker:
     """Predicts for the event loop it was started in."""
 
     def __init__(
-        self, answers: Answers, contract: Contract, *, most_waiting: int, seen: Callable[[int, float], None]
+        self,
+        answers: Answers,
+        contract: Contract,
+        *,
+        most_waiting: int,
+        seen: Callable[[int, float], None],
+        arrays: Arrays | None = None,
     ) -> None:
+        self._arrays = arrays
         self._answers, self._contract, self._seen = answers, contract, seen
         self._most_waiting = most_waiting
         self._queue: SimpleQueue[list[Waiting] | None] = SimpleQueue()
@@ -117,7 +130,7 @@ class Worker:
         """What each request gets; where predicting them together fails, each is tried alone."""
         started = time.perf_counter()
         try:
-            made = plain(self._answers(self._contract.frame([each.rows for each in batch])))
+            made = self._predicted([each.rows for each in batch])
         except Exception as error:  # noqa: BLE001 - it is the answer
             if len(batch) == 1:
                 return [as_told(error)]
@@ -125,6 +138,13 @@ class Worker:
         self._seen(len(made), time.perf_counter() - started)
         ends = np.cumsum([each.rows.count for each in batch]).tolist()
         return [made[end - each.rows.count : end] for each, end in zip(batch, ends)]
+
+    def _predicted(self, batch: Sequence[Rows]) -> list[dict[str, Any]]:
+        """One answer for each row, without a frame where the model allows that."""
+        if self._arrays is not None:
+            with contextlib.suppress(NeedsFrame):
+                return self._arrays(batch)
+        return plain(self._answers(self._contract.frame(batch)))
 
 
 _NOTHING: list[Waiting] = []
