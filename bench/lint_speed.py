@@ -12,6 +12,7 @@ measured. `--peers` is the `bin` folder of an environment with nbqa, pyflakes, p
 from __future__ import annotations
 
 import argparse
+import compileall
 import json
 import os
 import random
@@ -24,6 +25,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import nb2prod
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -51,6 +54,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--peers", type=Path)
     given = parser.parse_args()
+    compileall.compile_dir(Path(nb2prod.__file__).parent, quiet=2)  # as pip does, whatever the environment says
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         sizes = _copy(_executed(given.notebooks.read_text(encoding="utf-8").splitlines()), given.count, folder / "all")

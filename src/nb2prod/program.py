@@ -36,7 +36,7 @@ class Statement:
     last_line: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)  # as Statement
 class ParsedCell:
     """A code cell, its Python (the same lines as the source, ended by line feeds) and its statements."""
 
@@ -47,7 +47,7 @@ class ParsedCell:
 
     def __post_init__(self) -> None:
         """Cut the lines as the parser does (`str.splitlines` also cuts at form feeds and the like)."""
-        object.__setattr__(self, "lines", tuple(self.python.split("\n")))
+        self.lines = tuple(self.python.split("\n"))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -24,6 +24,7 @@ from nb2prod.names.walk import Walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from collections.abc import Set as AbstractSet
 
     from nb2prod.problems import Location
     from nb2prod.program import Statement
@@ -44,21 +45,21 @@ def effects(statement: Statement, facts: Context) -> Effects:
     walk = Walk(facts)
     execute(walk, statement.node)
     _remember(facts, statement.node, walk)
-    bound: set[str] = walk.bound or set()
-    inner = walk.inner
+    bound, inner = walk.bound, walk.inner
+    keys: AbstractSet[str] = bound or _NONE
     return Effects(
-        reads=_places(facts, walk.reads, inner=inner),
-        binds=_places(facts, walk.binds, inner=inner),
-        certain=frozenset(k for k in bound if "#" not in k and " " not in k),
-        mutates=_places(facts, walk.mutates, inner=inner),
-        deletes=_places(facts, walk.deletes, inner=inner),
+        reads=_places(facts, walk.reads, inner=inner) if walk.reads else {},
+        binds=_places(facts, walk.binds, inner=inner) if walk.binds else {},
+        certain=frozenset(k for k in keys if "#" not in k and " " not in k) if keys else _NONE,
+        mutates=_places(facts, walk.mutates, inner=inner) if walk.mutates else {},
+        deletes=_places(facts, walk.deletes, inner=inner) if walk.deletes else {},
         functions=walk.functions,
-        touched=_outer(walk.touched, inner=inner),
-        gone=frozenset(k[4:] for k in bound if k.startswith("del ")) if walk.deletes else _NONE,
-        calls=frozenset(k[5:] for k in bound if k.startswith("call ")) if facts.functions else _NONE,
+        touched=_outer(walk.touched, inner=inner) if walk.touched else _NONE,
+        gone=frozenset(k[4:] for k in keys if k.startswith("del ")) if walk.deletes else _NONE,
+        calls=frozenset(k[5:] for k in keys if k.startswith("call ")) if facts.functions else _NONE,
         shares=scopes.between(walk.shares) if walk.shares else _NONE,
         sees=frozenset(_seen_by(walk)) if walk.looked_at else _NONE,
-        suspected=_outer(walk.suspected, inner=inner),
+        suspected=_outer(walk.suspected, inner=inner) if walk.suspected else _NONE,
     )
 
 
@@ -88,6 +89,4 @@ def _outer(keys: set[str], *, inner: bool) -> frozenset[str]:
 
 
 def _places(facts: Context, found: dict[str, ast.AST], *, inner: bool) -> dict[str, Location]:
-    if not found:
-        return {}
     return facts.places({k: v for k, v in found.items() if "#" not in k} if inner else found)
