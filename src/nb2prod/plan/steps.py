@@ -110,8 +110,23 @@ class Walk:
             value = self.rows.after[index].get(name)
             if isinstance(value, Unknown):
                 raise CannotReplay(value.where, value.why)
-        self._step(index, statement.node, written)
+        before = len(self.steps)
+        self._step(index, statement.node, self._under_the_name_used(index, statement.node, written))
+        for number in range(before, len(self.steps)):
+            self.steps[number] = replace(self.steps[number], binds=self.steps[number].binds | written)
         return None
+
+    def _under_the_name_used(self, index: int, node: ast.stmt, written: set[str]) -> set[str]:
+        """`other = df`, `other["a"] = 1`: what is needed of the table is needed under the name that is changed."""
+        held, inside = self.rows.after[index], {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+        found = set(written)
+        for name in written - inside:
+            same = [n for n in sorted(inside) if isinstance(held.get(n), Rows) and held.get(n) is held.get(name)]
+            if len(same) == 1 and isinstance(node, ast.Assign | ast.AugAssign | ast.Delete):
+                needed = self.need.pop(name)
+                self.need[same[0]] = self.need[same[0]] | needed if same[0] in self.need else needed
+                found = found - {name} | {same[0]}
+        return found
 
     def _written(self, index: int) -> set[str]:
         """What is needed, and bound or changed by a statement."""

@@ -78,7 +78,8 @@ class Rows:
     `columns` are a frame's known columns and what they depend on, `rest` the raw columns it has besides;
     `unnamed` is what further columns of names unknown here depend on (dummies). `cuts` say which rows are left.
     `fresh`: its index was made anew and is no longer the raw one; `relabelled`: in predict, too. A column
-    chosen by a name not known here carries that name's value as `key`; `label` is the name of the column chosen last. `typed`: the rows are
+    chosen by a name not known here carries that name's value as `key`; `label` is the name of the column chosen
+    last. `typed`: the rows are
     written out in the notebook. `view`: an array that may share its memory with another one. `numbered`: the
     rows' labels enter, which number them. `plain`: the columns known to hold numbers; `leading`: how many of the first
     columns have their place for certain, where it is not known how many follow.

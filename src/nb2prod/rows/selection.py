@@ -44,6 +44,8 @@ def subscript(node: ast.Subscript, state: State) -> Value:
             key = expressions.value_of(node.slice, state)
             if isinstance(key, Fixed) and key.constant in keys:
                 return elements[keys.index(key.constant)]
+            if isinstance(key, Fixed | Learned) and (one := _one_of(elements)) is not None:
+                return one
             return state.unknown(node, f"which of several `{ast.unparse(node)}` is cannot be told")
         case Parts(elements=elements):
             key = expressions.value_of(node.slice, state)
@@ -97,6 +99,18 @@ def subscript(node: ast.Subscript, state: State) -> Value:
             )
         case _:
             return expressions.combined(node, [base, expressions.value_of(node.slice, state)], state)
+
+
+def _one_of(models: tuple[Value, ...]) -> Fixed | Learned | None:
+    """One of several models that a dict holds, whichever it is: unfitted, or fitted on the same rows."""
+    if models and all(isinstance(m, Fixed) and m.estimator is not None for m in models):
+        return Fixed(estimator="Model")
+    fitted = [m for m in models if isinstance(m, Learned) and m.estimator is not None]
+    if not fitted or len(fitted) < len(models):
+        return None
+    first = fitted[0]
+    alike = all(m.inputs is first.inputs and m.target is first.target for m in fitted)
+    return replace(first, estimator="Model") if alike and isinstance(first.inputs, Rows) else None
 
 
 def _selected(node: ast.Subscript, base: Rows, key: Value, state: State) -> Value:
