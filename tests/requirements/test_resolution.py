@@ -305,3 +305,10 @@ def test_the_cpu_can_be_enough(code: str, as_of: str | None, expected: list[str]
     assert not any("NCCL" in (each.note or "") for each in found.requirements if each.lockable and "cpu" in each.line)
     assert lines(found) == expected
     assert lines(requirements.resolve(program("import xgboost"))) == ["xgboost"]
+
+
+@pytest.mark.parametrize(("as_of", "needed"), [("2020-03-01", True), ("2021-03-01", False)])
+def test_old_seaborn_leaves_densities_to_statsmodels(as_of: str, needed: bool) -> None:  # noqa: FBT001 - a case
+    code = "# In [1]:\nimport seaborn as sns\nsns.pairplot(df)\n"
+    found = requirements.resolve(parse(Notebook.from_prompts(code)), as_of=as_of)
+    assert ("statsmodels" in {each.distribution for each in found.requirements}) is needed
