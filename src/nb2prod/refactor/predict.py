@@ -69,16 +69,16 @@ def _predict(plan: Plan, predict: Predict, package: str, names: list[str]) -> Mo
     truth = _TRUTH.replace("TARGET", repr(predict.target[0])) if predict.recoded else ""
     text = f'''def predict(frame: pd.DataFrame) -> pd.Series:
     """One prediction per row, with the frame's index; the frame is not changed."""
-    return answers(frame)["prediction"]
+    return answers(frame, probabilities=False)["prediction"]
 
 
-def answers(frame: pd.DataFrame) -> pd.DataFrame:
+def answers(frame: pd.DataFrame, *, probabilities: bool = True) -> pd.DataFrame:
     """The prediction and each class's probability under the frame's index; empty where a needed value is missing."""
     if frame.empty:
         return replay.empty_answers(frame)
     stored = models.load()
 {attempt}    prediction = stored.model.{predict.method}(inputs)
-{changed}    return replay.answers(prediction, stored.model, inputs, rows, frame)
+{changed}    return replay.answers(prediction, stored.model if probabilities else None, inputs, rows, frame)
 
 
 {truth}def model_input(frame: pd.DataFrame) -> Any:

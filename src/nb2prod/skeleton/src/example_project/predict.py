@@ -11,17 +11,17 @@ from example_project.schema import conform
 
 def predict(frame: pd.DataFrame) -> pd.Series:
     """One prediction per row, with the frame's index; the frame is not changed."""
-    return answers(frame)["prediction"]
+    return answers(frame, probabilities=False)["prediction"]
 
 
-def answers(frame: pd.DataFrame) -> pd.DataFrame:
+def answers(frame: pd.DataFrame, *, probabilities: bool = True) -> pd.DataFrame:
     """The prediction and each class's probability, with the frame's index; empty where a needed value is missing."""
     stored = models.load()
     X = model_input(frame)
     if X.empty:
         return replay.empty_answers(frame)
     result = pd.DataFrame({"prediction": stored.model.predict(X)}, index=X.index)
-    for number, label in enumerate(stored.model.classes_):
+    for number, label in enumerate(stored.model.classes_ if probabilities else ()):
         result[f"probability_{label}"] = stored.model.predict_proba(X)[:, number]
     return result.reindex(range(len(frame))).set_axis(frame.index)
 

@@ -14,17 +14,17 @@ from kaggle_pair.schema import conform
 
 def predict(frame: pd.DataFrame) -> pd.Series:
     """One prediction per row, with the frame's index; the frame is not changed."""
-    return answers(frame)["prediction"]
+    return answers(frame, probabilities=False)["prediction"]
 
 
-def answers(frame: pd.DataFrame) -> pd.DataFrame:
+def answers(frame: pd.DataFrame, *, probabilities: bool = True) -> pd.DataFrame:
     """The prediction and each class's probability under the frame's index; empty where a needed value is missing."""
     if frame.empty:
         return replay.empty_answers(frame)
     stored = models.load()
     inputs, rows = _inputs(frame, stored)
     prediction = stored.model.predict(inputs)
-    return replay.answers(prediction, stored.model, inputs, rows, frame)
+    return replay.answers(prediction, stored.model if probabilities else None, inputs, rows, frame)
 
 
 def model_input(frame: pd.DataFrame) -> Any:
