@@ -21,6 +21,7 @@ import pandas as pd
 import pytest
 
 from nb2prod.cli import run as nb2prod
+from nb2prod.requirements.lockers import find_uv
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,8 +73,13 @@ def project(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     record = json.loads((folder / "nb2prod.json").read_text("utf-8"))
     assert record["lock"]["status"] == "ok", record["lock"]
     environment = {**os.environ, "PYTHONPATH": str(folder / "src")}
-    subprocess.run([sys.executable, "-m", "churn", "train"], cwd=folder, env=environment, check=True)
-    command = [sys.executable, "-m", "churn", "predict", "data/churn.csv", "--output", "local.csv"]
+    # trained with the lock and nothing else: with pyarrow at hand, pandas stores its texts in a way that needs pyarrow
+    uv = find_uv() or "uv"
+    python = str(folder.parent / "venv" / "bin" / "python")
+    checked(uv, "venv", "--quiet", "--python", sys.executable, str(folder.parent / "venv"))
+    checked(uv, "pip", "install", "--quiet", "--python", python, "--require-hashes", "-r", f"{folder}/requirements.txt")
+    subprocess.run([python, "-m", "churn", "train"], cwd=folder, env=environment, check=True)  # noqa: S603 - ourselves
+    command = [python, "-m", "churn", "predict", "data/churn.csv", "--output", "local.csv"]
     subprocess.run(command, cwd=folder, env=environment, check=True)  # noqa: S603 - ourselves
     return folder
 
