@@ -6,6 +6,7 @@ import os
 import posixpath
 import re
 from functools import lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -49,15 +50,11 @@ def written(notebook: Path) -> dict[str, str]:
 
 def _notebooks(folder: Path) -> _Listing | None:
     """List them; None where they are many: every notebook of the folder asks."""
-    found = []
     with os.scandir(folder) as entries:
-        for each in entries:
-            if each.name.endswith(".ipynb") and each.is_file():
-                stat = each.stat()
-                found.append((each.name, stat.st_size, stat.st_mtime_ns))
-                if len(found) > _MANY:
-                    return None
-    return tuple(sorted(found))
+        found = list(islice((each for each in entries if each.name.endswith(".ipynb") and each.is_file()), _MANY + 1))
+    if len(found) > _MANY:
+        return None
+    return tuple(sorted((each.name, each.stat().st_size, each.stat().st_mtime_ns) for each in found))
 
 
 @lru_cache(maxsize=16)
