@@ -288,7 +288,9 @@ class Walk:
             columns: ast.expr = ast.List([ast.Constant(n) for n in names], ast.Load())
         else:
             self.names.helpers.add("all_but")
-            unneeded = ast.List([ast.Constant(n) for n in sorted(needed.all_but or ())], ast.Load())
+            unneeded = ast.List(
+                [ast.Constant(n) for n in sorted((needed.all_but or frozenset()) - needed.named)], ast.Load()
+            )
             columns = ast.Call(ast.Name("all_but", ast.Load()), [base, unneeded], [])
         return ast.Call(ast.Attribute(base, "dropna", ast.Load()), [], [ast.keyword("subset", columns)])
 
