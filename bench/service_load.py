@@ -238,7 +238,8 @@ class running:  # noqa: N801 - read as a verb
         until = time.monotonic() + 120
         while time.monotonic() < until and self._process.poll() is None:
             try:
-                if asyncio.run(load(self._server, 5, 1, self._process.pid, most=1)).seconds:
+                measured = asyncio.run(load(self._server, 5, 1, self._process.pid, most=1))
+                if measured.answered + measured.refused:
                     return self._process
             except OSError:
                 time.sleep(0.2)
