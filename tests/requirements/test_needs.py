@@ -30,6 +30,7 @@ def needed(code: str) -> list[str]:
         ("pd.read_csv('a.csv')", []),
         ("df.corr(method='kendall')", ["scipy"]),
         ("df.corr()", []),
+        ("df.style.background_gradient()", ["jinja2"]),
         ("df.plot(kind='bar')", ["matplotlib"]),
         ("import matplotlib.pyplot as plt\ndf.plot(kind='bar')", []),
         ("df.plot(backend='plotly')", ["plotly"]),

@@ -283,7 +283,7 @@ def test_a_local_modules_own_imports_are_required(tmp_path: Path) -> None:
     [
         ("pd.read_excel('a.xlsx')", "2020-03-01", ["pandas", "xlrd<2", "setuptools<81"]),
         ("pd.read_excel('a.xlsx')", "2021-03-01", ["pandas", "openpyxl", "setuptools<81"]),
-        ("pd.read_excel('a.xlsx')", "2024-03-01", ["pandas", "openpyxl"]),
+        ("pd.read_excel('a.xlsx')", "2024-03-01", ["pandas", "openpyxl", "setuptools<81"]),
         ("pd.read_excel('a.xlsx')", None, ["pandas", "openpyxl"]),
         ("pd.read_excel('a.xlsx').ix[0]", None, ["pandas<1.0.0", "xlrd<2"]),
     ],
@@ -312,3 +312,9 @@ def test_old_seaborn_leaves_densities_to_statsmodels(as_of: str, needed: bool) -
     code = "# In [1]:\nimport seaborn as sns\nsns.pairplot(df)\n"
     found = requirements.resolve(parse(Notebook.from_prompts(code)), as_of=as_of)
     assert ("statsmodels" in {each.distribution for each in found.requirements}) is needed
+
+
+@pytest.mark.parametrize(("python", "had"), [("3.11.2", True), ("3.12.1", False)])
+def test_setuptools_was_there_before_python_3_12(python: str, had: bool) -> None:  # noqa: FBT001 - a case
+    found = requirements.resolve(program("import numpy", python=python), as_of="2024-06-01")
+    assert ("setuptools" in {each.distribution for each in found.requirements}) is had

@@ -55,10 +55,11 @@ def find(
     return tuple(found.values())
 
 
-def implied(day: date | None) -> Iterator[Need]:
-    """Give what every environment of that day had."""
+def implied(day: date | None, python: str) -> Iterator[Need]:
+    """Give what every environment of that day and that Python had."""
     row = names.table("needs")["implied"]
-    if day is not None and day.isoformat() < row["until"]:
+    major, minor = (int(part) for part in python.split(".")[:2])
+    if day is not None and (day.isoformat() < row["until"] or [major, minor] < row["until_python"]):
         yield from (Need(requirement, row["because"], None) for requirement in row["needs"])
 
 
