@@ -66,7 +66,7 @@ PIECES = (
             ("onnx", ("onnxruntime>=1.17", "skl2onnx>=1.17")),
             ("parquet", ("pyarrow",)),
         ),
-        requirements=("matplotlib", "psycopg[binary]>=3.1", "river", "scipy", "sqlalchemy>=2.0"),
+        requirements=("matplotlib", "psycopg[binary]>=3.1", "river", "scikit-learn", "scipy", "sqlalchemy>=2.0"),
         brings=("greenlet", "psycopg", "psycopg-binary", "sqlalchemy", "typing-extensions", "tzdata"),
     ),
     Piece(

@@ -145,13 +145,21 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--output", "-o", metavar="OUT", type=Path, help="write the metrics as JSON (default: print only)"
     )
-    parser.set_defaults(run=_evaluate)
+    if _is_there("operate.evaluation"):
+        import_module("example_project.operate.arguments").add_evaluate(parser)
+    parser.set_defaults(run=_evaluate, page=None, live=False)
 
 
 def _evaluate(options: argparse.Namespace) -> int:
+    if options.live:
+        return int(import_module("example_project.operate.live").run(options))
     evaluate = import_module("example_project.evaluate")
     frame = read(options.input) if options.input else evaluate.training_data()
-    report = evaluate.evaluate(frame, source=str(options.input or "the training data"), training=not options.input)
+    source = str(options.input or "the training data")
+    report = evaluate.evaluate(frame, source=source, training=not options.input)
+    if options.page:
+        page = import_module("example_project.operate.evaluation").page_of(frame, source, training=not options.input)
+        options.page.write_text(page, encoding="utf-8")
     print(evaluate.text(report))
     if options.output:
         with _written_whole(options.output) as target:

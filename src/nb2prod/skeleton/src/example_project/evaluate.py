@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,21 +12,27 @@ from example_project import data, models, predict
 from example_project.errors import DataError, ModelError
 
 
+@dataclass(frozen=True)
+class Labelled:
+    """Predicted rows whose answers are known; `both` says which have an answer and a prediction."""
+
+    version: str
+    kind: str
+    truth: pd.Series
+    answers: pd.DataFrame
+    both: np.ndarray
+
+
 def evaluate(frame: pd.DataFrame, *, source: str, training: bool) -> dict[str, Any]:
     """The metrics of the stored model on labelled raw rows; rows without a prediction or an answer are counted."""
-    stored = models.load()
-    truth = _truth(frame, stored.schema.target)
-    predicted = predict.predict(frame)
-    both = (truth.notna() & predicted.notna()).to_numpy()
-    kind = _kind(stored.model, predicted[both])
-    metrics = _classification if kind == "classification" else _regression
-    if not both.any():
-        raise DataError("no row has both an answer and a prediction")
+    rows = labelled(frame)
+    truth, predicted, both = rows.truth, rows.answers["prediction"], rows.both
+    metrics = _classification if rows.kind == "classification" else _regression
     return {
         "source": source,
         "on_training_data": training,
-        "model_version": stored.version,
-        "kind": kind,
+        "model_version": rows.version,
+        "kind": rows.kind,
         "target": truth.name,
         "target_as": "the model was taught it" if hasattr(predict, "truth") else "the file has it",
         "rows": len(frame),
@@ -33,6 +40,17 @@ def evaluate(frame: pd.DataFrame, *, source: str, training: bool) -> dict[str, A
         "rows_without_prediction": int(predicted.isna().sum()),
         **metrics(truth[both], predicted[both]),
     }
+
+
+def labelled(frame: pd.DataFrame) -> Labelled:
+    """Predict raw rows and put the answers beside the predictions."""
+    stored = models.load()
+    truth = _truth(frame, stored.schema.target)
+    answers = predict.answers(frame)
+    both = (truth.notna() & answers["prediction"].notna()).to_numpy()
+    if not both.any():
+        raise DataError("no row has both an answer and a prediction")
+    return Labelled(stored.version, kind_of(stored.model, answers["prediction"][both]), truth, answers, both)
 
 
 def training_data() -> pd.DataFrame:
@@ -77,7 +95,8 @@ def _truth(frame: pd.DataFrame, target: tuple[Any, ...]) -> pd.Series:
     return pd.Series(answers.to_numpy(), index=frame.index, name=str(target[0]))
 
 
-def _kind(model: Any, predicted: pd.Series) -> str:
+def kind_of(model: Any, predicted: pd.Series) -> str:
+    """Whether the model is for classification or regression; where it does not say, its predictions do."""
     steps = [model, getattr(model, "best_estimator_", None), *(step for _, step in getattr(model, "steps", ())[-1:])]
     for step in steps:
         known = getattr(step, "_estimator_type", None)

@@ -7,6 +7,13 @@ from importlib import import_module
 from pathlib import Path
 
 
+def add_evaluate(parser: argparse.ArgumentParser) -> None:
+    """More about an evaluation: a page, and the same over time from the store."""
+    parser.add_argument("--page", type=Path, metavar="HTML", help="write a page: intervals, baselines, slices")
+    parser.add_argument("--live", action="store_true", help="evaluate what the store has, over time")
+    parser.add_argument("--by", choices=("day", "week"), default="day", help="with --live (default: day)")
+
+
 def add_monitor(parser: argparse.ArgumentParser) -> None:
     """`monitor`: 0 all quiet, 1 an alarm."""
     parser.add_argument("input", metavar="IN", type=Path, nargs="?", help="new raw rows (default: those in the store)")
