@@ -199,14 +199,20 @@ def _elements(body: list[ast.stmt], number: str, state: State) -> list[tuple[Row
                 expressions.value_of(node.value, state)
             case ast.Subscript(value=owner, slice=ast.Name(id=name)) if name == number:
                 rows = expressions.value_of(owner, state)
-                if isinstance(rows, Rows) and rows.shape == "series" and rows.cuts and not rows.fresh:
-                    return []  # labels are no places any more
+                if isinstance(rows, Rows) and rows.shape == "series" and not _labels_are_places(rows, state):
+                    return []
             case _:
                 continue
         if not isinstance(rows, Rows) or rows.shape == "frame":
             return []
         found.append((rows, owner))
     return found
+
+
+def _labels_are_places(rows: Rows, state: State) -> bool:
+    """Whether the row with the label 3 is the fourth one: no rows were chosen, and no column was read as labels."""
+    labelled = any(k.arg == "index_col" for read in state.headers for k in read.keywords)
+    return not labelled and (rows.fresh or not rows.cuts)
 
 
 def _read_by_number(node: ast.For, over: _Over, state: State) -> set[str]:
