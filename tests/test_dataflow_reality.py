@@ -239,7 +239,7 @@ def test_the_recorder_sees_changes(text: str) -> None:
 
 def test_a_hole_in_the_analysis_is_seen() -> None:
     flow = flow_of("l0.append(i0)")
-    blind = replace(flow, effects=tuple(replace(e, reads={}, mutates={}) for e in flow.effects))
+    blind = replace(flow, effects=tuple(e._replace(reads={}, mutates={}) for e in flow.effects))
     last = len(flow.program.statements) - 1
     found = {(kind, name) for kind, name, index in differences(blind, run(flow)) if index == last}
     assert {("read", "l0"), ("read", "i0"), ("changed", "l0")} <= found

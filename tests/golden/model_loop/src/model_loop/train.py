@@ -56,6 +56,7 @@ def train() -> Path:
 
     best_model = models[best_name]
     best_model.fit(x_train_scaled, y_train)
+    learned.answers = replay.answers_learnt(raw_target, y_train)
     x_test_scaled = scale(x_test, learned)
     print(best_model.score(x_test_scaled, y_test))
 
@@ -66,7 +67,6 @@ def train() -> Path:
     }
     grid = GridSearchCV(RandomForestClassifier(random_state=0), params, cv=3, return_train_score=False)
     grid.fit(x_train_scaled, y_train)
-    learned.answers = replay.answers_learnt(raw_target, y_train)
     learned.input_dtypes = replay.dtypes_of(x_test_scaled)
 
     y_predicted = grid.best_estimator_.predict(x_test_scaled)

@@ -169,7 +169,9 @@ def _traced(stored: Stored) -> Table:
 
 def _with(function: Any, names: dict[str, Any]) -> Any:
     """The function, with other things under some of the names that it reads."""
-    return FunctionType(function.__code__, {**function.__globals__, **names})
+    made = FunctionType(function.__code__, {**function.__globals__, **names}, argdefs=function.__defaults__)
+    made.__kwdefaults__ = function.__kwdefaults__
+    return made
 
 
 def _answers(prediction: Any, model: Any, inputs: Any, rows: Any, _frame: Any) -> list[dict[str, Any]]:
