@@ -524,8 +524,7 @@ STILL_CUT = {
     "a name is deleted": ("limit = [8]", "limit = [8]\nother = limit\ndel other"),
     "a query names a variable": (
         "small = [row for row in rows if row < limit[0]]",
-        "import pandas as pd\nmost = limit[0]\nall = pd.DataFrame({'row': rows})\n"
-        "small = all.query('row < @most')['row'].tolist()",
+        "import pandas as pd\nmost = limit[0]\nsmall = pd.DataFrame({'a': rows}).query('a < @most')['a'].tolist()",
     ),
     "a query names a variable of before": (
         "small = [row for row in rows if row < limit[0]]",
