@@ -140,8 +140,8 @@ SIMILAR: dict[str, tuple[object, object]] = {
     "a rounding scalar": (0.1 + 0.2, 0.3),
     "terms that cancel": (np.array([1e6, 1e-10]), np.array([1e6, 0.0])),
     "how long it took": (
-        {"mean_fit_time": np.array([1.0]), "score": 1},
-        {"mean_fit_time": np.array([2.0]), "score": 1},
+        {"mean_fit_time": np.array([1.0]), "_tmp_like_exog": np.array([7.25]), "score": 1},
+        {"mean_fit_time": np.array([2.0]), "_tmp_like_exog": np.array([0.0]), "score": 1},
     ),
     "a range and its numbers as an index": (pd.Series([1, 2]), pd.Series([1, 2], index=pd.Index([0, 1]))),
     "a cached property": (Point(1), looked_at(Point(1))),

@@ -18,6 +18,8 @@ RTOL = 1e-9
 ATOL = 1e-13  # of the largest number in the same array: sums of large terms that cancel
 # how long something took is no part of what was computed
 CLOCK = re.compile(r"(^|_)(fit|score|refit)_time_?$")
+# memory that statsmodels' GLM sets aside and has not written to holds whatever was there
+UNWRITTEN = re.compile(r"^_tmp_like_")
 _LIMIT = 200
 
 
@@ -196,7 +198,7 @@ class _Comparing:
             yield self._different(keys[0], keys[1], f"{path}.keys()")
             return
         for (key, one), (_, other) in zip(left[2], right[2], strict=True):
-            if not (isinstance(key, str) and CLOCK.search(key)):
+            if not (isinstance(key, str) and (CLOCK.search(key) or UNWRITTEN.search(key))):
                 yield from self.walk(one, other, f"{path}[{self.short(key, 0)}]")
 
     def _array(self, left: Any, right: Any, path: str) -> Iterator[Different]:
