@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from nb2prod.plan.needs import literal_names
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from nb2prod.rows.interpreter import Provenance
     from nb2prod.rows.kinds import Columns
 
@@ -60,18 +62,46 @@ def columns_set(node: ast.stmt, rows: Provenance) -> dict[str, set[str]] | None:
 
 def per_column(node: ast.For) -> bool:
     """A loop over column names whose body changes only `frame[name]`, and reads frames only there."""
-    if not isinstance(node.target, ast.Name):
-        return False
-    key = node.target.id
-    for statement in node.body:
+    return isinstance(node.target, ast.Name) and _change_only(node.body, node.target.id)
+
+
+def _change_only(body: Iterable[ast.stmt], key: str) -> bool:
+    for statement in body:
         match statement:
             case ast.Assign(targets=[ast.Subscript(value=ast.Name(), slice=ast.Name(id=name))]) if name == key:
                 pass
-            case ast.Assign(targets=[ast.Name()]) | ast.Expr():
+            case ast.Assign(targets=[ast.Name()]) | ast.Expr() | ast.Pass():
+                pass
+            case ast.If(body=one, orelse=other) if _change_only([*one, *other], key):
                 pass
             case _:
                 return False
     return True
+
+
+def read_besides(loop: ast.For, frame: str) -> frozenset[str] | None:
+    """The columns of the frame that a restated loop reads besides the one in turn; None where that cannot be told.
+
+    What only training does (`if fit:`) does not count.
+    """
+    key = loop.target.id if isinstance(loop.target, ast.Name) else ""
+    named: set[str] = set()
+    waiting: list[ast.AST] = [*loop.body]
+    while waiting:
+        match waiting.pop():
+            case ast.If(test=ast.Name(id="fit"), orelse=other):
+                waiting += other
+            case ast.Subscript(value=ast.Name(id=name), slice=ast.Name(id=column)) if (name, column) == (frame, key):
+                pass
+            case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=str(column))) if name == frame:
+                named.add(column)
+            case ast.Attribute(value=ast.Name(id=name), attr="columns" | "index" | "shape") if name == frame:
+                pass
+            case ast.Name(id=name) if name == frame:
+                return None
+            case node:
+                waiting += ast.iter_child_nodes(node)
+    return frozenset(named)
 
 
 def without_unneeded(loop: ast.For, needed: Columns) -> ast.For:

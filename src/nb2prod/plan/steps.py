@@ -15,6 +15,7 @@ from nb2prod.plan.changes import (
     inplace,
     is_located,
     per_column,
+    read_besides,
     root,
     sets_attributes,
     slices_rows,
@@ -524,8 +525,12 @@ class Walk:
         statement = self._restated(node, replay)
         frames = {n for n in written if isinstance(self.rows.after[index].get(n), Rows)}
         reads = self._reads_of(index, node, statement, frames)
+        besides = None
         if isinstance(node, ast.For) and isinstance(statement, ast.For) and len(frames) == 1 and per_column(node):
+            besides = read_besides(statement, next(iter(frames)))
+        if besides is not None and isinstance(statement, ast.For):
             frame = next(iter(frames))
+            self.need[frame] = self.need[frame] | Columns(besides)
             statement = without_unneeded(statement, self.need[frame])
             reads.pop(frame, None)
         else:
