@@ -92,10 +92,11 @@ def execute(
 def differences(flow: Dataflow, steps: list[Step]) -> Iterator[tuple[str, str, int]]:
     """Yield (kind, name, statement) wherever something happened that the analysis does not contain."""
     last: dict[str, int] = {}
+    past = frozenset(name for statement in flow.program.statements for name in _written_past(statement.node))
     for step in steps:
         static = flow.effects[step.index]
         written = static.binds.keys() | static.deletes.keys()
-        unsure = written - step.writes if _writes_past(flow.program.statements[step.index].node) else frozenset()
+        unsure = written & past
         reads = step.reads - unsure
         seen: dict[str, set[int]] = {}
         for use in flow.uses[step.index]:
@@ -117,6 +118,10 @@ def differences(flow: Dataflow, steps: list[Step]) -> Iterator[tuple[str, str, i
             last.pop(name, None)
 
 
-def _writes_past(node: ast.stmt) -> bool:
-    """Whether names may be written past the recorder, so that a later read looks like one of the old value."""
-    return any(isinstance(part, ast.Global | ast.NamedExpr | ast.Call) for part in ast.walk(node))
+def _written_past(node: ast.stmt) -> Iterator[str]:
+    """Names that may be written past the recorder, so that a later read looks like one of the old value."""
+    for part in ast.walk(node):
+        if isinstance(part, ast.Global):
+            yield from part.names
+        elif isinstance(part, ast.NamedExpr):
+            yield part.target.id

@@ -10,7 +10,7 @@ from types import FunctionType
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from nb2prod.dataflow import Dataflow, analyse
@@ -222,6 +222,8 @@ def flow_of(text: str) -> Dataflow:
 
 
 @given(programs())
+@example("l0 = [7]\nclass Other:\n    l0 = l0\n    l1 = (l1 := l1)\nOther.l0.append(1)")
+@example("def f2():\n    global i2\n    i2 = 1\n    return i2\ni2 = f2()")
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 def test_contains_what_happens(text: str) -> None:
     flow = flow_of(text)

@@ -52,7 +52,17 @@ def _name(walk: Walk, node: ast.Name, *, touch: bool = True) -> Sources:
     context = walk.context
     if key in context.iterators:
         walk.mutate((key,), node)
+    if scope is not None and scope.kind == "class" and key != node.id and key not in (walk.bound or ()):
+        return (key, *_global(walk, node))
     return () if key in context.immutable or (key in BUILTINS and key not in context.bound) else (key,)
+
+
+def _global(walk: Walk, node: ast.Name) -> Sources:
+    """Read a name as the body of a class does before it binds the name: the global one, past any function."""
+    inner, walk.scope = walk.scope, None
+    sources = _name(walk, node)
+    walk.scope = inner
+    return sources
 
 
 def _constant(_walk: Walk, _node: ast.Constant) -> Sources:
