@@ -53,7 +53,8 @@ def predicted(node: ast.AST, definition: ast.ClassDef, method: str, given: Rows,
     if method not in methods:
         return state.unknown(node, f"`{definition.name}` has no `{method}`")
     rows = replace(given, cuts=(), fresh=True)
-    after = fitted(definition, [replace(rows), Fixed(elements=())], state)
+    answers = replace(rows, shape="series", columns=None, rest=None)
+    after = fitted(definition, [replace(rows), answers], state)
     kept = {n: v if isinstance(v, Fixed) and v.function else _state(node, v, state) for n, v in after.items()}
     outer, state.attributes = state.attributes, dict(kept)
     try:
