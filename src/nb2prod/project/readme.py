@@ -106,16 +106,16 @@ def _commands(conversion: Conversion, pieces: tuple[str, ...]) -> Iterator[str]:
 def _image(conversion: Conversion, pieces: tuple[str, ...]) -> Iterator[str]:
     """With the model in it where one is predicted with; else it works on the project's folder."""
     name = conversion.package.replace("_", "-")
-    run = 'docker run --rm --user "$(id -u):$(id -g)" -v "$PWD":/work'
+    run = 'docker run --rm --user "$(id -u):$(id -g)" -v "$PWD":/mnt'
     if "service" in pieces:
         yield f"python -m {conversion.package} train"
         yield f"docker build -t {name} ."
-        yield f"{run} {name} predict /work/IN.csv --output /work/OUT.csv"
+        yield f"{run} {name} predict /mnt/IN.csv --output /mnt/OUT.csv"
     else:
         yield f"docker build -t {name} ."
-        yield f"{run} -w /work {name} train"
+        yield f"{run} -w /mnt {name} train"
         if conversion.predict.status == "ok":
-            yield f"{run} -w /work {name} predict IN.csv --output OUT.csv"
+            yield f"{run} -w /mnt {name} predict IN.csv --output OUT.csv"
 
 
 def _section(title: str) -> tuple[str, ...]:
