@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import importlib.util
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from tests import parity
 from tests.random_notebooks import notebook
 
 if TYPE_CHECKING:
-    import random
     from collections.abc import Iterator
+    from pathlib import Path
 
 pytestmark = pytest.mark.skipif(
     any(importlib.util.find_spec(name) is None for name in ("pandas", "sklearn", "joblib")),
@@ -32,12 +28,10 @@ def worker() -> Iterator[parity.Worker]:
     made.close()
 
 
-@settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-@given(draw=st.randoms(use_true_random=False))
-def test_equal_or_refused(worker: parity.Worker, draw: random.Random) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        made = parity.convert(notebook(draw), Path(folder))
-        found = worker.differences(made) if made.conversion.predict.status == "ok" else []
+@pytest.mark.parametrize("seed", range(12))
+def test_equal_or_refused(worker: parity.Worker, tmp_path: Path, seed: int) -> None:
+    made = parity.convert(notebook(seed), tmp_path)
+    found = worker.differences(made) if made.conversion.predict.status == "ok" else []
     assert [text for text in found if not text.startswith("the notebook fails by itself")] == []
 
 
