@@ -319,11 +319,11 @@ def test_names_that_differ_only_in_case_are_copied_once(tmp_path: Path) -> None:
 
 
 def test_where_the_sources_are_is_told_only_when_near(tmp_path: Path) -> None:
-    made_from = notebook(tmp_path / "a" / "work")
-    given = conversion(tmp_path / "a" / "work")
+    made_from = notebook(tmp_path / "a" / "analyses")
+    given = conversion(tmp_path / "a" / "analyses")
     near = json.loads(build(given, made_from, output=tmp_path / "a" / "out").text("nb2prod.json"))
-    assert near["notebook"]["source"] == "../work/late shipments.ipynb"
-    assert near["data"][0]["source"] == "../work/shipments.csv"
+    assert near["notebook"]["source"] == "../analyses/late shipments.ipynb"
+    assert near["data"][0]["source"] == "../analyses/shipments.csv"
     far = json.loads(build(given, made_from, output=tmp_path / "b").text("nb2prod.json"))
     assert far["notebook"]["source"] is None
     assert far["data"][0]["source"] is None

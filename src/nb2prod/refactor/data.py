@@ -68,14 +68,7 @@ def read(path: Path | str{", dtype: dict[str, Any] | None = None" if typed else 
 
 def _typed_table(plan: Plan, predict: Predict, source: Source, package: str) -> Module:
     """data.py for a table written out in the notebook."""
-    raw = predict.raw
-    load = FunctionCode(
-        name="load",
-        doc="Give the table that is written out in the notebook.",
-        annotation="pd.DataFrame",
-        pieces=tuple(source.piece(i) for i in raw.feeds),
-        result=ast.unparse(raw.call),
-    )
+    load = _made("Give the table that is written out in the notebook.", predict, source)
     text = f'''{function_text(load)}
 
 def read(path: Path | str) -> pd.DataFrame:
@@ -94,14 +87,7 @@ def read(path: Path | str) -> pd.DataFrame:
 
 def _array(plan: Plan, predict: Predict, source: Source, package: str) -> Module:
     """data.py for an array that the notebook makes itself."""
-    raw = predict.raw
-    load = FunctionCode(
-        name="load",
-        doc="Give the rows that the notebook makes itself.",
-        annotation="pd.DataFrame",
-        pieces=tuple(source.piece(i) for i in raw.feeds),
-        result=ast.unparse(raw.call),
-    )
+    load = _made("Give the rows that the notebook makes itself.", predict, source)
     text = f'''{function_text(load)}
 
 def table(rows: Any) -> pd.DataFrame:
@@ -171,3 +157,15 @@ def read(path: Path | str) -> pd.DataFrame:
 '''
     more = [_TYPING, "from pathlib import Path", "from typing import Any", "import pandas as pd"]
     return module_of("data.py", "Where the raw rows come from.", plan, text, package, more)
+
+
+def _made(doc: str, predict: Predict, source: Source) -> FunctionCode:
+    """The function `load` of a notebook that reads no file: what makes the rows."""
+    raw = predict.raw
+    return FunctionCode(
+        name="load",
+        doc=doc,
+        annotation="pd.DataFrame",
+        pieces=tuple(source.piece(i) for i in raw.feeds),
+        result=ast.unparse(raw.call),
+    )

@@ -14,7 +14,7 @@ import os
 # In [2]:
 print(os.path.abspath("."))  # !
 # Printed:
-# /home/ann.smith/work/prices
+# /home/ann.smith/prices
 ```
 
 ## Good
