@@ -246,8 +246,11 @@ def test_nothing_is_ever_changed_in_silence(values: list[Any], name: str) -> Non
             assert isinstance(before, bool) == isinstance(after, bool | np.bool_)
 
 
+held = numbers.filter(lambda value: not isinstance(value, int) or abs(value) <= 2**53)  # those missing neighbours allow
+
+
 @settings(max_examples=60, deadline=None)
-@given(values=st.lists(numbers, min_size=2, max_size=4), name=st.sampled_from(["whole", "share", "code", "size"]))
+@given(values=st.lists(held, min_size=2, max_size=4), name=st.sampled_from(["whole", "share", "code", "size"]))
 def test_a_row_alone_is_accepted_exactly_if_it_is_in_a_batch(values: list[Any], name: str) -> None:
     learned = learnt(TRAIN[[name]])
 
