@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Iterator
+from typing import Any, Iterator
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -49,3 +52,24 @@ def run(command: str, folder: Path, *arguments: str) -> str:
     done = subprocess.run(line, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"{command} failed\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}"
     return done.stdout
+
+
+@contextmanager
+def served(folder: Path, **variables: str) -> Iterator[str]:
+    """Give the address of a service of its own, which ends well when it is told to."""
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT / "src"), **variables}
+    line = [sys.executable, "-u", "-m", "example_project", "serve", "--port", "0"]
+    with subprocess.Popen(line, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        said = process.stdout.readline()
+        assert "/predict" in said, "the service did not start"
+        yield said.split()[-1].replace("/predict", "")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=30) == 0
+
+
+def asked(address: str, path: str, content: Any = None) -> Any:
+    """The service's answer as JSON."""
+    body = None if content is None else json.dumps(content).encode()
+    with urlopen(Request(f"{address}{path}", data=body), timeout=60) as answer:
+        return json.load(answer)

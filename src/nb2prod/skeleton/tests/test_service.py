@@ -3,40 +3,22 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
-import sys
 from pathlib import Path
-from typing import Any, Iterator
+from typing import Iterator
 from urllib.error import HTTPError
-from urllib.request import Request, urlopen
+from urllib.request import urlopen
 
 import pytest
-from conftest import PROJECT
+from conftest import asked, served
 
 from example_project import data, models, predict
 
 
 @pytest.fixture(scope="module")
 def address(trained: Path) -> Iterator[str]:
-    """A service of its own, which ends well when it is told to."""
-    environment = {**os.environ, "PYTHONPATH": str(PROJECT / "src")}
-    line = [sys.executable, "-u", "-m", "example_project", "serve", "--port", "0"]
-    with subprocess.Popen(line, cwd=trained, env=environment, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        said = process.stdout.readline()
-        assert "/predict" in said, "the service did not start"
-        yield said.split()[-1].replace("/predict", "")
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=30) == 0
-
-
-def asked(address: str, path: str, content: Any = None) -> Any:
-    """The answer as JSON."""
-    body = None if content is None else json.dumps(content).encode()
-    with urlopen(Request(f"{address}{path}", data=body), timeout=60) as answer:
-        return json.load(answer)
+    """A service of its own."""
+    with served(trained) as url:
+        yield url
 
 
 def test_it_says_which_model_answers(address: str) -> None:

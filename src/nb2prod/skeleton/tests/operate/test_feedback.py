@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import os
-import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any, Iterator
 from urllib.error import HTTPError
-from urllib.request import Request, urlopen
 
 import pytest
-from conftest import PROJECT
+from conftest import asked, served
 
 from example_project.operate.store import Store
 
@@ -25,21 +19,8 @@ pytest.importorskip("example_project.service", reason="NOT TESTED: the project i
 def address(trained: Path) -> Iterator[str]:
     """A service with a store of its own."""
     url = f"sqlite:///{trained / 'store' / 'test.db'}"
-    environment = {**os.environ, "PYTHONPATH": str(PROJECT / "src"), "DATABASE_URL": url}
-    line = [sys.executable, "-u", "-m", "example_project", "serve", "--port", "0"]
-    with subprocess.Popen(line, cwd=trained, env=environment, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        said = process.stdout.readline()
-        assert "/predict" in said, "the service did not start"
-        yield said.split()[-1].replace("/predict", "")
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=30) == 0
-
-
-def asked(address: str, path: str, content: Any = None) -> Any:
-    body = None if content is None else json.dumps(content).encode()
-    with urlopen(Request(f"{address}{path}", data=body), timeout=60) as answer:
-        return json.load(answer)
+    with served(trained, DATABASE_URL=url) as address:
+        yield address
 
 
 def test_the_truth_is_stored_with_the_prediction(address: str, trained: Path) -> None:
