@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import hashlib
 import json
 import os
 import signal
@@ -13,21 +11,18 @@ import time
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any, AsyncIterator, Callable, Mapping
 
 import uvicorn
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 
-from example_project import models
 from example_project.errors import ProjectError
-from example_project.predict import answers
-from example_project.serving import arrays, gate, openapi, worker
-from example_project.serving.contract import Contract, Unusable
+from example_project.serving import gate, openapi, worker
+from example_project.serving.contract import Unusable
 from example_project.serving.counts import Counts
+from example_project.serving.model import Model
 
-LONG = 100_000  # bytes that are checked beside the event loop, so that others are answered meanwhile
 FINISH = 15  # seconds for what is in flight when the service is told to stop
 
 
@@ -82,25 +77,23 @@ class Service:
     """One loaded model and the application that answers with it."""
 
     def __init__(self, settings: Settings) -> None:
-        stored = models.load()  # checked against its manifest before anything is unpickled, or refused
-        folder = Path("models") / stored.version
-        self.version, self._settings = stored.version, settings
-        self._manifest = models.manifest(folder)
-        self._sha256 = hashlib.sha256((folder / "manifest.json").read_bytes()).hexdigest()
-        self._contract = Contract(stored.schema, settings.most_rows)
-        self._counts = Counts(self.version, self._sha256)
-        self._worker = worker.Worker(
-            answers,
-            self._contract,
-            most_waiting=settings.most_waiting,
-            seen=self._counts.predicted,
-            arrays=arrays.ready(stored, self._contract, folder),
-        )
-        self._counts.watch("waiting_requests", "Requests in the queue", lambda: self._worker.waiting)
-        self._example: dict[str, Any] | None = None
-        self._warm = False
+        self._settings = settings
+        self._counts = Counts()
+        self._model = self.load()
+        self._counts.model(self._model.version, self._model.sha256)
+        self._counts.watch("waiting_requests", "Requests in the queue", lambda: self._model.worker.waiting)
         self._operated = _operated(self.version, self._counts)
         self.app = self._gated()
+
+    @property
+    def version(self) -> str:
+        """Of the model that answers."""
+        return self._model.version
+
+    def load(self, version: str | None = None) -> Model:
+        """A version of the model, by default the champion; it is to be started yet."""
+        limits = {"most_rows": self._settings.most_rows, "most_waiting": self._settings.most_waiting}
+        return Model(version, **limits, seen=self._counts.predicted)
 
     def _gated(self) -> gate.Gate:
         api = FastAPI(title="example_project", lifespan=self._living, docs_url="/docs", redoc_url=None)
@@ -128,15 +121,12 @@ class Service:
     async def predict(self, request: Request) -> Response:
         """Predict one row or many."""
         started = time.perf_counter()
-        body = await request.body()
-        if len(body) > LONG:
-            rows = await asyncio.get_running_loop().run_in_executor(None, self._contract.rows, body)
-        else:
-            rows = self._contract.rows(body)
-        made = await self._worker.predict(rows)
+        model = self._model
+        rows = await model.rows(await request.body())
+        made = await model.worker.predict(rows)
         if self._operated:
-            made = self._operated.predicted(self._contract, rows, made, (time.perf_counter() - started) * 1000)
-        return _json(200, {"version": self.version, "answers": made})
+            made = self._operated.predicted(model.contract, rows, made, (time.perf_counter() - started) * 1000)
+        return _json(200, {"version": model.version, "answers": made})
 
     async def healthz(self) -> Response:
         """Say that the service is there, and with which model."""
@@ -144,16 +134,16 @@ class Service:
 
     async def readyz(self) -> Response:
         """Whether requests should be sent here."""
-        if self._warm and self._worker.alive:
+        if self._model.warm and self._model.worker.alive:
             return _json(200, {"status": "ready", "version": self.version})
         return _json(503, {"error": "the model has not predicted yet", "problems": []}, {"retry-after": "1"})
 
     async def about(self) -> Response:
         """The model's version, where it comes from, and what it was made with."""
         known = ("created", "notebook_sha256", "python", "libraries", "sha256")
-        facts = {name: self._manifest.get(name) for name in known}
+        facts = {name: self._model.manifest.get(name) for name in known}
         store = {"store": self._operated.state()} if self._operated else {}
-        return _json(200, {"version": self.version, "manifest_sha256": self._sha256, **facts, **store})
+        return _json(200, {"version": self.version, "manifest_sha256": self._model.sha256, **facts, **store})
 
     async def metrics(self) -> Response:
         """Counts for Prometheus."""
@@ -161,27 +151,19 @@ class Service:
 
     @contextlib.asynccontextmanager
     async def _living(self, _: FastAPI) -> AsyncIterator[None]:
-        """Predict the example before the first request: what is slow once is slow now."""
-        self._worker.start()
-        example = self._contract.example()
-        try:
-            await self._worker.predict(self._contract.rows(json.dumps({"row": example}).encode()))
-            self._example = example
-        except Exception as error:  # noqa: BLE001 - the model may know no such row; others it does
-            gate.log("no example", because=gate.place(error))
-        self._warm = True
+        """Predict once before the first request; at the end, finish what waits."""
+        await self._model.start()
         if self._operated:
             self._operated.start()
         gate.log("ready", version=self.version)
         yield
-        await self._worker.stop()
+        await self._model.worker.stop()
         if self._operated:
             await self._operated.stop()
 
     def _openapi(self) -> dict[str, Any]:
-        document = openapi.described(
-            self._contract, version=self.version, example=self._example, token=bool(self._settings.token)
-        )
+        model, token = self._model, bool(self._settings.token)
+        document = openapi.described(model.contract, version=model.version, example=model.example, token=token)
         return self._operated.described(document) if self._operated else document
 
     async def _unusable(self, request: Request, error: Exception) -> Response:

@@ -21,7 +21,7 @@ _ROWS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 1024, 4096)
 class Counts:
     """The counters of one service."""
 
-    def __init__(self, version: str, sha256: str) -> None:
+    def __init__(self) -> None:
         disable_created_metrics()
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
@@ -33,8 +33,12 @@ class Counts:
             "predicted_rows", "Rows that were predicted together", buckets=_ROWS, registry=self.registry
         )
         self._predicting = Counter("predicting_seconds", "Seconds spent in the model's code", registry=self.registry)
-        model = Gauge("model", "The model that answers", ("version", "manifest_sha256"), registry=self.registry)
-        model.labels(version, sha256).set(1)
+        self._model = Gauge("model", "The model that answers", ("version", "manifest_sha256"), registry=self.registry)
+
+    def model(self, version: str, sha256: str) -> None:
+        """Say which model answers from now on."""
+        self._model.clear()
+        self._model.labels(version, sha256).set(1)
 
     def answered(self, path: str, status: int, seconds: float) -> None:
         """Count an answer."""
