@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
 import pytest
 
 from nb2prod import requirements
-from nb2prod.requirements import Lock, LockFailed, Requirement, Requirements, contents, elf, system
+from nb2prod.requirements import Lock, LockFailed, Requirement, Requirements, contents, elf, system, undeclared
 from tests.requirements.wheels import library, wheel
 
 RUNNING = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -131,3 +132,65 @@ def test_contents_are_kept_by_hash(wheels: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(contents, "find_uv", lambda: None)
     monkeypatch.setattr(sys, "executable", "/nothing")
     assert contents.read(locked, RUNNING) == first
+
+
+USES = {
+    "at once": (b"import os\nfrom pkg_resources import resource_filename\n", True),
+    "under a condition": (b"import sys\nif sys.version_info < (4,):\n    import setuptools\n", True),
+    "in a class": (b"class A:\n    import pkg_resources as p\n", True),
+    "in a function": (b"def version():\n    import pkg_resources\n", False),
+    "in a try": (b"try:\n    import pkg_resources\nexcept ImportError:\n    pkg_resources = None\n", False),
+    "in a handler": (b"try:\n    import new\nexcept ImportError:\n    import pkg_resources\n", True),
+    "in a handler that is not reached": (
+        b"try:\n    import importlib.metadata\nexcept ImportError:\n    import pkg_resources\n",
+        False,
+    ),
+    "for a checker": (b"from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import pkg_resources\n", False),
+    "as a text": (b"HELP = 'import pkg_resources'\n", False),
+    "not as Python": (b"import pkg_resources\nprint 'old'\n", False),
+}
+
+
+@pytest.mark.parametrize("how", USES)
+def test_setuptools_is_locked_where_a_wheel_imports_it_and_does_not_ask_for_it(how: str, wheels: Path) -> None:
+    code, needed = USES[how]
+    wheel(wheels, "user", "1.0", files={"user/__init__.py": b"", "user/data.py": code, "user/py.typed": b""})
+    wheel(wheels, "setuptools", "80.0", files={"setuptools/__init__.py": b"", "pkg_resources/__init__.py": b""})
+    wheel(wheels, "setuptools", "82.0", files={"setuptools/__init__.py": b""})
+    found, locked = requirements.locked(asked("user", "user"))
+    assert isinstance(locked, Lock)
+    assert locked.version("setuptools") == ("80.0" if needed else None)
+    if needed:
+        assert found.requirements[-1].evidence.startswith("user imports ")
+        assert "and does not ask for it" in found.requirements[-1].evidence
+
+
+def test_what_builds_and_tests_a_wheel_is_no_part_of_its_use(wheels: Path) -> None:
+    inside = dict.fromkeys(("user/setup.py", "user/tests/a.py", "user/conftest.py"), b"import setuptools\n")
+    wheel(wheels, "user", "1.0", files={"user/__init__.py": b"", **inside})
+    _, locked = requirements.locked(asked("user", "user"))
+    assert isinstance(locked, Lock)
+
+
+def test_setuptools_goes_into_the_image_only_for_what_is_there(wheels: Path) -> None:
+    wheel(wheels, "shown", "1.0", files={"shown.py": b"import pkg_resources\n"})
+    wheel(wheels, "setuptools", "80.0", files={"pkg_resources/__init__.py": b""})
+    first = asked("top", "top").requirements
+    second = replace(asked("shown", "shown").requirements[0], explore=True)
+    both = Requirements(python=RUNNING, python_evidence="", requirements=(*first, second))
+    for explore in (True, False):
+        chosen = replace(both, requirements=(*first, replace(second, explore=explore)))
+        _, locked = requirements.locked(chosen)
+        assert isinstance(locked, Lock)
+        assert ("setuptools==80.0" in locked.runtime) is not explore
+        assert locked.version("setuptools") == "80.0"
+
+
+def test_setuptools_stands_in_for_distutils_where_python_has_none() -> None:
+    user = contents.Wheel(
+        "user", frozenset({"user"}), frozenset(), frozenset(), frozenset(), asks=frozenset({"distutils"})
+    )
+    assert undeclared.lacking({"user": user}, "3.11") == {}
+    assert undeclared.lacking({"user": user}, "3.12") == {"user": "distutils"}
+    there = contents.Wheel("setuptools", frozenset({"setuptools"}), frozenset(), frozenset(), frozenset())
+    assert undeclared.lacking({"user": user, "setuptools": there}, "3.12") == {}

@@ -281,9 +281,9 @@ def test_a_local_modules_own_imports_are_required(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("code", "as_of", "expected"),
     [
-        ("pd.read_excel('a.xlsx')", "2020-03-01", ["pandas", "xlrd<2", "setuptools<81"]),
-        ("pd.read_excel('a.xlsx')", "2021-03-01", ["pandas", "openpyxl", "setuptools<81"]),
-        ("pd.read_excel('a.xlsx')", "2024-03-01", ["pandas", "openpyxl", "setuptools<81"]),
+        ("pd.read_excel('a.xlsx')", "2020-03-01", ["pandas", "xlrd<2"]),
+        ("pd.read_excel('a.xlsx')", "2021-03-01", ["pandas", "openpyxl"]),
+        ("pd.read_excel('a.xlsx')", "2024-03-01", ["pandas", "openpyxl"]),
         ("pd.read_excel('a.xlsx')", None, ["pandas", "openpyxl"]),
         ("pd.read_excel('a.xlsx').ix[0]", None, ["pandas<1.0.0", "xlrd<2"]),
     ],
@@ -297,7 +297,7 @@ def test_a_need_can_be_one_of_old_versions(code: str, as_of: str | None, expecte
     ("code", "as_of", "expected"),
     [
         ("import xgboost, cv2", None, ["xgboost-cpu", "opencv-python-headless"]),
-        ("import xgboost, cv2\ncv2.imshow('a', b)", "2022-01-01", ["xgboost", "opencv-python", "setuptools<81"]),
+        ("import xgboost, cv2\ncv2.imshow('a', b)", "2022-01-01", ["xgboost", "opencv-python"]),
     ],
 )
 def test_the_cpu_can_be_enough(code: str, as_of: str | None, expected: list[str]) -> None:
@@ -312,9 +312,3 @@ def test_old_seaborn_leaves_densities_to_statsmodels(as_of: str, needed: bool) -
     code = "# In [1]:\nimport seaborn as sns\nsns.pairplot(df)\n"
     found = requirements.resolve(parse(Notebook.from_prompts(code)), as_of=as_of)
     assert ("statsmodels" in {each.distribution for each in found.requirements}) is needed
-
-
-@pytest.mark.parametrize(("python", "had"), [("3.11.2", True), ("3.12.1", False)])
-def test_setuptools_was_there_before_python_3_12(python: str, had: bool) -> None:  # noqa: FBT001 - a case
-    found = requirements.resolve(program("import numpy", python=python), as_of="2024-06-01")
-    assert ("setuptools" in {each.distribution for each in found.requirements}) is had

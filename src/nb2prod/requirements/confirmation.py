@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
-from nb2prod.requirements import contents, lock_text, lockers, system
-from nb2prod.requirements.requirement import Lock, LockFailed
+from nb2prod.requirements import contents, lock_text, lockers, system, undeclared
+from nb2prod.requirements.requirement import Lock, LockFailed, Requirement
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from nb2prod.requirements.contents import Wheel
-    from nb2prod.requirements.requirement import Requirement, Requirements
+    from nb2prod.requirements.requirement import Requirements
 
 
 def locked(
@@ -26,11 +26,18 @@ def locked(
     """Lock, and look into the locked wheels: the imports are confirmed by them, and so are the Debian packages.
 
     An import that no locked wheel has is an error: a name that was guessed wrong installs a stranger's package.
+    What a wheel imports without asking for it is locked in a second round.
     """
     lock = lockers.lock(requirements, locker=locker, allow_build=allow_build)
     if isinstance(lock, LockFailed):
         return requirements, lock
     wheels = contents.read(lock, requirements.python, progress)
+    if not isinstance(wheels, LockFailed) and (more := _undeclared(requirements, lock, wheels)):
+        requirements = replace(requirements, requirements=_with(requirements, more))
+        lock = lockers.lock(requirements, locker=locker, allow_build=allow_build)
+        if isinstance(lock, LockFailed):
+            return requirements, lock
+        wheels = contents.read(lock, requirements.python, progress)
     if isinstance(wheels, LockFailed):
         unchecked = f"What the locked wheels contain was not checked: {wheels.reason}. {wheels.way_out}"
         return requirements, replace(lock, notes=(*lock.notes, unchecked))
@@ -43,6 +50,27 @@ def locked(
     packages, notes = system.of_wheels(of_image, debian, in_image & set(lock.built))
     sure = tuple(each for each in checked if not isinstance(each, LockFailed))
     return replace(requirements, requirements=sure, system=packages), replace(lock, notes=(*lock.notes, *notes))
+
+
+def _undeclared(requirements: Requirements, lock: Lock, wheels: Mapping[str, Wheel]) -> Requirement | None:
+    """Ask for what locked wheels import without asking for it: for the image only if one of its own does."""
+    in_image = set(lock_text.names_in(lock.runtime))
+    of_image = {name: wheel for name, wheel in wheels.items() if name in in_image}
+    served = undeclared.lacking(of_image, requirements.python)
+    users = served or undeclared.lacking(wheels, requirements.python)
+    if not users:
+        return None
+    why = "; ".join(f"{name} imports {module} and does not ask for it" for name, module in users.items())
+    new = Requirement(distribution=undeclared.TOOL, evidence=why, confidence="likely", explore=True)
+    asked = next((each for each in requirements.lockable if each.distribution == new.distribution), new)
+    return replace(
+        asked, bounds=asked.bounds or undeclared.WITH_ALL, explore=asked.explore and not served and bool(lock.explore)
+    )
+
+
+def _with(requirements: Requirements, more: Requirement) -> tuple[Requirement, ...]:
+    others = (each for each in requirements.requirements if each.distribution != more.distribution)
+    return (*others, more)
 
 
 def _checked(each: Requirement, wheels: Mapping[str, Wheel]) -> Requirement | LockFailed:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
-from nb2prod.requirements import elf, index_settings, names
+from nb2prod.requirements import elf, index_settings, names, undeclared
 from nb2prod.requirements.lockers import find_uv
 from nb2prod.requirements.requirement import LockFailed
 
@@ -34,7 +34,7 @@ _MODULE = re.compile(r"\.(?:py|so)$")
 _SHARED = re.compile(r"\.so(?:\.[\w.]+)?$")
 _ONLY_LINKED = re.compile(r"(?:^|/)[^/]+\.libs/|/plugins/")  # what auditwheel brings in, and what only a program loads
 _DEEP = 3  # names in a dotted module that are told apart
-_FORM = "2"  # of what is kept
+_FORM = "3"  # of what is kept
 _TIMEOUT = 1800
 _PLATFORMS = ("manylinux_2_28_x86_64", "manylinux_2_17_x86_64", "manylinux2014_x86_64", "manylinux2010_x86_64")
 
@@ -43,7 +43,8 @@ _PLATFORMS = ("manylinux_2_28_x86_64", "manylinux_2_17_x86_64", "manylinux2014_x
 class Wheel:
     """A locked wheel: dotted modules (to three names), the libraries it brings, and those that its own link to.
 
-    `open`: top-level folders without an `__init__`, which other wheels share.
+    `open`: top-level folders without an `__init__`, which other wheels share. `asks`: setuptools' modules that they
+    import.
     """
 
     distribution: str
@@ -51,6 +52,7 @@ class Wheel:
     open: frozenset[str]
     brings: frozenset[str]
     links: frozenset[str]
+    asks: frozenset[str] = frozenset()
 
     def has(self, dotted: str) -> bool:
         """Whether an import of this is satisfied here: by the module, or inside a package that is this wheel's own."""
@@ -114,7 +116,7 @@ def _folder() -> Path:
 def _kept(key: str) -> Wheel | None:
     try:
         value = json.loads((_folder() / f"{key}.json").read_text(encoding="utf-8"))
-        sets = {name: frozenset(value[name]) for name in ("modules", "open", "brings", "links")}
+        sets = {name: frozenset(value[name]) for name in ("modules", "open", "brings", "links", "asks")}
         return Wheel(distribution=str(value["distribution"]), **sets)
     except (OSError, ValueError, KeyError, TypeError):
         return None
@@ -188,6 +190,7 @@ def _wheel(site: Path, name: str, paths: list[str]) -> Wheel:
         frozenset((folders - shut) & modules),
         frozenset(files | {each.name for each in libraries.values() if each.name}),
         frozenset(_links(libraries)),
+        undeclared.imported(site, paths),
     )
 
 

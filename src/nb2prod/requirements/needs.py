@@ -15,7 +15,6 @@ from nb2prod.requirements import names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from datetime import date
 
     from nb2prod.problems import Location
     from nb2prod.program import Program
@@ -53,14 +52,6 @@ def find(
     for need in (*_of_imports(imports, imported), *_of_calls(program, imported, older, behind)):
         found.setdefault(need.requirement, need)
     return tuple(found.values())
-
-
-def implied(day: date | None, python: str) -> Iterator[Need]:
-    """Give what every environment of that day and that Python had."""
-    row = names.table("needs")["implied"]
-    major, minor = (int(part) for part in python.split(".")[:2])
-    if day is not None and (day.isoformat() < row["until"] or [major, minor] < row["until_python"]):
-        yield from (Need(requirement, row["because"], None) for requirement in row["needs"])
 
 
 def used_if_there(environment: Environment, imported: Sequence[Import]) -> Iterator[Need]:

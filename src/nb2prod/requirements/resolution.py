@@ -87,7 +87,6 @@ def resolve(  # noqa: PLR0913 - what may be told besides the notebook, each once
     hidden = (
         *needs.find(program, sorted_out.outside, older, sorted_out.behind),
         *sorted_out.needs,
-        *needs.implied(dated.day if dated else None, target),
         *(needs.used_if_there(found, sorted_out.outside) if found and versioned else ()),
     )
     merged = settling.merged((*matched, *(_hidden(need, sources) for need in hidden)))
