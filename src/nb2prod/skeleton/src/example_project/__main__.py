@@ -63,8 +63,9 @@ def _refuse(options: argparse.Namespace) -> int:
 
 def _add_train(parser: argparse.ArgumentParser) -> None:
     if _is_there("models"):
-        aliases = ("champion", "challenger")
-        parser.add_argument("--as", dest="alias", choices=aliases, default="champion", help="default: %(default)s")
+        names = ("champion", "challenger", "candidate")
+        said = "what the version is from then on; a candidate is only stored (default: %(default)s)"
+        parser.add_argument("--as", dest="alias", choices=names, default="champion", help=said)
     if _is_there("operate.onnx"):
         parser.add_argument("--fast", choices=("no", "onnx"), default="no", help="how the estimator is stored besides")
     if _is_there("operate.tracking"):
@@ -76,18 +77,24 @@ def _train(options: argparse.Namespace) -> int:
     tracking = import_module("example_project.operate.tracking") if "mlflow" in vars(options).values() else None
     if tracking:
         tracking.check()
-    train = import_module("example_project.train").train
-    with _no_windows(), _training(options):
-        stored = train()
+    stored = trained(options)
     if stored is None:
         print("done; no model was stored")
         return 0
     print(f"model stored in {stored}")
-    for name, value in _metrics(Path(stored)).items():
+    for name, value in _metrics(stored).items():
         print(f"  {name}: {value:.6g}")
     if tracking:
-        print(f"tracked by MLflow: {tracking.track(Path(stored))}")
+        print(f"tracked by MLflow: {tracking.track(stored)}")
     return 0
+
+
+def trained(options: argparse.Namespace) -> Path | None:
+    """Run the notebook's training; gives the folder of the version, if there is one."""
+    train = import_module("example_project.train").train
+    with _no_windows(), _training(options):
+        stored = train()
+    return None if stored is None else Path(stored)
 
 
 @contextlib.contextmanager
@@ -237,6 +244,10 @@ def _add_models(parser: argparse.ArgumentParser) -> None:
     import_module("example_project.operate.registry").add(parser)
 
 
+def _add_retrain(parser: argparse.ArgumentParser) -> None:
+    import_module("example_project.operate.arguments").add_retrain(parser)
+
+
 Add = Callable[[argparse.ArgumentParser], None]
 COMMANDS: dict[str, tuple[Add, str]] = {
     "train": (_add_train, "run the notebook's training and store what came out"),
@@ -245,12 +256,14 @@ COMMANDS: dict[str, tuple[Add, str]] = {
     "serve": (_add_serve, "answer over HTTP with the stored model's predictions"),
     "models": (_add_models, "list, compare, promote and roll back model versions"),
     "monitor": (_add_monitor, "look for drift in new rows: data, predictions, errors"),
+    "retrain": (_add_retrain, "train a challenger on new rows, if it passes the gate"),
     "explore": (_add_explore, "run the notebook's exploration and save its pictures"),
 }
 _MODULE = {  # where the command is called otherwise than its module
     "serve": "service",
     "models": "operate.registry",
     "monitor": "operate.monitor",
+    "retrain": "operate.retrain",
 }
 
 

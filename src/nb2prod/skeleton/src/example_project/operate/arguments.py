@@ -24,3 +24,20 @@ def add_monitor(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--prometheus", type=Path, metavar="PROM", help="write gauges for node_exporter's textfiles")
     parser.add_argument("--webhook", metavar="URL", help="where an alarm is told (a POST with the JSON)")
     parser.set_defaults(run=lambda options: import_module("example_project.operate.monitor").run(options))
+
+
+def add_retrain(parser: argparse.ArgumentParser) -> None:
+    """`retrain`: 0 there is a new challenger, 1 the gate refused the candidate."""
+    parser.add_argument("data", metavar="DATA", type=Path, nargs="?", help=_DATA)
+    parser.add_argument("--days", type=float, default=30.0, help="how far back to look in the store (default: 30)")
+    parser.add_argument("--add", action="store_true", help="train on the training data as well, before the new rows")
+    parser.add_argument("--judge-on", type=Path, metavar="LABELLED", help="rows for the gate (default: some are kept)")
+    parser.add_argument("--share", type=float, default=0.2, help="the share that is kept for the gate (default: 0.2)")
+    parser.add_argument("--rows", type=int, default=100, help="the gate needs so many rows (default: 100)")
+    parser.add_argument("--better", action="store_true", help="it must be surely better; else: not surely worse")
+    parser.add_argument("--seed", type=int, default=0, help="of all that is drawn (default: 0)")
+    parser.add_argument("--output", "-o", type=Path, metavar="JSON", help="write the decision, for programs")
+    parser.set_defaults(run=lambda options: import_module("example_project.operate.retrain").run(options))
+
+
+_DATA = "a labelled file, or a folder with new versions of the files the notebook reads (default: the store's rows)"

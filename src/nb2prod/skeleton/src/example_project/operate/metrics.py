@@ -85,6 +85,39 @@ def with_intervals(answered: Answered, *, seed: int = 0) -> dict[str, Value]:
     return found
 
 
+def paired(champion: Answered, other: Answered, *, seed: int = 0) -> Value:
+    """How much better the other is on the same rows by the main metric, above 0 for better (paired bootstrap, 95%)."""
+    generator = np.random.default_rng(seed)
+    rows = len(champion.truth)
+    size = min(rows, MOST)
+
+    def gain(chosen: np.ndarray) -> float:
+        before, now = (_main(each.rows(chosen)) for each in (champion, other))
+        return now - before if champion.kind == "classification" else before - now
+
+    drawn = [gain(generator.integers(0, rows, size)) for _ in range(RESAMPLES)]
+    low, high = np.percentile(drawn, [2.5, 97.5])
+    return Value(gain(np.arange(rows)), float(low), float(high))
+
+
+def trivial(answered: Answered) -> Answered:
+    """The same rows answered without looking: by the most frequent label, or the mean."""
+    if answered.kind == "classification":
+        labels, counts = np.unique(answered.truth, return_counts=True)
+        given = np.full(len(answered.truth), labels[counts.argmax()], dtype=object)
+    else:
+        given = np.full(len(answered.truth), answered.truth.mean())
+    return Answered(answered.kind, answered.truth, given, answered.labels)
+
+
+def _main(answered: Answered) -> float:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of classes that a sample lacks
+        if answered.kind == "classification":
+            return float(known.balanced_accuracy_score(answered.truth, answered.given))
+        return float(np.abs(answered.given - answered.truth).mean())
+
+
 def baselines(frame: pd.DataFrame, answered: Answered) -> dict[str, dict[str, float]]:
     """What no model and a linear one would reach on the same rows, each predicted by a model that did not see it.
 
