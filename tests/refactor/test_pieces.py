@@ -35,7 +35,7 @@ def test_blocks_for_training() -> None:
 
 def test_signature_result_and_nothing_inside() -> None:
     assert _function(parameters="a: int, *, b=1", annotation="None", result="a") == (
-        'def f(a: int, *, b=1) -> None:\n    """Do it."""\n    pass\n    return a\n'
+        'def f(a: int, *, b=1) -> None:\n    """Do it."""\n    return a\n'
     )
 
 

@@ -18,6 +18,7 @@ START = """\
 import numpy as np
 import pandas as pd
 import random
+import seaborn as sns
 from sklearn.linear_model import LinearRegression
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import LabelEncoder, StandardScaler
@@ -75,6 +76,9 @@ def last(code: str, name: str = "x") -> str:
         ("df.drop('t', axis=1)", "rows a b"),
         ("df.iloc[:, :2]", "rows a b"),
         ("df.iloc[:, -1]", "rows t"),
+        ("sns.load_dataset('iris').iloc[:, -1]", "rows species"),
+        ("sns.load_dataset('exercise')", "rows *"),
+        ("sns.load_dataset('iris', nrows=10)", "unknown"),
         ("df.loc[:, 'a':'b']", "rows a b"),
         ("df['a'] * df['b'] + 1", "rows a b"),
         ("np.log1p(df['a'])", "rows a"),

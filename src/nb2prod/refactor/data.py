@@ -67,8 +67,8 @@ def read(path: Path | str{", dtype: dict[str, Any] | None = None" if typed else 
 
 
 def _typed_table(plan: Plan, predict: Predict, source: Source, package: str) -> Module:
-    """data.py for a table written out in the notebook."""
-    load = _made("Give the table that is written out in the notebook.", predict, source)
+    """data.py for a table that is written out in the notebook, or that seaborn brings."""
+    load = _made("Give the table that the notebook makes or loads.", predict, source)
     text = f'''{function_text(load)}
 
 def read(path: Path | str) -> pd.DataFrame:

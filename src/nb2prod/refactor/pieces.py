@@ -102,7 +102,8 @@ def _with_own_names(function: FunctionCode) -> FunctionCode:
     of_python = [name for name in early if is_builtin(name)]
     first = [written(f"from builtins import {', '.join(of_python)}")] if of_python else []
     first += [written(f'{name} = globals()["{name}"]') for name in early if name in function.starred]
-    return replace(function, pieces=(*first, *pieces) or (written("pass"),))
+    empty = () if function.result is not None else (written("pass"),)
+    return replace(function, pieces=(*first, *pieces) or empty)
 
 
 def definitions_text(pieces: Sequence[Piece]) -> str:

@@ -90,11 +90,14 @@ def followed(
                 now is not None
                 and now is not value
                 and isinstance(value, Rows | Learned | Fixed)
-                and not _rebinds(definition, name)
+                and not _rebinds(definition, name, value)
             ):
                 for outer_name, held in outer.items():
                     if held is value:
                         outer[outer_name] = now
+        for name, held in outer.items():  # what may share its memory with what is changed inside
+            if name not in names and isinstance(held, Rows) and isinstance(now := state.names.get(name), Unknown):
+                outer[name] = held if _rebinds(definition, name, held) else now
         if seen is not None and result is not None:
             seen.append(result)
         return _returned(node, definition, result or Fixed(), state)
@@ -131,8 +134,11 @@ def _is_parameter(node: ast.expr, definition: ast.FunctionDef) -> bool:
     return isinstance(node, ast.Name) and node.id in parameters(definition)
 
 
-def _rebinds(definition: ast.FunctionDef, name: str) -> bool:
-    return any(isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Store) for n in ast.walk(definition))
+def _rebinds(definition: ast.FunctionDef, name: str, value: Value) -> bool:
+    """Whether a name is bound to something else inside; `a += 1` changes the rows that it holds."""
+    augmented = {n.target for n in ast.walk(definition) if isinstance(n, ast.AugAssign) and isinstance(value, Rows)}
+    stored = (n for n in ast.walk(definition) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
+    return any(n.id == name and n not in augmented for n in stored)
 
 
 def _bound_arguments(node: ast.Call, definition: ast.FunctionDef, state: State) -> dict[str, Value] | None:

@@ -17,10 +17,11 @@ from nb2prod.rows.estimator_methods import (
     split_rows,
     unfollowed_part,
 )
-from nb2prod.rows.kinds import Columns, Fixed, Grouped, Learned, Parts, Rows, Size, Unknown, Value
+from nb2prod.rows.kinds import Columns, Fixed, Grouped, Learned, Parts, Rows, Size, Unknown, Value, raw_frame
 from nb2prod.rows.knowledge import estimators
 from nb2prod.rows.knowledge import pandas as pd_table
 from nb2prod.rows.knowledge import python as py_table
+from nb2prod.rows.knowledge import seaborn as seaborn_table
 from nb2prod.rows.numpy_functions import numpy_function
 from nb2prod.rows.pandas_functions import pandas_function, reads_clock
 from nb2prod.rows.pandas_methods import names_without, rows_method
@@ -161,6 +162,13 @@ def _changes_an_argument(node: ast.Call, state: State) -> Unknown | None:
     return None
 
 
+def _table_of_seaborn(node: ast.Call, arguments: list[Value], state: State) -> Value:
+    """A table that seaborn brings, read as a whole."""
+    if len(arguments) != 1 or not isinstance(arguments[0], Fixed):
+        return state.unknown(node, "options of `load_dataset` are not followed")
+    return replace(raw_frame(state.statement, seaborn_table.header(arguments[0].constant)), typed=True)
+
+
 def _of_sklearn(function: ast.expr, state: State) -> bool:
     value = expressions.value_of(function, state)
     return isinstance(value, Fixed) and (value.dotted or "").startswith("sklearn.")
@@ -175,6 +183,8 @@ def _library_call(node: ast.Call, dotted: str, arguments: list[Value], state: St
         return numpy_function(node, rest, arguments, state)
     if name == "train_test_split":
         return split_rows(node, state)
+    if dotted == "seaborn.load_dataset":
+        return _table_of_seaborn(node, arguments, state)
     if dotted.startswith("sklearn.datasets") and name.startswith(("load_", "make_", "fetch_")):
         return dataset_of(node, name, state)
     if dotted in {"copy.deepcopy", "copy.copy"}:

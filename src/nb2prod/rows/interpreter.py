@@ -186,6 +186,8 @@ def _known_harmless(node: ast.stmt, name: str) -> bool:
             targets = child.targets if isinstance(child, ast.Assign | ast.Delete) else [child.target]
             if any(isinstance(t, ast.Subscript | ast.Attribute) and first_name(t) == name for t in targets):
                 return False
+        if isinstance(child, ast.AugAssign) and isinstance(child.target, ast.Name):
+            return False  # `for row in A: row -= 1`
         if isinstance(child, ast.Call) and ast.unparse(child.func).rpartition(".")[2] in pd_table.CHANGE_AN_ARGUMENT:
             return False
         own = isinstance(child, ast.Call) and isinstance(child.func, ast.Attribute) and first_name(child.func) == name
@@ -210,7 +212,7 @@ def run(node: ast.stmt, state: State) -> None:
             assign(target, value_of(value, state), state)
         case ast.AugAssign(target=target, op=op, value=value):
             both = ast.copy_location(ast.BinOp(left=_loaded(target), op=op, right=value), node)
-            assign(target, value_of(both, state), state)
+            _changed_in_place(target, value_of(both, state), state)
         case ast.Expr(value=value):
             _expression(value, state)
         case ast.Import() | ast.ImportFrom():
@@ -246,6 +248,23 @@ def run(node: ast.stmt, state: State) -> None:
             _block(final, state)
         case _:
             pass
+
+
+def _changed_in_place(target: ast.expr, value: Value, state: State) -> None:
+    """`a += 1` changes what `a` holds, under its other names and in the arrays that it is a part of, too."""
+    held = state.names.get(target.id) if isinstance(target, ast.Name) else None
+    if isinstance(held, Rows):
+        others = [name for name, other in state.names.items() if other is held]
+        if len(others) > 1 or (held.shape == "array" and _may_share(held, state)):
+            state.spoil(held, state.unknown(target, "what is changed in place may be seen under another name"))
+            return
+    assign(target, value, state)
+
+
+def _may_share(array: Rows, state: State) -> bool:
+    """Whether another name may hold an array in the same memory."""
+    arrays = [v for v in state.names.values() if isinstance(v, Rows) and v.shape == "array" and v is not array]
+    return any(other.source == array.source and (other.view or array.view) for other in arrays)
 
 
 def _expression(value: ast.expr, state: State) -> None:
