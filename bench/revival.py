@@ -21,6 +21,7 @@ import hashlib
 import json
 import re
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections import Counter
@@ -38,6 +39,7 @@ from nb2prod.notebook import read
 from nb2prod.problems import NotebookError
 from nb2prod.program import parse
 from nb2prod.requirements import dates, environments
+from nb2prod.requirements.lockers import find_uv
 from nb2prod.verify.isolated import IsolationError, environment
 
 if TYPE_CHECKING:
@@ -112,10 +114,13 @@ def emitted(path: Path, as_of: str, kept: Path) -> tuple[Path, Record]:
         as_of = dates.of_commit(date.fromisoformat(as_of), program.notebook.python).day.isoformat()
     with patch.object(environments, "choose", return_value=None):  # what is installed here says nothing about it
         found = needs.resolve(program, as_of=as_of)
+    if nearest := _nearest_there(found.python):
+        with patch.object(environments, "choose", return_value=None):
+            found = needs.resolve(program, python=nearest, as_of=as_of)
     if found.as_of and as_of not in dates.FOUND:
         moved, _ = dates.not_before_wheels(dates.Dated(date.fromisoformat(found.as_of), ""), found.python)
         found = replace(found, as_of=moved.day.isoformat() if moved else None)
-    locked = _locked(found)
+    found, locked = _locked(found)
     if isinstance(locked, needs.LockFailed):
         message = f"{locked.reason}. {locked.way_out}"
         raise IsolationError(message)
@@ -138,14 +143,24 @@ def emitted(path: Path, as_of: str, kept: Path) -> tuple[Path, Record]:
     return folder / "venv" / "bin" / "python", lock
 
 
-def _locked(found: needs.Requirements) -> needs.Lock | needs.LockFailed:
+def _nearest_there(python: str) -> str | None:
+    """Give the nearest Python of this machine, where the right one is not on it."""
+    uv = find_uv() or "uv"
+    for minor in (python, *(f"3.{each}" for each in range(int(python.partition(".")[2]), 6, -1))):
+        command = [uv, "python", "find", "--no-python-downloads", minor]
+        if subprocess.run(command, capture_output=True, check=False).returncode == 0:  # noqa: S603 - uv, our own words
+            return None if minor == python else minor
+    return None
+
+
+def _locked(found: needs.Requirements) -> tuple[needs.Requirements, needs.Lock | needs.LockFailed]:
     """Lock; what has no wheels is built from source, as the failure itself offers."""
     builds: tuple[str, ...] = ()
     while True:
-        locked = needs.lock(found, allow_build=builds)
+        more, locked = needs.locked(found, allow_build=builds)
         offered = _OFFERS.search(locked.way_out) if isinstance(locked, needs.LockFailed) else None
         if offered is None or offered[1] in builds or len(builds) == _MOST_BUILT:
-            return locked
+            return more, locked
         builds += (offered[1],)
 
 
