@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from dataclasses import replace
 from functools import reduce
 from typing import TYPE_CHECKING, Any
@@ -33,7 +34,7 @@ OVERLAYS = ("production", "staging")
 
 def emitted(folder: Path, package: str = PACKAGE) -> Path:
     given = replace(conversion(folder), package=package)
-    write(build(given, notebook(folder), optional=("service", "k8s")), folder / "out")
+    write(build(given, notebook(folder), optional=("service", "operate", "k8s")), folder / "out")
     return folder / "out" / "k8s"
 
 
@@ -73,7 +74,11 @@ def named(k8s: Path, kind: str) -> dict[str, Any]:
 
 def pods(k8s: Path) -> dict[str, dict[str, Any]]:
     job = named(k8s, "CronJob")["spec"]["jobTemplate"]["spec"]["template"]
-    return {"service": named(k8s, "Deployment")["spec"]["template"], "train": job}
+    return {"service": named(k8s, "Deployment")["spec"]["template"], "retrain": job}
+
+
+def containers(pod: dict[str, Any]) -> list[dict[str, Any]]:
+    return [*pod.get("initContainers", ()), *pod["containers"]]
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -92,7 +97,7 @@ def test_a_mistake_would_be_found(k8s: Path) -> None:
         kubernetes_validate.validate(wrong, VERSIONS[-1], strict=True)
 
 
-@pytest.mark.parametrize("name", ["service", "train"])
+@pytest.mark.parametrize("name", ["service", "retrain"])
 def test_pods_satisfy_the_restricted_standard(k8s: Path, name: str) -> None:
     pod = pods(k8s)[name]["spec"]
     assert pod["securityContext"]["runAsNonRoot"] is True
@@ -101,7 +106,7 @@ def test_pods_satisfy_the_restricted_standard(k8s: Path, name: str) -> None:
     assert pod["automountServiceAccountToken"] is False
     assert not {"hostNetwork", "hostPID", "hostIPC"} & pod.keys()
     assert all(volume.keys() & {"emptyDir", "persistentVolumeClaim"} for volume in pod["volumes"])
-    for container in pod["containers"]:
+    for container in containers(pod):
         security = container["securityContext"]
         assert security["allowPrivilegeEscalation"] is False
         assert security["readOnlyRootFilesystem"] is True
@@ -129,7 +134,7 @@ def test_every_selector_finds_the_services_pods(k8s: Path) -> None:
         named(k8s, "Service")["spec"]["selector"],
     ]
     assert all(selector.items() <= labels.items() for selector in selectors)
-    job = pods(k8s)["train"]["metadata"]["labels"]
+    job = pods(k8s)["retrain"]["metadata"]["labels"]
     assert not named(k8s, "Service")["spec"]["selector"].items() <= job.items()
     assert target(named(k8s, "Deployment")) == {
         key: named(k8s, "HorizontalPodAutoscaler")["spec"]["scaleTargetRef"][key] for key in ("kind", "name")
@@ -151,10 +156,28 @@ def test_probes_ask_what_the_service_answers(k8s: Path) -> None:
 
 
 def test_images_are_named_where_their_tags_are_set(k8s: Path) -> None:
-    images = {container["image"] for pod in pods(k8s).values() for container in pod["spec"]["containers"]}
+    images = {container["image"] for pod in pods(k8s).values() for container in containers(pod["spec"])}
     for name in OVERLAYS:
         custom = yaml.safe_load((k8s / "overlays" / name / "kustomization.yaml").read_text())
         assert {each["name"] for each in custom["images"]} == images
+
+
+def test_the_job_retrains_beside_the_deployed_champion(k8s: Path, tmp_path: Path) -> None:
+    """Its first container's script, as a shell runs it: volume and image are folders here."""
+    job = pods(k8s)["retrain"]["spec"]
+    (first,) = job["initContainers"]
+    assert first["image"] == named(k8s, "Deployment")["spec"]["template"]["spec"]["containers"][0]["image"]
+    assert job["containers"][0]["args"][0] == "retrain"
+    assert '"retrain": "operate.retrain"' in (k8s.parent / "src" / PACKAGE / "__main__.py").read_text()
+    image, volume, told = tmp_path / "image", tmp_path / "models", tmp_path / "told"
+    for version, champion in (("one", "one"), ("two", "two")):
+        (image / version).mkdir(parents=True)
+        (image / "aliases").write_text(f"champion={champion}\n")
+        volume.mkdir(exist_ok=True)
+        script = first["args"][0].replace("/app/models", str(image)).replace("python", f"echo >> {told}")
+        subprocess.run(["sh", "-c", script], cwd=tmp_path, check=True)  # noqa: S603, S607 - the manifest's own
+    assert sorted(path.name for path in volume.iterdir()) == ["aliases", "one", "two"]
+    assert told.read_text() == f"-m {PACKAGE} models promote two\n", "the first champion came with the aliases"
 
 
 def test_a_long_name_is_shortened(tmp_path: Path) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -12,10 +14,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
 from tests.operate.test_monitor import KEPT, run, shipments, trained
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "src" / "nb2prod" / "skeleton" / "src"))
+SKELETON = Path(__file__).resolve().parents[2] / "src" / "nb2prod" / "skeleton"
+sys.path.insert(0, str(SKELETON / "src"))
 if TYPE_CHECKING:
     examples: Any
     metrics: Any
@@ -169,6 +173,43 @@ def test_without_a_store_nothing_is_trained(place: Path, tmp_path: Path) -> None
     (tmp_path / "file").write_text("")
     run(place, *COMMAND, "data/shipments.csv", code=2, url=f"sqlite:///{tmp_path / 'file' / 'operate.db'}")
     assert set((place / "models").iterdir()) == before
+
+
+def test_a_drift_alarm_starts_it_once(place: Path, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'operate.db'}"
+    kept(place, url, rows=600, wrong=0.05)
+    monitor = ("-m", "example_project", "monitor", "--oldest", "0", "--retrain")
+    told = run(place, *monitor, code=1, url=url)
+    assert "ALARM the model is 0 days old" in told
+    assert "the challenger is " in told
+    (decision,) = decided(place, url)
+    assert decision["facts"]["because"] == ["the model is 0 days old"]
+    assert "not retrained: 20" in run(place, *monitor, code=1, url=url)
+    assert len(decided(place, url)) == 1
+
+
+def test_the_workflow_retrains(place: Path, tmp_path: Path) -> None:
+    """Its step, as GitHub runs it: a refusal is a result, an error is one too."""
+    workflow = yaml.safe_load((SKELETON / ".github" / "workflows" / "retrain.yml").read_text())
+    (step,) = (each for each in workflow["jobs"]["retrain"]["steps"] if each.get("name") == "Retrain")
+    url = f"sqlite:///{tmp_path / 'operate.db'}"
+    kept(place, url, rows=600, wrong=0.05)
+    (tmp_path / "file").write_text("")
+    broken = f"sqlite:///{tmp_path / 'file' / 'operate.db'}"
+    for address, code, told in ((url, 0, "the challenger is"), ("", 0, "REFUSED rows"), (broken, 1, "")):
+        summary = tmp_path / "summary"
+        summary.write_text("")
+        script = step["run"].replace("python", sys.executable, 1)
+        environment = {"PYTHONPATH": str(place / "src"), "DATABASE_URL": address, "GITHUB_STEP_SUMMARY": str(summary)}
+        done = subprocess.run(  # noqa: S603 - the workflow's own
+            ["/bin/bash", "-e", "-c", script],
+            cwd=place,
+            env={**os.environ, **environment},
+            capture_output=True,
+            check=False,
+        )
+        assert done.returncode == code, done.stderr
+        assert told in summary.read_text()
 
 
 LEARNT = {"a": [1, 2], "b": ["x", "y"], "y": ["no", "yes"]}

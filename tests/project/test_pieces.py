@@ -30,6 +30,7 @@ def test_what_is_asked_for_is_there(
 @pytest.mark.parametrize(
     ("given", "without", "said"),
     [
+        (("k8s",), ("operate",), "operate cannot be left out: k8s is asked for and needs it"),
         (("k8s",), ("service",), "service cannot be left out: k8s is asked for and needs it"),
         (("operate",), ("operate",), "operate cannot be left out: operate is asked for$"),
         (("kubernetes",), (), "no piece 'kubernetes'; there are service, operate, k8s"),

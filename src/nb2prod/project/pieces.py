@@ -59,6 +59,7 @@ PIECES = (
     Piece(
         name="operate",
         what="versions to compare, promote and roll back, and what a model needs while it is in use",
+        files=(".github/workflows/retrain.yml",),
         folders=(f"src/{PLACEHOLDER}/operate", "tests/operate"),
         extras=(
             ("dask", ("distributed>=2023.5",)),
@@ -73,7 +74,7 @@ PIECES = (
         name="k8s",
         what="manifests for Kubernetes",
         folders=("k8s",),
-        needs=("service",),
+        needs=("service", "operate"),  # its job retrains
     ),
 )
 NAMES = tuple(piece.name for piece in PIECES)

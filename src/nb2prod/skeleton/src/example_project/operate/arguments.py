@@ -23,6 +23,7 @@ def add_monitor(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", "-o", type=Path, metavar="JSON", help="write what was found, for programs")
     parser.add_argument("--prometheus", type=Path, metavar="PROM", help="write gauges for node_exporter's textfiles")
     parser.add_argument("--webhook", metavar="URL", help="where an alarm is told (a POST with the JSON)")
+    parser.add_argument("--retrain", action="store_true", help="after an alarm, train a challenger (see retrain)")
     parser.set_defaults(run=lambda options: import_module("example_project.operate.monitor").run(options))
 
 
@@ -38,6 +39,13 @@ def add_retrain(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0, help="of all that is drawn (default: 0)")
     parser.add_argument("--output", "-o", type=Path, metavar="JSON", help="write the decision, for programs")
     parser.set_defaults(run=lambda options: import_module("example_project.operate.retrain").run(options))
+
+
+def retraining(*given: str) -> argparse.Namespace:
+    """The arguments of `retrain`, for those who start it."""
+    parser = argparse.ArgumentParser()
+    add_retrain(parser)
+    return parser.parse_args(given)
 
 
 _DATA = "a labelled file, or a folder with new versions of the files the notebook reads (default: the store's rows)"

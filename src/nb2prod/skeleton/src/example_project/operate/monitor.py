@@ -22,7 +22,7 @@ import pandas as pd
 from example_project import models
 from example_project.__main__ import read
 from example_project.errors import ProjectError
-from example_project.operate import concept, drift, store
+from example_project.operate import arguments, concept, drift, retrain, store
 from example_project.operate.monitor_page import html
 from example_project.schema import Schema
 
@@ -65,6 +65,8 @@ def run(options: argparse.Namespace) -> int:
         options.prometheus.write_text(gauges(report), encoding="utf-8")
     if report.alarms and options.webhook:
         tell(options.webhook, dumps(report))
+    if report.alarms and options.retrain:
+        retrained(report.alarms, options.days)
     return 1 if report.alarms else 0
 
 
@@ -78,6 +80,28 @@ class Found:
     first: pd.Series
     errors: Sequence[float] = ()
     fresh: int = 0  # so many of the errors, the last ones, are from the time that is looked at
+
+
+def retrained(alarms: Sequence[str], days: float) -> None:
+    """Train a challenger on the store's labelled rows, unless that was done in these days already."""
+    try:
+        last = max((each["at"] for each in _decisions()), default=0.0)
+        if time.time() - last < days * _DAY:
+            print(f"  not retrained: {datetime.fromtimestamp(last).astimezone():%Y-%m-%d %H:%M} was the last time")
+            return
+        print(retrain.text(retrain.retrain(arguments.retraining(), alarms)))
+    except ProjectError as error:  # the alarm stays an alarm
+        print(f"  not retrained: {error}")
+
+
+def _decisions() -> list[dict[str, Any]]:
+    here = store.Store()
+    try:
+        return [each for each in here.decided() if each["kind"] in (retrain.ACCEPTED, retrain.REFUSED)]
+    except store.StoreError as error:
+        raise ProjectError(f"the store does not answer: {error}") from error
+    finally:
+        here.close()
 
 
 def look(version: str, profile: Mapping[str, Any], found: Found, *, age: float, oldest: float | None) -> Report:
