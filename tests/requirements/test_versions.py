@@ -82,7 +82,7 @@ def test_what_failed_or_is_tried_bounds_nothing() -> None:
     failed = "# In [1]:\nimport pandas as pd\ndf.ix[0]\n# Error:\n# AttributeError: ix\n"
     tried = "# In [1]:\nimport pandas as pd\ntry:\n    a = df.ix[0]\nexcept AttributeError:\n    a = df.loc[0]\n"
     for prompts in (failed, tried):
-        assert bounds.find(parse(Notebook.from_prompts(prompts))) == {}
+        assert bounds.find(parse(Notebook.from_prompts(prompts)), "3.11") == {}
 
 
 def test_apis_that_no_version_has_together_are_said() -> None:

@@ -76,7 +76,7 @@ def resolve(  # noqa: PLR0913 - what may be told besides the notebook, each once
     versioned = found is not None and found.python == target
     dated = None if versioned and as_of == "auto" else written
     dated, moved = dates.not_before_wheels(dated, target) if as_of in dates.FOUND else (dated, None)
-    limits = bounds.find(program)
+    limits = bounds.find(program, target)
     evidence_of_versions = versions.Evidence(
         found, named, shown.find(program), limits, versions.agree(target, recorded), dated.day if dated else None
     )
