@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from nb2prod.plan.needs import literal_names
+from nb2prod.plan.needs import dropped_columns, literal_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -56,6 +56,39 @@ def columns_set(node: ast.stmt, rows: Provenance) -> dict[str, set[str]] | None:
                 for name, columns in inner.items():
                     found.setdefault(name, set()).update(columns)
             return found
+        case _:
+            return None
+
+
+def dropped_if_there(node: ast.stmt, rows: Provenance) -> tuple[str, frozenset[str]] | None:
+    """The frame, and the columns that go, of `if "a" in df.columns: df = df.drop(columns="a")`, in place as well."""
+    match node:
+        case ast.If(
+            test=ast.Compare(
+                left=ast.Constant(),
+                ops=[ast.In()],
+                comparators=[ast.Attribute(value=ast.Name(id=name), attr="columns") | ast.Name(id=name)],
+            ),
+            body=[ast.Assign(targets=[ast.Name(id=target)], value=value)],
+            orelse=[],
+        ) if target == name:
+            drop = value
+        case ast.If(
+            test=ast.Compare(
+                left=ast.Constant(),
+                ops=[ast.In()],
+                comparators=[ast.Attribute(value=ast.Name(id=name), attr="columns") | ast.Name(id=name)],
+            ),
+            body=[ast.Expr(value=value)],
+            orelse=[],
+        ) if inplace(value):
+            drop = value
+        case _:
+            return None
+    match drop:
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=owner), attr="drop")) if owner == name:
+            columns = dropped_columns(drop, rows)
+            return None if columns is None else (name, frozenset(columns))
         case _:
             return None
 

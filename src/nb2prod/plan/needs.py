@@ -146,6 +146,12 @@ class _Reader:
             ) is not None:
                 self.through(owner, Columns(all_but=gone))
                 self.visit(key)
+            case ast.Subscript(value=ast.Attribute(value=owner, attr="loc"), slice=ast.Tuple(elts=[rows, key])) if (
+                self._is_frame(owner) and (among := self._among(key)) is not None
+            ):
+                self.through(owner, among)
+                self.visit(rows)
+                self.visit(key)
             case ast.Attribute(value=ast.Name(id=name) as owner, attr=attr) if self._is(owner, Dataset):
                 self.read(name, _dataset_columns(attr))
             case ast.Subscript(value=ast.Name(id=name) as owner, slice=ast.Constant(value=str(attr))) if self._is(
@@ -207,7 +213,7 @@ class _Reader:
         name = shapes.called_name(node)
         if name == "as_categories" and isinstance(function, ast.Name):
             self.through(node.args[0], needed)
-        elif name == "get_dummies" and node.args:
+        elif name == "get_dummies" and (node.args or any(k.arg == "data" for k in node.keywords)):
             self._dummies(node, needed)
         elif name == "concat" and (tables := _side_by_side(node)):
             for table in tables:
@@ -245,14 +251,15 @@ class _Reader:
 
     def _dummies(self, node: ast.Call, needed: Columns) -> None:
         """`get_dummies(frame, ...)`: the columns encoded, and of the others those needed."""
-        given = node.args[0]
-        frame = given.args[0] if isinstance(given, ast.Call) and shapes.called_name(given) == "as_categories" else given
         options = {k.arg: k.value for k in node.keywords}
+        given = node.args[0] if node.args else options.pop("data")
+        options |= dict(zip(("prefix", "prefix_sep"), node.args[1:], strict=False))
+        frame = given.args[0] if isinstance(given, ast.Call) and shapes.called_name(given) == "as_categories" else given
         for argument in (*node.args[1:], *options.values()):
             self.visit(argument)
         names = self._columns(options["columns"]) if "columns" in options else None
         before = self.rows.values.get(frame)
-        if not isinstance(before, Rows) or before.shape != "frame" or len(node.args) > 1:
+        if not isinstance(before, Rows) or before.shape != "frame" or len(node.args) > 3:  # noqa: PLR2004 - what more means
             self.visit(frame)
             return
         if names is not None:

@@ -402,6 +402,8 @@ def _only_columns(node: ast.expr, rows: Provenance) -> bool:
     match node:
         case ast.Attribute(attr="columns"):
             return True
+        case ast.Compare(left=ast.Constant(), ops=[ast.In() | ast.NotIn()], comparators=[names]):
+            return _only_columns(names, rows)
         case ast.Subscript(value=ast.Attribute(attr="shape"), slice=ast.Constant(value=1)):
             return True
         case ast.Subscript(value=inner, slice=key) if isinstance(rows.values.get(inner), Learned):

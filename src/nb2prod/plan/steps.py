@@ -12,6 +12,7 @@ from nb2prod.plan.building import assign
 from nb2prod.plan.changes import (
     columns_set,
     deleted,
+    dropped_if_there,
     inplace,
     is_located,
     per_column,
@@ -84,7 +85,12 @@ class Walk:
             if index >= before:
                 continue
             if index in train:
-                raw = self._statement(index) or raw
+                found = self._statement(index)
+                if found is not None and raw is not None:
+                    where = self.plan.flow.program.statements[index].where
+                    why = f"rows of two tables, `{found.name}` and `{raw.name}`, are prepared in one statement"
+                    raise CannotReplay(where, why)
+                raw = found or raw
             elif index not in self.plan.hoisted.definitions and (lost := self._written(index)):
                 where = self.plan.flow.program.statements[index].where
                 raise CannotReplay(where, f"training leaves out what is done to `{min(lost)}` there")
@@ -219,6 +225,11 @@ class Walk:
             case ast.FunctionDef():
                 self.need.pop(node.name, None)
                 self._add(Step(index, "same", None, binds=frozenset({node.name})))
+            case ast.If() if (gone := dropped_if_there(node, self.rows)) is not None and written == {gone[0]}:
+                needed = self.need[gone[0]]
+                others = None if needed.all_but is None else needed.all_but | gone[1]
+                self.need[gone[0]] = Columns(needed.named, others)
+                self._add(Step(index, "same", None, binds=frozenset(written)))
             case ast.If() | ast.AugAssign() if (unneeded := self._sets_unneeded(node, written)) is not None:
                 for name, columns in unneeded.items():
                     self._unneeded(index, node, name, columns)

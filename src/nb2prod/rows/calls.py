@@ -30,6 +30,7 @@ from nb2prod.rows.with_functions import group_method, row_function
 if TYPE_CHECKING:
     from nb2prod.rows.interpreter import State
 
+_ONE_OF_A_SERIES = frozenset(["idxmax", "idxmin", "max", "mean", "median", "min", "nunique", "std", "sum"])
 _REDUCING_BUILTINS = frozenset(
     {
         "len",
@@ -81,6 +82,8 @@ def _call_value(node: ast.Call, state: State) -> Value:
             case Unknown() if node.func.attr in {"transform", "fit_transform"}:
                 for argument in node.args:
                     state.spoil(expressions.value_of(argument, state), owner)
+            case Learned(size="values" | "columns", among=None) if _is_one_of(node.func.attr, node):
+                return replace(owner, where=state.where(node), elements=None, size="one")
             case Learned(among=Columns()) if (names := names_without(node, owner, node.func.attr, state)) is not None:
                 return names
             case Fixed() if owner.estimator is not None:
@@ -117,6 +120,11 @@ def _call_value(node: ast.Call, state: State) -> Value:
             return Fixed(made=made) if isinstance(found, Fixed) else found
         case _:
             return opaque(node, [function, *arguments], state, "the result of this call is not known")
+
+
+def _is_one_of(method: str, node: ast.Call) -> bool:
+    """Whether `counts.idxmax()` and the like give one value of a learnt series."""
+    return method in _ONE_OF_A_SERIES and not (node.args or node.keywords)
 
 
 def _given_rows(node: ast.Call, state: State) -> bool:

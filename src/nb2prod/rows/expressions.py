@@ -11,6 +11,7 @@ from nb2prod.rows import assignment, attributes, calls, comprehensions, selectio
 from nb2prod.rows.kinds import (
     NO_COLUMNS,
     NOT_CONSTANT,
+    Columns,
     Dataset,
     Fixed,
     Grouped,
@@ -66,7 +67,10 @@ def _value(node: ast.expr, state: State) -> Value:
         case ast.BoolOp(values=values):
             return combined(node, [value_of(v, state) for v in values], state, scalar=True)
         case ast.Compare(left=left, comparators=others):
-            found = combined(node, [value_of(v, state) for v in (left, *others)], state)
+            compared = [value_of(v, state) for v in (left, *others)]
+            found = combined(node, compared, state)
+            if isinstance(found, Learned) and (among := _names_told(node, compared)) is not None:
+                return replace(found, size="mask", among=among)
             return replace(found, size="mask") if isinstance(found, Learned) and found.size == "many" else found
         case ast.IfExp(test=test, body=body, orelse=orelse):
             return combined(node, [value_of(v, state) for v in (test, body, orelse)], state, scalar=True)
@@ -92,6 +96,17 @@ def _value(node: ast.expr, state: State) -> Value:
             )
         case _:
             return state.unknown(node, f"`{type(node).__name__}` is not followed")
+
+
+def _names_told(node: ast.Compare, compared: Sequence[Value]) -> Columns | None:
+    """The columns that `df.columns != "a"` tells to take."""
+    match compared:
+        case [Learned(among=Columns() as among, size="values"), Fixed(constant=str(name))]:
+            if isinstance(node.ops[0], ast.NotEq):
+                return among.without(frozenset({name}))
+            return Columns(frozenset({name})) if isinstance(node.ops[0], ast.Eq) else None
+        case _:
+            return None
 
 
 def _written_text(nodes: list[ast.expr], parts: list[Value]) -> str | None:

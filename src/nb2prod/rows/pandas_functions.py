@@ -53,7 +53,7 @@ def pandas_function(node: ast.Call, name: str, arguments: list[Value], state: St
         one = isinstance(found, Fixed) and (expressions.is_list(found) or name in py_table.SINGLE_OF_PANDAS)
         return found if one or not isinstance(found, Fixed) else Fixed(elements=())
     if name == "get_dummies":
-        columns = keyword(node, "columns")
+        columns = keyword(node, "columns", 4)
         state.specials[node] = Dummies(node.args[0] if node.args else node.keywords[0].value, columns)
         if given.shape == "frame" and given.columns is not None:  # what is not encoded stays under its name
             encoded = constant(columns, state)

@@ -222,6 +222,8 @@ def _columns_at(columns: ast.expr, base: Rows, indexer: str, state: State) -> Va
         return base.series(value.constant)
     if indexer == "loc" and isinstance(value, Fixed) and isinstance(value.constant, list):
         return base.only(tuple(str(c) for c in value.constant))
+    if indexer == "loc" and isinstance(value, Learned) and value.among is not None:
+        return replace(base, depends=base.within(value.among), columns=None, rest=None, unnamed=None)
     if names is None and indexer == "iloc" and (found := _leading_columns(columns, value, base)) is not None:
         return found
     if names is None:
