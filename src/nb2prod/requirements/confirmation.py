@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
-from nb2prod.requirements import contents, lock_text, lockers, system, undeclared
+from nb2prod.requirements import breaks, contents, lock_text, lockers, system, undeclared
 from nb2prod.requirements.requirement import Lock, LockFailed, Requirement
 
 if TYPE_CHECKING:
@@ -28,13 +28,12 @@ def locked(
     An import that no locked wheel has is an error: a name that was guessed wrong installs a stranger's package.
     What a wheel imports without asking for it is locked in a second round.
     """
-    lock = lockers.lock(requirements, locker=locker, allow_build=allow_build)
+    requirements, lock = _agreeing(requirements, locker, allow_build)
     if isinstance(lock, LockFailed):
         return requirements, lock
     wheels = contents.read(lock, requirements.python, progress)
     if not isinstance(wheels, LockFailed) and (more := _undeclared(requirements, lock, wheels)):
-        requirements = replace(requirements, requirements=_with(requirements, more))
-        lock = lockers.lock(requirements, locker=locker, allow_build=allow_build)
+        requirements, lock = _agreeing(_with(requirements, more), locker, allow_build)
         if isinstance(lock, LockFailed):
             return requirements, lock
         wheels = contents.read(lock, requirements.python, progress)
@@ -50,6 +49,39 @@ def locked(
     packages, notes = system.of_wheels(of_image, debian, in_image & set(lock.built))
     sure = tuple(each for each in checked if not isinstance(each, LockFailed))
     return replace(requirements, requirements=sure, system=packages), replace(lock, notes=(*lock.notes, *notes))
+
+
+def _agreeing(
+    requirements: Requirements, locker: Literal["auto", "uv", "pip-tools"], allow_build: tuple[str, ...]
+) -> tuple[Requirements, Lock | LockFailed]:
+    """Lock, and again with bounds where something is newer than what is locked with it can take.
+
+    Where nothing fits within those, the first lock stands, and its notes say what may not run.
+    """
+    lock = lockers.lock(requirements, locker=locker, allow_build=allow_build)
+    doubts = [*breaks.find(lock)] if isinstance(lock, Lock) else []
+    if isinstance(lock, LockFailed) or not doubts:
+        return requirements, lock
+    bounded = requirements
+    for each in doubts:
+        bounded = _with(bounded, _bounded(bounded, each))
+    again = lockers.lock(bounded, locker=locker, allow_build=allow_build)
+    if isinstance(again, Lock) and not [*breaks.find(again)]:
+        return bounded, again
+    return requirements, replace(lock, notes=(*lock.notes, *(each.because for each in doubts)))
+
+
+def _bounded(requirements: Requirements, doubt: breaks.Break) -> Requirement:
+    """Bound what is asked for already, or else ask for it: no more is installed than before, only older."""
+    new = Requirement(distribution=doubt.library, evidence=doubt.because, confidence="likely")
+    asked = next((each for each in requirements.lockable if each.distribution == doubt.library), None)
+    if asked is None:
+        return replace(new, bounds=doubt.specifier, explore=bool(requirements.explored))
+    return replace(
+        asked,
+        bounds=",".join(each for each in (asked.bounds, doubt.specifier) if each),
+        version_evidence="; ".join(each for each in (asked.version_evidence, doubt.because) if each),
+    )
 
 
 def _undeclared(requirements: Requirements, lock: Lock, wheels: Mapping[str, Wheel]) -> Requirement | None:
@@ -68,9 +100,15 @@ def _undeclared(requirements: Requirements, lock: Lock, wheels: Mapping[str, Whe
     )
 
 
-def _with(requirements: Requirements, more: Requirement) -> tuple[Requirement, ...]:
-    others = (each for each in requirements.requirements if each.distribution != more.distribution)
-    return (*others, more)
+def _with(requirements: Requirements, more: Requirement) -> Requirements:
+    """Put a requirement in the place of the one of the same distribution, or at the end."""
+    there = requirements.requirements
+    if not any(each.distribution == more.distribution for each in there):
+        return replace(requirements, requirements=(*there, more))
+    return replace(
+        requirements,
+        requirements=tuple(more if each.distribution == more.distribution else each for each in there),
+    )
 
 
 def _checked(each: Requirement, wheels: Mapping[str, Wheel]) -> Requirement | LockFailed:

@@ -112,7 +112,7 @@ def pipreqs() -> Mapping[str, tuple[str, ...]]:
 
 
 @cache
-def table(name: Literal["needs", "system", "libraries"]) -> Mapping[str, Any]:
+def table(name: Literal["needs", "system", "libraries", "breaks"]) -> Mapping[str, Any]:
     """One of the other tables beside this module."""
     return _read(name)
 

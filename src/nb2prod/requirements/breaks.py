@@ -1,0 +1,44 @@
+"""Which locked releases others that are locked with them cannot take, by a table: their wheels do not say so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from packaging.version import Version
+
+from nb2prod.requirements import names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from nb2prod.requirements.requirement import Lock
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """A library that must stay below a version, and who cannot take it."""
+
+    library: str
+    below: str
+    because: str
+
+    @property
+    def specifier(self) -> str:
+        """What is asked of the library."""
+        return f"<{self.below}"
+
+
+def find(lock: Lock) -> Iterator[Break]:
+    """Find them, the lowest bound for each library."""
+    pins = {pin.distribution: Version(pin.version) for pin in lock.pins}
+    found: dict[str, Break] = {}
+    for row in names.table("breaks")["breaks"]:
+        library, since = row["library"], row["from"]
+        if library not in pins or pins[library] < Version(since):
+            continue
+        users = [name for name, first in row["users"].items() if name in pins and pins[name] < Version(first)]
+        if users and (library not in found or Version(since) < Version(found[library].below)):
+            who = ", ".join(f"{name} {pins[name]}" for name in users)
+            found[library] = Break(library, since, f"{who} cannot take {library} {since} ({row['why']})")
+    yield from found.values()
