@@ -109,15 +109,16 @@ class _State:
 
     `definitions` of each name that reach here, `stars` that may have bound any name (by step), `rank` of each step
     in the order run, `holds`: functions that using a name may call; `changes`: names through which a change in place
-    of a name is seen, `follows` the same the other way round.
+    of a name is seen, `follows` the same the other way round; `files` are the names of those that were written.
     """
 
-    __slots__ = ("changes", "definitions", "follows", "holds", "rank", "stars", "stateless")
+    __slots__ = ("changes", "definitions", "files", "follows", "holds", "rank", "stars", "stateless")
 
     def __init__(self, stateless: set[str]) -> None:
         self.stateless = stateless
         self.definitions: dict[str, tuple[int, ...]] = {}
         self.stars: list[int] = []
+        self.files: set[str] = set()
         self.rank: dict[int, int] = {}
         self.holds: dict[str, tuple[Function, ...]] = {}
         self.changes: dict[str, set[str]] = {}
@@ -166,7 +167,7 @@ class _State:
             return tuple(sorted({d for seen in self.definitions.values() for d in seen} | set(self.stars)))
         seen = self.definitions.get(name, ())
         if name.startswith("file:"):
-            names = [n for n in self.definitions if n.startswith("file:")] if name == ANY_FILE else [ANY_FILE]
+            names = self.files if name == ANY_FILE else [ANY_FILE]
             seen = tuple(sorted({*seen, *(d for other in names for d in self.definitions.get(other, ()))}))
         if self.stars and ":" not in name:
             oldest = self.rank[seen[0]] if seen else -1
@@ -219,8 +220,12 @@ class _State:
                 definitions[name] = (step,)
             else:
                 definitions[name] = _added(definitions.get(name, ()), step)
+            if name.startswith("file:"):
+                self.files.add(name)
         for name in done.mutates:
             definitions[name] = _added(definitions.get(name, ()), step)
+            if name.startswith("file:"):
+                self.files.add(name)
 
     def _relate(self, done: Effects) -> None:
         """Update aliases and held functions: names bound for certain forget theirs, others only gain some."""

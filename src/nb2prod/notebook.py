@@ -280,8 +280,8 @@ def _cell(path: Path, index: int, cell: object) -> Cell:
     if not isinstance(cell, dict):
         _refuse(path, f"is damaged: cells[{index}] is not a cell", "Open it in Jupyter and save it")
     source = cell.get("source", cell.get("input", ""))
-    if isinstance(source, list) and all(isinstance(line, str) for line in source):
-        source = "".join(source)
+    if isinstance(source, list):
+        source = _joined(source)
     if not isinstance(source, str):
         _refuse(path, f"is damaged: cells[{index}].source is not text", "Open it in Jupyter and save it")
     kind = cell.get("cell_type")
@@ -297,6 +297,13 @@ def _cell(path: Path, index: int, cell: object) -> Cell:
         outputs=outputs(cell.get("outputs")) if kind == "code" else (),
         ignored=_ignored(metadata) if metadata else (),
     )
+
+
+def _joined(lines: list[Any]) -> object:
+    try:
+        return "".join(lines)
+    except TypeError:  # some are no texts
+        return lines
 
 
 def _ignored(metadata: dict[str, Any]) -> tuple[str, ...]:

@@ -179,7 +179,7 @@ def _module(python: str) -> ast.Module:
 
 
 def _start(node: ast.stmt, cell: int, lines: Sequence[str]) -> Location:
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and node.decorator_list:
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) and node.decorator_list:
         line = node.decorator_list[0].lineno
         while not lines[line - 1].lstrip(" \t\f").startswith("@"):  # `@(` may stand above
             line -= 1

@@ -139,12 +139,12 @@ class _Look:
         todo: list[tuple[ast.AST, bool, bool]] = [(statement, False, False)]
         while todo:  # `used`: the node's value is kept or asked for more
             node, guarded, used = todo.pop()
-            if isinstance(node, ast.Attribute | ast.Name):
+            if isinstance(node, (ast.Attribute, ast.Name)):
                 if isinstance(node.ctx, ast.Load):
                     yield from ((each, node, guarded) for each in self._read(node, used=used))
             elif isinstance(node, ast.Call):
                 yield from ((each, node.func, guarded) for each in self._called(node, used=used))
-            elif isinstance(node, ast.Import | ast.ImportFrom):
+            elif isinstance(node, (ast.Import, ast.ImportFrom)):
                 for dotted in _imported(node):
                     yield from ((each, node, guarded) for each in self._named(dotted) if not each.of_call)
             asked = (

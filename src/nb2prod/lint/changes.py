@@ -53,7 +53,7 @@ def only_fits(statement: ast.stmt, name: str) -> bool:
 
 def root(node: ast.expr) -> str | None:
     """Give the name that a target or a chain starts from: `df` for `df["a"].x`."""
-    while isinstance(node, ast.Subscript | ast.Attribute):
+    while isinstance(node, (ast.Subscript, ast.Attribute)):
         node = node.value
     return node.id if isinstance(node, ast.Name) else None
 

@@ -81,7 +81,7 @@ def _is(value: object, text: str) -> bool:
     try:
         shown = ast.literal_eval(text.strip())
     except (ValueError, SyntaxError, MemoryError, RecursionError):
-        return not isinstance(value, str | int | float | bool) or repr(value) == text.strip()
+        return not isinstance(value, (str, int, float, bool)) or repr(value) == text.strip()
     if isinstance(value, float) and isinstance(shown, float):
         return math.isclose(value, shown, rel_tol=1e-9)
     return bool(value == shown) and (type(value) is type(shown) or not isinstance(value, bool))
@@ -176,7 +176,9 @@ def _drawn(context: Context, cell: ParsedCell) -> Iterator[Contradiction]:
     """Compare the shape of the only figure with the only `figsize`; one inch is as many dots wide as high."""
     sizes = [found for each in cell.cell.outputs if (found := _FIGURE.match(each.text))]
     images = [each for each in cell.cell.outputs if "image/png" in each.mimes]
-    if len(sizes) != 1 or len(images) != 1 or any(_draws_otherwise(each.node) for each in cell.statements):
+    if len(sizes) != 1 or len(images) != 1 or "figsize" not in cell.python:
+        return
+    if any(_draws_otherwise(each.node) for each in cell.statements):
         return
     asked = [
         (statement, keyword.value)
@@ -207,7 +209,7 @@ def _draws_otherwise(node: ast.stmt) -> bool:
     """Tell whether a statement makes figures of its own, or may."""
     return any(
         (isinstance(each, ast.Attribute) and each.attr in _OWN_FIGURES)
-        or isinstance(each, ast.For | ast.While | ast.FunctionDef | ast.Lambda)
+        or isinstance(each, (ast.For, ast.While, ast.FunctionDef, ast.Lambda))
         for each in walk(node)
     )
 

@@ -106,7 +106,7 @@ def _run_at(context: Context, statement: int) -> int:
 
 def _is_done(context: Context, statement: int) -> bool:
     """Tell whether a statement does something whenever its cell runs; loops are taken to be not empty."""
-    return not isinstance(context.program.statements[statement].node, ast.If | ast.While | ast.Try | ast.Match)
+    return not isinstance(context.program.statements[statement].node, (ast.If, ast.While, ast.Try, ast.Match))
 
 
 def _only_names(reads: ast.stmt, use: Use) -> bool:
@@ -156,7 +156,7 @@ def _stopped(context: Context, statement: int) -> bool:
 
 
 def _imports(context: Context, statement: int) -> bool:
-    return isinstance(context.program.statements[statement].node, ast.Import | ast.ImportFrom)
+    return isinstance(context.program.statements[statement].node, (ast.Import, ast.ImportFrom))
 
 
 def _may_be_made_anew(context: Context, name: str, after: int, reader: int) -> bool:
@@ -180,7 +180,7 @@ def _known(context: Context, use: Use) -> frozenset[int]:
         return frozenset()
     statements = context.program.statements
     makers = frozenset(each for each in use.definitions if use.name in effects[each].binds)
-    if all(isinstance(statements[each].node, ast.Import | ast.ImportFrom) for each in makers):
+    if all(isinstance(statements[each].node, (ast.Import, ast.ImportFrom)) for each in makers):
         return makers
     return makers | {each for each in use.definitions if use.name in context.changed[each]}
 

@@ -102,7 +102,7 @@ def new_import(program: Program, reader: Statement, text: str) -> Edit:
     imports = [
         each
         for each in program.statements[: reader.index]
-        if isinstance(each.node, ast.Import | ast.ImportFrom) and not _same_line(program, each, reader)
+        if isinstance(each.node, (ast.Import, ast.ImportFrom)) and not _same_line(program, each, reader)
     ]
     if not imports:
         return line_above(program, reader, text)

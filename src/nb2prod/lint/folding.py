@@ -128,7 +128,7 @@ class _Fold:
         return _OPERATORS[type(op)](left, right)
 
     def _power(self, left: Any, right: Any) -> Any:  # noqa: ANN401 - of any type
-        if not isinstance(right, int | float) or abs(right) > 64 or abs(left) > 10**9:  # noqa: PLR2004 - large
+        if not isinstance(right, (int, float)) or abs(right) > 64 or abs(left) > 10**9:  # noqa: PLR2004 - large
             raise UnknownValueError
         return left**right
 

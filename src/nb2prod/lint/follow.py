@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from nb2prod.program import Program
 
 _MANY = 6
-_KEPT = ast.Name | ast.Call | ast.Tuple | ast.Dict
+_KEPT = (ast.Name, ast.Call, ast.Tuple, ast.Dict)
 
 
 def follow(program: Program) -> Learning:
@@ -70,7 +70,7 @@ class _Statements(Functions):
                 self.value(child)
             elif isinstance(child, ast.stmt):
                 self.body([child])
-            elif isinstance(child, ast.ExceptHandler | ast.match_case):
+            elif isinstance(child, (ast.ExceptHandler, ast.match_case)):
                 self.body(child.body)
             elif isinstance(child, ast.withitem):
                 entered = self.value(child.context_expr)
@@ -119,7 +119,7 @@ class _Statements(Functions):
         """Set columns of a table, all their rows or some, or something in a container."""
         if not isinstance(owner, ast.Name) and columns is None:
             columns = self.columns(owner.slice) if isinstance(owner, ast.Subscript) else None
-        while isinstance(owner, ast.Subscript | ast.Attribute):
+        while isinstance(owner, (ast.Subscript, ast.Attribute)):
             owner = owner.value
         old = self.value(owner)
         if not isinstance(owner, ast.Name):
@@ -158,7 +158,7 @@ class _Statements(Functions):
         if isinstance(owner, ast.Name):
             old = self.value(owner)
             self.replace_at(owner, old, replace(found))
-        elif isinstance(owner, ast.Subscript | ast.Attribute):
+        elif isinstance(owner, (ast.Subscript, ast.Attribute)):
             columns = self.columns(owner.slice) if isinstance(owner, ast.Subscript) else frozenset({owner.attr})
             self.set_part(owner.value, columns, found, whole=True)
 
@@ -204,7 +204,7 @@ class _Statements(Functions):
 
     def loop(self, node: ast.For | ast.AsyncFor) -> None:
         """Run a loop once, or once for each element that is written out."""
-        elements = node.iter.elts if isinstance(node.iter, ast.List | ast.Tuple) else []
+        elements = node.iter.elts if isinstance(node.iter, (ast.List, ast.Tuple)) else []
         values = [self.value(each) for each in elements]
         self.loops.append(id(node))
         if elements and len(elements) <= _MANY and any(each.sources or each.learners for each in values):

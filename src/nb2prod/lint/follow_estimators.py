@@ -89,7 +89,7 @@ class Estimators(Tables):
             self.change(receiver, fitted)
         if isinstance(owner, ast.Name):
             self.rebind(owner.id, fitted)
-        elif isinstance(owner, ast.Subscript | ast.Attribute):
+        elif isinstance(owner, (ast.Subscript, ast.Attribute)):
             root = self.value(owner.value)
             new = root | fitted
             self.change(root, new)
@@ -143,7 +143,7 @@ def _pairs(node: ast.expr) -> list[ast.expr]:
     several = isinstance(node, ast.List) or (
         isinstance(node, ast.Tuple) and isinstance(next(iter(node.elts), None), ast.Tuple)
     )
-    pairs = node.elts if several and isinstance(node, ast.List | ast.Tuple) else [node]
+    pairs = node.elts if several and isinstance(node, (ast.List, ast.Tuple)) else [node]
     return [each.elts[0] if isinstance(each, ast.Tuple) and each.elts else each for each in pairs]
 
 

@@ -67,7 +67,7 @@ class Expressions(Calls):
 
     def arithmetic(self, left: Value, op: ast.operator, right: Value) -> Value:
         """Put rows and numbers together; a shift by the smallest or largest value tells nothing."""
-        if isinstance(op, ast.Add | ast.Sub):
+        if isinstance(op, (ast.Add, ast.Sub)):
             for rows, number in ((left, right), (right, left)):
                 events = [self.found.events[mark] for mark in number.marks]
                 if rows.sources and not number.sources and events and all(e.name in {"min", "max"} for e in events):
@@ -96,7 +96,7 @@ class Expressions(Calls):
     def subscript(self, node: ast.Subscript) -> Value:
         """Say what a part comes from: columns, rows, a side of a split by hand, an element of a container."""
         owner, index = self.value(node.value), node.slice
-        chosen = NOTHING if isinstance(index, ast.Constant | ast.Slice) else self.value(index)
+        chosen = NOTHING if isinstance(index, (ast.Constant, ast.Slice)) else self.value(index)
         if owner.parts is not None and isinstance(index, ast.Constant) and isinstance(index.value, int):
             return owner.parts[index.value] if -len(owner.parts) <= index.value < len(owner.parts) else owner
         if owner.learners:
@@ -108,7 +108,7 @@ class Expressions(Calls):
         part = owner
         if columns is not None:
             part = owner.only(self.columns(columns))
-            picked = self.value(columns) if not isinstance(columns, ast.Slice | ast.Constant) else NOTHING
+            picked = self.value(columns) if not isinstance(columns, (ast.Slice, ast.Constant)) else NOTHING
             if not picked.sources & owner.sources:
                 part = replace(part, marks=part.marks | self.fits_in(picked))
         if rows is not None:
@@ -128,7 +128,7 @@ class Expressions(Calls):
         chosen = self.value(index)
         rowwise = bool(chosen.sources & owner.sources or chosen.sides)
         named = isinstance(index, ast.Name) and (chosen is NOTHING or bool(chosen.sources))
-        masked = named or isinstance(index, ast.UnaryOp | ast.Compare | ast.BinOp)
+        masked = named or isinstance(index, (ast.UnaryOp, ast.Compare, ast.BinOp))
         return (index, None) if rowwise or masked else (None, index)
 
     def rows_of(self, node: ast.Subscript, table: Value, rows: ast.expr) -> Value:

@@ -76,13 +76,13 @@ class Functions(Expressions):
                 if held is _NONE or (held is _THERE and other is not None):
                     return None
                 same = held is None if other is None else held == other
-                return same if isinstance(op, ast.Is | ast.Eq) else not same if isinstance(op, _UNLIKE) else None
+                return same if isinstance(op, (ast.Is, ast.Eq)) else not same if isinstance(op, _UNLIKE) else None
             case _:
                 return None
 
 
 _NONE = object()
-_UNLIKE = ast.IsNot | ast.NotEq
+_UNLIKE = (ast.IsNot, ast.NotEq)
 
 
 def _given(node: ast.Call, function: Function) -> dict[str, ast.expr]:

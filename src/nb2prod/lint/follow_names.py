@@ -165,7 +165,7 @@ class Names:
             self.calling_from.pop()
 
     def _know(self, node: ast.stmt, cell: int) -> None:
-        if isinstance(node, Function):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             self.functions[node.name] = (node, cell)
             self.own.add(node.name)
         elif isinstance(node, ast.ClassDef):

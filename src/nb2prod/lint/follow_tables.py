@@ -214,7 +214,7 @@ class Tables(Names):
     def joined(self, node: ast.Call) -> list[ast.expr]:
         """List the tables that a call puts together."""
         first = node.args[0] if node.args else None
-        listed = list(first.elts) if isinstance(first, ast.List | ast.Tuple) else list(node.args)
+        listed = list(first.elts) if isinstance(first, (ast.List, ast.Tuple)) else list(node.args)
         if isinstance(node.func, ast.Attribute) and node.func.attr == "append":
             listed.append(node.func.value)
         return [each for each in listed if isinstance(each, ast.Name)]

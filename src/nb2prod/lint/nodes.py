@@ -170,7 +170,7 @@ class Nodes:
         """Tell whether a node is in a `try` or in an `if`: it need not work everywhere."""
         parents = self.parents(statement)
         above = parents.get(node)
-        while above is not None and not isinstance(above, ast.Try | ast.If):
+        while above is not None and not isinstance(above, (ast.Try, ast.If)):
             above = parents.get(above)
         return above is not None
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from nb2prod.lint.changes import only_fits
 from nb2prod.lint.disorder import makes_no_difference
 from nb2prod.lint.repeating import repeats
+from nb2prod.lint.rule import once
 from nb2prod.names import is_channel
 
 if TYPE_CHECKING:
@@ -36,16 +37,21 @@ def ran_again_from(context: Context, cell: int, above: int) -> int | None:
 
     All counts are in order then, without a gap from there on, and above it one that is as long as the cells below.
     """
+    again = _second_pass(context)
+    ran = context.runs
+    return again if again is not None and cell in ran and above in ran and above < again <= cell else None
+
+
+@once
+def _second_pass(context: Context) -> int | None:
     order, counts = list(context.runs), list(context.runs.values())
-    if cell not in order or above not in order or any(one >= other for one, other in pairwise(counts)):
+    if any(one >= other for one, other in pairwise(counts)):
         return None
     again = len(order) - 1
-    while again and counts[again - 1] == counts[again] - 1:
+    while again > 0 and counts[again - 1] == counts[again] - 1:
         again -= 1
-    if not order.index(above) < again <= order.index(cell):
-        return None
     many = len(order) - again
-    return order[again] if counts[again] - counts[again - 1] - 1 == many >= _FEWEST else None
+    return order[again] if again > 0 and counts[again] - counts[again - 1] - 1 == many >= _FEWEST else None
 
 
 def leftovers(context: Context) -> Iterator[Leftover]:
@@ -53,20 +59,19 @@ def leftovers(context: Context) -> Iterator[Leftover]:
 
     What a cell changes of its own is `not-idempotent-rerun`.
     """
-    counts = list(context.runs.values())
-    if not any(other - one > _FEWEST for one, other in pairwise(counts)):
+    if _second_pass(context) is None:
         return
     statements, effects = context.program.statements, context.document.effects
     for statement in statements:
         for use in context.reads(statement.index):
             made = max((each for each in use.definitions if use.name in effects[each].certain), default=statement.index)
-            if is_channel(use.name) or made >= statement.index or only_fits(statement.node, use.name):
-                continue
-            if isinstance(statements[made].node, ast.Import | ast.ImportFrom):
+            if is_channel(use.name) or made >= statement.index:
                 continue
             again = ran_again_from(context, statement.cell, statements[made].cell)
-            writer = None if again is None else _last_writer(context, use)
-            if again is not None and writer is not None:
+            if again is None or isinstance(statements[made].node, (ast.Import, ast.ImportFrom)):
+                continue
+            writer = None if only_fits(statement.node, use.name) else _last_writer(context, use)
+            if writer is not None:
                 yield Leftover(use, writer, again)
 
 

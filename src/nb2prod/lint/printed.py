@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from nb2prod.lint.rule import Context
     from nb2prod.program import ParsedCell, Statement
 
-_LEAVES = ast.Break | ast.Continue | ast.Return | ast.Raise | ast.Try | ast.Yield
+_LEAVES = (ast.Break, ast.Continue, ast.Return, ast.Raise, ast.Try, ast.Yield)
 _PERCENT = re.compile(r"%(?:\(\w+\))?[-+ #0]*(?:\d+|\*)?(?:\.(?:\d+|\*))?[hlL]?[a-zA-Z%]")
 _MANY = 3
 _FEW = 40
@@ -162,6 +162,6 @@ def _certain(context: Context, statement: Statement, node: ast.expr) -> Iterator
 
 def _is_text(node: ast.expr) -> bool:
     """Tell whether a part of a sum is text and not a number to be added."""
-    return isinstance(node, ast.BinOp | ast.JoinedStr | ast.Call) or (
+    return isinstance(node, (ast.BinOp, ast.JoinedStr, ast.Call)) or (
         isinstance(node, ast.Constant) and isinstance(node.value, str)
     )

@@ -22,6 +22,9 @@ _NUMBER = 4
 MOST = 65536 // _NUMBER
 """So many things at most."""
 
+_GARBAGE = 200_000
+"""So many objects, some ten megabytes, may be left over before it is looked which of them are garbage."""
+
 
 def each_done(
     work: Callable[[_Given], _Done], given: Sequence[_Given], jobs: int, prepare: Callable[[], None]
@@ -84,7 +87,8 @@ def _work(
                 at = int.from_bytes(number, "little")
                 pickle.dump((at, work(given[at])), out, pickle.HIGHEST_PROTOCOL)
                 out.flush()
-                gc.collect()
+                if gc.get_count()[0] > _GARBAGE:
+                    gc.collect()
         code = 0
     finally:
         os._exit(code)

@@ -79,7 +79,7 @@ def _makers(context: Context) -> frozenset[str]:
     return frozenset(
         each.node.name
         for each in context.program.statements
-        if isinstance(each.node, ast.ClassDef | ast.FunctionDef)
+        if isinstance(each.node, (ast.ClassDef, ast.FunctionDef))
         and any(_LAYERS.fullmatch(call.path or "") for call in context.nodes.calls_in(each))
     )
 
@@ -129,7 +129,7 @@ def _definitions(context: Context, statement: Statement, call: Call | None, made
     return [
         each
         for each in context.program.statements
-        if isinstance(each.node, ast.ClassDef | ast.FunctionDef) and each.node.name in through
+        if isinstance(each.node, (ast.ClassDef, ast.FunctionDef)) and each.node.name in through
     ]
 
 

@@ -16,7 +16,7 @@ _FAILS = "fails"
 _GROWS = "adds the same again"
 _LOSES = "finds its values gone"
 
-_OPERATORS = ast.Add | ast.Sub | ast.Mult | ast.Div | ast.FloorDiv | ast.Pow | ast.MatMult
+_OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Pow, ast.MatMult)
 
 _METHODS = {
     "drop": _FAILS,
@@ -96,7 +96,7 @@ def _repeats(node: ast.stmt) -> Iterator[tuple[ast.stmt, str, str]]:
 
 
 def _in_place(node: ast.stmt) -> Iterator[tuple[ast.stmt, str, str]]:
-    call = node.value if isinstance(node, ast.Expr | ast.Assign) else None
+    call = node.value if isinstance(node, (ast.Expr, ast.Assign)) else None
     if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
         return
     owner, method = call.func.value, call.func.attr
@@ -146,7 +146,7 @@ def _call_of_itself(target: ast.expr, call: ast.Call, function: ast.Attribute) -
     if not call.args or not isinstance(function.value, ast.Name):
         return None
     first, *rest = call.args
-    parts = first.elts if isinstance(first, ast.List | ast.Tuple) else [first]
+    parts = first.elts if isinstance(first, (ast.List, ast.Tuple)) else [first]
     if not any(_same(each, target) for each in parts) or any(_mentions(each, target) for each in rest):
         return None
     if name == "get_dummies":
@@ -200,7 +200,7 @@ def _mentions(node: ast.expr, target: ast.expr) -> bool:
 def _flat(node: ast.stmt) -> list[ast.stmt]:
     """List a statement and those in its blocks, not those of functions and classes."""
     found = [node]
-    if node.__class__ in _LOOK or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+    if node.__class__ in _LOOK or isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
         return found
     for name in ("body", "handlers", "cases", "orelse", "finalbody"):
         for child in getattr(node, name, ()):

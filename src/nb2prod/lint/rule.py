@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 from dataclasses import dataclass, field
 from functools import cache, cached_property, wraps
@@ -78,8 +79,9 @@ class Context:
         """
         if self.program.notebook.path is None:
             return None
-        there = (self.program.notebook.path.parent / path).exists()
-        return self.asked.setdefault(path, there)
+        if path not in self.asked:
+            self.asked[path] = os.path.exists(os.path.join(self.program.notebook.path.parent, path))  # noqa: PTH110, PTH118 - asked often, and fast
+        return self.asked[path]
 
     def written_beside(self) -> dict[str, str]:
         """Map files to the notebook of the same folder that writes them; none where the folder is not known."""

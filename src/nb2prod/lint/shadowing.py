@@ -36,7 +36,7 @@ def code(context: Context, use: Use) -> ast.stmt:
     """Give the code that uses the name: the statement, or the function through which it is used."""
     if use.through is not None:
         for each in reversed(context.program.statements[: use.statement + 1]):
-            if isinstance(each.node, ast.FunctionDef | ast.AsyncFunctionDef) and each.node.name == use.through:
+            if isinstance(each.node, (ast.FunctionDef, ast.AsyncFunctionDef)) and each.node.name == use.through:
                 return each.node
     return context.program.statements[use.statement].node
 

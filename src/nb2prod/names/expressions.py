@@ -24,7 +24,7 @@ def store(walk: Walk, node: ast.expr | None) -> Sources:
     """Evaluate something that is only stored: a function in it is not called by that."""
     if isinstance(node, ast.Name):
         return _name(walk, node, touch=False)
-    if isinstance(node, ast.Tuple | ast.List | ast.Set):
+    if isinstance(node, (ast.Tuple, ast.List, ast.Set)):
         return tuple(source for element in node.elts for source in store(walk, element))
     if isinstance(node, ast.Dict):
         walk.exprs(node.keys)
@@ -83,12 +83,12 @@ def _subscript(walk: Walk, node: ast.Subscript) -> Sources:
 
 def _selects(walk: Walk, index: ast.expr) -> bool:
     """Whether the index is a list or a mask: indexing by those copies."""
-    if isinstance(index, ast.List | ast.ListComp | ast.Compare):
+    if isinstance(index, (ast.List, ast.ListComp, ast.Compare)):
         return True
     if isinstance(index, ast.Name):
         return walk.key(index.id) in walk.context.selectors
     if isinstance(index, ast.BinOp):
-        return isinstance(index.op, ast.BitAnd | ast.BitOr) and (
+        return isinstance(index.op, (ast.BitAnd, ast.BitOr)) and (
             _selects(walk, index.left) or _selects(walk, index.right)
         )
     if isinstance(index, ast.UnaryOp):
@@ -101,8 +101,8 @@ def _selects(walk: Walk, index: ast.expr) -> bool:
 def _binop(walk: Walk, node: ast.BinOp) -> Sources:
     """Arithmetic makes a new value; lists put together hold the same elements."""
     sources = evaluate(walk, node.left) + evaluate(walk, node.right)
-    held = isinstance(node.op, ast.Add | ast.Mult | ast.BitOr) and any(
-        isinstance(side, ast.List | ast.Tuple | ast.ListComp | ast.Dict) for side in (node.left, node.right)
+    held = isinstance(node.op, (ast.Add, ast.Mult, ast.BitOr)) and any(
+        isinstance(side, (ast.List, ast.Tuple, ast.ListComp, ast.Dict)) for side in (node.left, node.right)
     )
     return sources if held else ()
 

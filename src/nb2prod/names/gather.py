@@ -132,7 +132,7 @@ def _inside(found: Context, node: ast.AST) -> None:
         if isinstance(part, ast.Global):
             for name in part.names:
                 found.values.setdefault(name, []).append(None)
-        elif isinstance(part, ast.Import | ast.ImportFrom):
+        elif isinstance(part, (ast.Import, ast.ImportFrom)):
             _imports(found, part)
 
 
@@ -280,10 +280,10 @@ def _stateless(found: Context, definitions: Iterable[ast.stmt]) -> set[str]:
         if isinstance(node, ast.Assign):
             continue  # a lambda's name is a variable
         kept: list[ast.expr | None] = []
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             kept = [*node.args.defaults, *node.args.kw_defaults, *node.decorator_list]
         elif isinstance(node, ast.ClassDef):
-            kept = [part.value for part in _flat(node.body) if isinstance(part, ast.Assign | ast.AnnAssign)]
+            kept = [part.value for part in _flat(node.body) if isinstance(part, (ast.Assign, ast.AnnAssign))]
         names.add(node.name)  # type: ignore[attr-defined]
         if any(value is not None and not _immutable(found, value, set()) for value in kept):
             stateful.add(node.name)  # type: ignore[attr-defined]

@@ -90,7 +90,7 @@ def target_names(target: ast.expr) -> Iterator[str]:
     """List the names that an assignment target binds."""
     if isinstance(target, ast.Name):
         yield target.id
-    elif isinstance(target, ast.Tuple | ast.List):
+    elif isinstance(target, (ast.Tuple, ast.List)):
         for element in target.elts:
             yield from target_names(element)
     elif isinstance(target, ast.Starred):
@@ -123,12 +123,12 @@ class _Stored:
             elif isinstance(node, _OWN_SCOPES):
                 self._nested(node)
             elif kind not in (ast.Constant, ast.Load, ast.Store):
-                if isinstance(node, ast.stmt | ast.ExceptHandler | ast.pattern):
+                if isinstance(node, (ast.stmt, ast.ExceptHandler, ast.pattern)):
                     self._declared(node)
                 todo.extend(children(node))
 
     def _nested(self, node: ast.AST) -> None:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             self.names.add(node.name)
         elif not isinstance(node, ast.Lambda):
             self.names.update(_walruses(node))
@@ -138,11 +138,11 @@ class _Stored:
             self.globals.update(node.names)
         elif isinstance(node, ast.Nonlocal):
             self.nonlocals.update(node.names)
-        elif isinstance(node, ast.Import | ast.ImportFrom):
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
             imported = {alias.asname or alias.name.partition(".")[0] for alias in node.names}
             self.names |= imported
             self.imports |= imported
-        elif isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar) and node.name:
+        elif isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)) and node.name:
             self.names.add(node.name)
         elif isinstance(node, ast.MatchMapping) and node.rest:
             self.names.add(node.rest)

@@ -43,7 +43,7 @@ def _assign(walk: Walk, node: ast.Assign) -> None:
 
 def _assign_one(walk: Walk, target: ast.expr, value: ast.expr, sources: Sources) -> None:
     """Pair `a, b = c, d`, where no star is in the way."""
-    if isinstance(target, ast.Tuple | ast.List) and isinstance(value, ast.Tuple | ast.List):
+    if isinstance(target, (ast.Tuple, ast.List)) and isinstance(value, (ast.Tuple, ast.List)):
         starred = any(isinstance(e, ast.Starred) for e in (*target.elts, *value.elts))
         if len(target.elts) == len(value.elts) and not starred:
             for element, part in zip(target.elts, value.elts, strict=True):
@@ -57,7 +57,7 @@ def _part(walk: Walk, node: ast.expr, every: Sources) -> Sources:
     if isinstance(node, ast.Name):
         key = walk.key(node.id)
         return (key,) if key in every else ()
-    return () if isinstance(node, ast.Constant | ast.BinOp | ast.Compare | ast.JoinedStr) else every
+    return () if isinstance(node, (ast.Constant, ast.BinOp, ast.Compare, ast.JoinedStr)) else every
 
 
 def _ann_assign(walk: Walk, node: ast.AnnAssign) -> None:
@@ -75,7 +75,7 @@ def _aug_assign(walk: Walk, node: ast.AugAssign) -> None:
         sources = walk.expr(node.value)
         if key not in walk.context.immutable:
             walk.mutate((key,), target)
-            walk.share(key, (key, *sources) if isinstance(node.op, ast.Add | ast.BitOr) else (key,))
+            walk.share(key, (key, *sources) if isinstance(node.op, (ast.Add, ast.BitOr)) else (key,))
         walk.bind(key, target)
         return
     owners = walk.expr(target.value)
@@ -95,9 +95,9 @@ def _delete(walk: Walk, node: ast.Delete) -> None:
             key = walk.key(target.id)
             walk.read(key, target)
             walk.delete(key, target)
-        elif isinstance(target, ast.Tuple | ast.List):
+        elif isinstance(target, (ast.Tuple, ast.List)):
             todo = [*target.elts, *todo]
-        elif isinstance(target, ast.Attribute | ast.Subscript):
+        elif isinstance(target, (ast.Attribute, ast.Subscript)):
             walk.mutate(walk.expr(target.value), target)
             if isinstance(target, ast.Subscript):
                 walk.expr(target.slice)

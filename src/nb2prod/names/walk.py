@@ -133,7 +133,7 @@ class Walk:
             key = self.key(target.id)
             self.bind(key, target)
             self.share(key, sources)
-        elif isinstance(target, ast.Attribute | ast.Subscript):
+        elif isinstance(target, (ast.Attribute, ast.Subscript)):
             owners = self.expr(target.value)
             if isinstance(target, ast.Subscript):
                 self.expr(target.slice)
@@ -142,7 +142,7 @@ class Walk:
                 self.share(owner, sources)
         elif isinstance(target, ast.Starred):
             self.assign(target.value, sources)
-        elif isinstance(target, ast.Tuple | ast.List):
+        elif isinstance(target, (ast.Tuple, ast.List)):
             for element in target.elts:
                 self.assign(element, sources)
 

@@ -79,7 +79,7 @@ def check(context: Context) -> Iterator[Finding]:
         return
     looks: dict[str, list[ParsedCell]] = {}
     for cell in context.parsed:
-        if cell.statements and cell.cell.index in context.runs and isinstance(cell.statements[-1].node, ast.Expr):
+        if cell.statements and cell.cell.index in context.runs and _looks_at(cell.statements[-1].node):
             looks.setdefault(ast.dump(cell.statements[-1].node), []).append(cell)
     for cells in looks.values():
         pair = _differing(context, cells) if len(cells) > 1 else None
@@ -116,15 +116,16 @@ def _finding(context: Context, above: ParsedCell, cell: ParsedCell) -> Finding:
 def _made_by(context: Context, cell: ParsedCell) -> tuple[object, ...] | None:
     """Say what made what a cell's last line shows, in both orders; None where it may be another each time."""
     last = cell.statements[-1]
-    name = _looks_at(last.node.value) if isinstance(last.node, ast.Expr) else None
+    name = _looks_at(last.node)
     if name is None or cell.cell.source.lstrip().startswith("%%"):
         return None
     page, ran = (_made(flow, last.index, name) for flow in (context.document, context.recorded))
     return (page, *_others(context, last.index, name)) if page is not None and page == ran else None
 
 
-def _looks_at(node: ast.expr) -> str | None:
+def _looks_at(statement: ast.stmt) -> str | None:
     """Give the name of what is looked at: `df` for `df["a"].isna().sum()`; None where more than looking is done."""
+    node: ast.AST = statement.value if isinstance(statement, ast.Expr) else statement
     while True:
         match node:
             case ast.Name(id=name):

@@ -162,7 +162,7 @@ def _is_name_used(context: Context, name: str, depth: int) -> bool:
 
 def _is_span(context: Context, node: ast.expr, statement: Statement) -> bool:
     """`timedelta(days=30)`, or a number: the sum is a time again."""
-    if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
+    if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)):
         return True
     path = context.nodes.path(node.func, statement) if isinstance(node, ast.Call) else None
     return (path or "").rpartition(".")[2] in {"timedelta", "Timedelta", "DateOffset", "relativedelta", "BDay", "Day"}

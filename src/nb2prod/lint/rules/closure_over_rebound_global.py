@@ -128,7 +128,7 @@ def _binder(context: Context, use: Use) -> int | None:
     if len(binders) != 1 or binders[0] == use.statement:
         return None
     node = context.program.statements[binders[0]].node
-    return binders[0] if isinstance(node, ast.Assign | ast.AnnAssign | ast.For | ast.With) else None
+    return binders[0] if isinstance(node, (ast.Assign, ast.AnnAssign, ast.For, ast.With)) else None
 
 
 def _changed(context: Context, one: int, other: int) -> bool:

@@ -79,7 +79,7 @@ _FILE = "file:"
 _HISTORY = re.compile(r"(?:_{1,3}|_i{1,3}|_i?\d+|_[iod]h|In|Out)$")
 _ASKS = frozenset({"input", "raw_input"})
 _SECRET = re.compile(r"KEY|TOKEN|SECRET|PASS|PWD|CREDENTIAL|AUTH", re.IGNORECASE)
-_DEFINITIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _ENVIRONMENT = frozenset({"os.getenv", "os.environ.get"})
 _MAGICS = {
     "store": "takes values from another notebook's session (`%store -r`)",

@@ -63,7 +63,7 @@ def check(context: Context) -> Iterator[Finding]:
     for cell in context.program.cells:
         if not isinstance(cell, ParsedCell):
             continue
-        imports = [each for each in cell.statements if isinstance(each.node, ast.Import | ast.ImportFrom)]
+        imports = [each for each in cell.statements if isinstance(each.node, (ast.Import, ast.ImportFrom))]
         if at_work:
             late += [each for each in imports if not _names(each.node) <= known]
         known |= {name for each in imports for name in _names(each.node)}

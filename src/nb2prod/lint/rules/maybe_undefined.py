@@ -116,7 +116,7 @@ def _finding(context: Context, use: Use, maker: int, unless: str) -> Finding:
     by = "the same cell" if made.cell == use.where.cell else context.name(made.cell)
     message = f"{context.name(use.where.cell)} reads `{use.name}`, which {by} does not make {unless}"
     statement = context.program.statements[maker].node
-    mild = isinstance(statement, ast.For | ast.AsyncFor | ast.While) or _is_choice(statement, use.name)
+    mild = isinstance(statement, (ast.For, ast.AsyncFor, ast.While)) or _is_choice(statement, use.name)
     return Finding(use.where, message, (made,), "info" if mild else None)
 
 

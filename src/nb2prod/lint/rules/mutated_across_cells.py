@@ -121,7 +121,7 @@ def _matters(context: Context, statement: Statement, use: Use) -> bool:
         return False  # an option of an object
     if any(again == use.name for _, again, _ in repeats(node)):
         return False
-    if any(isinstance(context.program.statements[each].node, ast.Import | ast.ImportFrom) for each in use.definitions):
+    if any(isinstance(context.program.statements[each].node, (ast.Import, ast.ImportFrom)) for each in use.definitions):
         return False
     columns = columns_written(context, statement, use.name)
     return columns is None or _is_there(context, statement, use.name, columns)

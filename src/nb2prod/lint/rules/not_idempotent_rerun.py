@@ -148,7 +148,7 @@ def _places(context: Context, statement: Statement) -> Iterator[_Place]:
     for node, name, what in again:
         if (
             name in makers
-            and not isinstance(context.program.statements[makers[name]].node, ast.Import | ast.ImportFrom)
+            and not isinstance(context.program.statements[makers[name]].node, (ast.Import, ast.ImportFrom))
             and not _given_anew(context, statement, node, name)
         ):
             where = context.place(statement.cell, node)

@@ -85,7 +85,7 @@ def _newer(context: Context, version: tuple[int, int]) -> Iterator[tuple[Locatio
     for kind, since, what in _SYNTAX:
         if version < since:
             for statement, node in context.nodes.of(kind):
-                if isinstance(node, ast.expr | ast.stmt) and not _is_of_magic(context, statement, node):
+                if isinstance(node, (ast.expr, ast.stmt)) and not _is_of_magic(context, statement, node):
                     yield (
                         context.place(statement.cell, node),
                         f"has {what}, which is there from Python {_dotted(since)} on",

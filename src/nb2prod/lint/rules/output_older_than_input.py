@@ -110,7 +110,7 @@ def _stale(context: Context) -> dict[int, dict[int, _Places]]:
             makers = [
                 made
                 for made in use.definitions
-                if made < index and not isinstance(statements[made].node, ast.Import | ast.ImportFrom)
+                if made < index and not isinstance(statements[made].node, (ast.Import, ast.ImportFrom))
             ]
             if not makers or is_channel(use.name) or only_fits(statements[index].node, use.name):
                 continue

@@ -110,8 +110,8 @@ def check(context: Context) -> Iterator[Finding]:
 def _count(body: Sequence[ast.AST]) -> int:
     found = 0
     for node in body:
-        found += isinstance(node, ast.stmt) and not isinstance(node, ast.Import | ast.ImportFrom)
-        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        found += isinstance(node, ast.stmt) and not isinstance(node, (ast.Import, ast.ImportFrom))
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             for block in ("body", "orelse", "finalbody", "handlers", "cases"):
                 below = getattr(node, block, ())
                 found += _count(below) if isinstance(below, list) else 0

@@ -105,7 +105,7 @@ def _appends_result(node: ast.AST) -> bool:
     """`rows.append(future.result())`; a tuple may hold the task, by which it can be sorted."""
     match node:
         case ast.Call(func=ast.Attribute(attr="append" | "extend"), args=[value]):
-            return not isinstance(value, ast.Tuple | ast.Dict)
+            return not isinstance(value, (ast.Tuple, ast.Dict))
         case _:
             return False
 

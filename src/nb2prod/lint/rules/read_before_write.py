@@ -100,7 +100,7 @@ def _fix(context: Context, maker: int, reader: int, late: list[Missing]) -> Fix 
     """Repeat the import above, or move the cell up where it can stand there."""
     statements = context.program.statements
     makers = sorted({each.by or 0 for each in late})
-    if len(makers) == 1 and isinstance(statements[makers[0]].node, ast.Import | ast.ImportFrom):
+    if len(makers) == 1 and isinstance(statements[makers[0]].node, (ast.Import, ast.ImportFrom)):
         text = context.program.source(statements[makers[0]])
         first = statements[min(use.statement for each in late for use in each.uses)]
         return Fix((new_import(context.program, first, text),), safe=True, message=f"Insert `{text}` above")

@@ -86,7 +86,7 @@ def check(context: Context) -> Iterator[Finding]:
 
 def _as_imported(context: Context, use: Use, maker: Statement) -> bool:
     """Tell whether the use is one that only the import can mean."""
-    if not isinstance(maker.node, ast.Assign | ast.AugAssign | ast.For):
+    if not isinstance(maker.node, (ast.Assign, ast.AugAssign, ast.For)):
         return False
     node = code(context, use)
     if called(node, use.name) and is_value(maker.node, use.name):

@@ -107,7 +107,7 @@ def _ordered(context: Context, statement: Statement, node: ast.expr) -> str | No
     """Say what is made in the order of a set or a listing, if anything is; look outwards from it."""
     parents = context.nodes.parents(statement)
     inner: ast.AST = node
-    while isinstance(above := parents.get(inner), ast.BinOp | ast.Call | ast.Attribute | ast.keyword):
+    while isinstance(above := parents.get(inner), (ast.BinOp, ast.Call, ast.Attribute, ast.keyword)):
         match above:
             case ast.BinOp(op=op) if isinstance(op, _SET_OPERATIONS):
                 pass
@@ -196,7 +196,7 @@ def _matters(context: Context, statement: Statement, node: ast.Name) -> bool:
 
 def _is_choice(node: ast.Subscript) -> bool:
     """One element, or some, picked by their places."""
-    return isinstance(node.slice, ast.Slice | ast.UnaryOp) or (
+    return isinstance(node.slice, (ast.Slice, ast.UnaryOp)) or (
         isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, int)
     )
 

@@ -100,7 +100,7 @@ def _is_own(context: Context, call: Call) -> bool:
 
     A function may be given any file: there, anything that saves counts.
     """
-    if isinstance(call.statement.node, ast.FunctionDef | ast.ClassDef):
+    if isinstance(call.statement.node, (ast.FunctionDef, ast.ClassDef)):
         return any(_SAVES.search(each.name) for each in context.nodes.calls)
     makers = {
         statement

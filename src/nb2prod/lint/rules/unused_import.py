@@ -88,7 +88,7 @@ def _words(context: Context) -> frozenset[str]:
 def _without(context: Context, node: ast.stmt, imported: list[Imported], unused: list[Imported]) -> Fix | None:
     """Delete the names, or the statement: loading a module may do something, so this is not safe."""
     program, statement = context.program, imported[0].statement
-    if node is not statement.node or not isinstance(node, ast.Import | ast.ImportFrom):
+    if node is not statement.node or not isinstance(node, (ast.Import, ast.ImportFrom)):
         return None
     gone = {each.alias for each in unused}
     kept = [alias for alias in node.names if alias not in gone]
