@@ -45,9 +45,9 @@ def trained(place: Path) -> Iterator[Path]:
     os.chdir(before)
 
 
-def run(command: str, folder: Path, *arguments: str) -> str:
+def run(command: str, folder: Path, *arguments: str, **variables: str) -> str:
     """Run one of the project's commands; it must succeed."""
-    environment = {**os.environ, "PYTHONPATH": str(PROJECT / "src")}
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT / "src"), **variables}
     line = [sys.executable, "-m", "example_project", command, *arguments]
     done = subprocess.run(line, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"{command} failed\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}"

@@ -44,19 +44,24 @@ def change(root: Path, step: Callable[[Aliases], Aliases]) -> Aliases:
     with locked(root):
         new = step(dict(read(root)))
         text = "".join(f"{name}={new[name]}\n" for name in NAMES if name in new)
-        handle, name = tempfile.mkstemp(dir=root, prefix=".aliases-")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).chmod(0o644)
-            Path(name).replace(root / FILE)
-        except BaseException:
-            Path(name).unlink()
-            raise
-        sync(root)
+        write(root, FILE, text)
         return new
+
+
+def write(root: Path, name: str, text: str) -> None:
+    """Replace a small file in one step; it is on the disk afterwards. Call it while nobody else may (`locked`)."""
+    handle, new = tempfile.mkstemp(dir=root, prefix=f".{name}-")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(new).chmod(0o644)
+        Path(new).replace(root / name)
+    except BaseException:
+        Path(new).unlink()
+        raise
+    sync(root)
 
 
 @contextlib.contextmanager

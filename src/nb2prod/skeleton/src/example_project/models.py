@@ -128,7 +128,7 @@ def load(version: str | None = None, root: Path = Path("models")) -> Stored:
     folder = root / name
     if not folder.is_dir():
         raise ModelError(f"there is no model version {name} in {root}; {_TRAIN}")
-    return _loaded(folder.resolve(), _pinned() if version is None else "")
+    return _loaded(folder.resolve(), pinned() if version is None else "")
 
 
 @lru_cache(maxsize=4)
@@ -190,17 +190,18 @@ def check(version: str, root: Path = Path("models")) -> dict[str, Any]:
     return content
 
 
+def pinned() -> str:
+    """The sha256 that the champion's manifest must have; empty where any version may be champion."""
+    value = os.environ.get(PIN, "").strip().lower()
+    return "" if value == "unknown" else value
+
+
 def read_checked(path: Path, digests: dict[str, str]) -> bytes:
     """A file of a version, if it is the one that was stored."""
     with _open(path) as file:
         content = file.read()
     _check(path, hashlib.sha256(content).hexdigest(), digests)
     return content
-
-
-def _pinned() -> str:
-    value = os.environ.get(PIN, "").strip().lower()
-    return "" if value == "unknown" else value
 
 
 def _numbers(metrics: dict[str, Any]) -> dict[str, float]:

@@ -7,7 +7,6 @@ import json
 import os
 import signal
 import socket
-import time
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
@@ -78,22 +77,27 @@ class Service:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._counts = Counts()
-        self._model = self.load()
-        self._counts.model(self._model.version, self._model.sha256)
-        self._counts.watch("waiting_requests", "Requests in the queue", lambda: self._model.worker.waiting)
-        self._operated = _operated(self.version, self._counts)
+        self.counts = Counts()
+        self.model = self.load()
+        self.counts.model(self.model.version, self.model.sha256)
+        self.counts.watch("waiting_requests", "Requests in the queue", lambda: self.model.worker.waiting)
+        self._operated = _operated(self)
         self.app = self._gated()
 
     @property
     def version(self) -> str:
         """Of the model that answers."""
-        return self._model.version
+        return self.model.version
 
     def load(self, version: str | None = None) -> Model:
         """A version of the model, by default the champion; it is to be started yet."""
         limits = {"most_rows": self._settings.most_rows, "most_waiting": self._settings.most_waiting}
-        return Model(version, **limits, seen=self._counts.predicted)
+        return Model(version, **limits, seen=self.counts.predicted)
+
+    def use(self, model: Model) -> None:
+        """Let this one answer from now on; what has begun is finished with the one before."""
+        self.model, self.app.version = model, model.version
+        self.counts.model(model.version, model.sha256)
 
     def _gated(self) -> gate.Gate:
         api = FastAPI(title="example_project", lifespan=self._living, docs_url="/docs", redoc_url=None)
@@ -115,18 +119,18 @@ class Service:
         paths = {path for _, path in routes}
         settings = self._settings
         return gate.Gate(
-            api, self._counts, paths=paths, version=self.version, token=settings.token, largest=settings.largest_body
+            api, self.counts, paths=paths, version=self.version, token=settings.token, largest=settings.largest_body
         )
 
     async def predict(self, request: Request) -> Response:
         """Predict one row or many."""
-        started = time.perf_counter()
-        model = self._model
-        rows = await model.rows(await request.body())
-        made = await model.worker.predict(rows)
+        model = self.model
         if self._operated:
-            made = self._operated.predicted(model.contract, rows, made, (time.perf_counter() - started) * 1000)
-        return _json(200, {"version": model.version, "answers": made})
+            version, made = await self._operated.answer(model, request)
+        else:
+            rows = await model.rows(await request.body())
+            version, made = model.version, await model.worker.predict(rows)
+        return _json(200, {"version": version, "answers": made})
 
     async def healthz(self) -> Response:
         """Say that the service is there, and with which model."""
@@ -134,35 +138,35 @@ class Service:
 
     async def readyz(self) -> Response:
         """Whether requests should be sent here."""
-        if self._model.warm and self._model.worker.alive:
+        if self.model.warm and self.model.worker.alive:
             return _json(200, {"status": "ready", "version": self.version})
         return _json(503, {"error": "the model has not predicted yet", "problems": []}, {"retry-after": "1"})
 
     async def about(self) -> Response:
         """The model's version, where it comes from, and what it was made with."""
         known = ("created", "notebook_sha256", "python", "libraries", "sha256")
-        facts = {name: self._model.manifest.get(name) for name in known}
+        facts = {name: self.model.manifest.get(name) for name in known}
         store = {"store": self._operated.state()} if self._operated else {}
-        return _json(200, {"version": self.version, "manifest_sha256": self._model.sha256, **facts, **store})
+        return _json(200, {"version": self.version, "manifest_sha256": self.model.sha256, **facts, **store})
 
     async def metrics(self) -> Response:
         """Counts for Prometheus."""
-        return Response(self._counts.text(), media_type="text/plain; version=0.0.4")
+        return Response(self.counts.text(), media_type="text/plain; version=0.0.4")
 
     @contextlib.asynccontextmanager
     async def _living(self, _: FastAPI) -> AsyncIterator[None]:
         """Predict once before the first request; at the end, finish what waits."""
-        await self._model.start()
+        await self.model.start()
         if self._operated:
             self._operated.start()
         gate.log("ready", version=self.version)
         yield
-        await self._model.worker.stop()
+        await self.model.worker.stop()
         if self._operated:
             await self._operated.stop()
 
     def _openapi(self) -> dict[str, Any]:
-        model, token = self._model, bool(self._settings.token)
+        model, token = self.model, bool(self._settings.token)
         document = openapi.described(model.contract, version=model.version, example=model.example, token=token)
         return self._operated.described(document) if self._operated else document
 
@@ -176,11 +180,11 @@ class Service:
         return _json(422, {"error": str(error), "problems": told})
 
 
-def _operated(version: str, counts: Counts) -> Any:
-    """What comes with the piece `operate`: every prediction is stored, and feedback on it is taken."""
+def _operated(service: Service) -> Any:
+    """What comes with the piece `operate`: predictions and feedback are stored, other versions run beside this one."""
     if find_spec("example_project.operate") is None:
         return None
-    return import_module("example_project.operate.recording").Recording.of(os.environ, version, counts)
+    return import_module("example_project.operate.router").Router.of(os.environ, service)
 
 
 def _json(status: int, content: Any, headers: Mapping[str, str] | None = None) -> Response:

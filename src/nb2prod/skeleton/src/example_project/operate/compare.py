@@ -41,16 +41,19 @@ class Evidence:
 class Rules:
     """When a challenger takes the champion's place, and when it is sent away.
 
-    `rows`: labelled rows that both answered; `effect`: the smallest gain that is worth a change, in the metric's unit;
-    `failures`: the share of a model's answers that may be errors; `slower`: how many times as long as the champion's
-    its answers may take (95th percentile).
+    `rows`: labelled rows that both answered; `most`: after so many the challenger has had its chance; `effect`: the
+    smallest gain that is worth a change, in the metric's unit; `failures`: the share of a model's answers that may be
+    errors; `slower`: how many times as long as the champion's its answers may take (95th percentile), where that is
+    more than `slack` seconds; `answers`: so many are needed to judge that.
     """
 
     rows: int = 500
+    most: int = 20_000
     effect: float = 0.0
     alpha: float = ALPHA
     failures: float = 0.01
     slower: float = 2.0
+    slack: float = 0.02
     answers: int = 100
 
 
@@ -129,9 +132,9 @@ def mcnemar(gains: int, losses: int) -> float:
 
 def decide(evidence: Evidence, champion: Health, challenger: Health, rules: Rules) -> Decision:
     """Judge a challenger: its health first, then whether it is better for sure, then whether it is worse for sure."""
-    sick = _sick(champion, challenger, rules)
-    if sick:
-        return Decision("remove", sick)
+    unfit = sick(champion, challenger, rules)
+    if unfit:
+        return Decision("remove", unfit)
     if evidence.rows < rules.rows:
         return Decision("wait", f"{evidence.rows} of the {rules.rows} labelled rows that a decision needs")
     gain = f"{evidence.difference:+.4g} ({evidence.low:+.4g} to {evidence.high:+.4g}) on {evidence.rows} rows"
@@ -140,12 +143,14 @@ def decide(evidence: Evidence, champion: Health, challenger: Health, rules: Rule
     certain = evidence.low > 0 if evidence.odds is None else evidence.odds >= 1 / rules.alpha
     if certain and evidence.difference >= rules.effect:
         return Decision("promote", f"it is better: {gain}")
+    if evidence.rows >= rules.most:
+        return Decision("remove", f"it is not better by {rules.effect:g} for sure: {gain}")
     if certain:
         return Decision("wait", f"it is better, but by less than {rules.effect:g}: {gain}")
     return Decision("wait", f"not certain yet: {gain}")
 
 
-def _sick(champion: Health, challenger: Health, rules: Rules) -> str:
+def sick(champion: Health, challenger: Health, rules: Rules) -> str:
     """Why a model should answer nobody, whatever its predictions are worth."""
     if challenger.answers < rules.answers:
         return ""
@@ -153,7 +158,8 @@ def _sick(champion: Health, challenger: Health, rules: Rules) -> str:
     usual = champion.failures / champion.answers if champion.answers else 0.0
     if failed > rules.failures and failed > usual:
         return f"{failed:.1%} of its answers are errors"
-    if champion.answers >= rules.answers and challenger.seconds > rules.slower * champion.seconds:
+    allowed = max(rules.slower * champion.seconds, champion.seconds + rules.slack)
+    if champion.answers >= rules.answers and challenger.seconds > allowed:
         return f"its answers take {challenger.seconds * 1e3:.3g} ms, the champion's {champion.seconds * 1e3:.3g} ms"
     return ""
 

@@ -6,19 +6,18 @@ Losing the store stops no prediction. What could not be written waits, then is d
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 import threading
 import time
 from collections import deque
-from dataclasses import dataclass
-from typing import Any, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Callable, Iterable, Mapping, Sequence
 
 from fastapi import Request, Response
 from starlette.responses import JSONResponse
 
 from example_project.errors import ProjectError
-from example_project.operate.store import Feedback, Predicted, Store, StoreError
+from example_project.operate.store import Feedback, Predicted, Score, Store, StoreError
 from example_project.serving import gate, openapi
 from example_project.serving.contract import Contract, Problem, Rows, Unusable, parsed
 from example_project.serving.counts import Counts
@@ -42,9 +41,10 @@ class Waiting:
 class Recording:
     """What is written to one store, by a thread of its own."""
 
-    def __init__(self, store: Store, version: str, counts: Counts, *, what: str = "all", days: float = 90) -> None:
-        self._store, self._version, self._what, self._days = store, version, what, days
+    def __init__(self, store: Store, counts: Counts, *, what: str = "all", days: float = 90) -> None:
+        self._store, self._what, self._days = store, what, days
         self._predicted: deque[Predicted] = deque()
+        self._scored: deque[Score] = deque()
         self._feedback: deque[Waiting] = deque()
         self._news = threading.Condition()
         self._stopping = False
@@ -54,11 +54,11 @@ class Recording:
         self._cleaned = 0.0
         counts.watch("store_waiting", "Predictions not yet in the store", lambda: len(self._predicted))
         counts.watch("store_written", "Predictions written to the store", lambda: self._written)
-        counts.watch("store_lost", "Predictions that could not be written", lambda: self._lost)
+        counts.watch("store_lost", "Predictions and scores that could not be written", lambda: self._lost)
         counts.watch("store_down", "1 while the store does not answer", lambda: float(self._down is not None))
 
     @classmethod
-    def of(cls, environ: Mapping[str, str], version: str, counts: Counts) -> Recording:
+    def of(cls, environ: Mapping[str, str], counts: Counts) -> Recording:
         """STORE: `all`, `answers` (no inputs), `ids` (no values) or `nothing`; RETENTION_DAYS: 90, 0 keeps all."""
         what = environ.get("STORE", "all")
         if what not in ("all", "answers", "ids", "nothing"):
@@ -68,7 +68,7 @@ class Recording:
             store = Store()
         except (ValueError, ImportError, StoreError) as error:  # (the address may hold a password)
             raise ProjectError(f"RETENTION_DAYS or DATABASE_URL cannot be used ({type(error).__name__})") from None
-        return cls(store, version, counts, what=what, days=days)
+        return cls(store, counts, what=what, days=days)
 
     def start(self) -> None:
         """Begin to write."""
@@ -81,21 +81,31 @@ class Recording:
             self._news.notify()
         await asyncio.get_running_loop().run_in_executor(None, self._thread.join)
 
-    def predicted(self, contract: Contract, rows: Rows, made: list[dict[str, Any]], ms: float) -> list[dict[str, Any]]:
+    def predicted(  # noqa: PLR0913 - each is a part of what is stored
+        self, contract: Contract, rows: Rows, made: list[dict[str, Any]], *, stem: str, version: str, ms: float
+    ) -> list[dict[str, Any]]:
         """The answers, each with the id that feedback names; they are stored soon."""
-        stem, now = os.urandom(12).hex(), time.time()
         named = [{"id": f"{stem}-{number}", **answer} for number, answer in enumerate(made)]
         if self._what == "nothing":
             return named
-        keys = [field.key for field in contract.fields]
+        now, keys = time.time(), [field.key for field in contract.fields]
         for number, answer in enumerate(made):
             inputs = dict(zip(keys, (column[number] for column in rows.values))) if self._what == "all" else None
             kept = None if self._what == "ids" else answer
-            self._predicted.append(Predicted(f"{stem}-{number}", now, self._version, ms, inputs, kept))
+            self._predicted.append(Predicted(f"{stem}-{number}", now, version, ms, inputs, kept))
         while len(self._predicted) > KEPT:
             self._predicted.popleft()
             self._lost += 1
         return named
+
+    def scored(self, scores: Iterable[Score]) -> None:
+        """What live models made of a request; it is stored soon, if values are."""
+        if self._what == "nothing":
+            return
+        self._scored.extend(each if self._what != "ids" else replace(each, answer=None) for each in scores)
+        while len(self._scored) > KEPT:
+            self._scored.popleft()
+            self._lost += 1
 
     def routes(self) -> dict[tuple[str, str], Callable[..., Any]]:
         """What the service answers besides."""
@@ -162,23 +172,26 @@ class Recording:
                 stopping = self._stopping
             worked = self._write()
             self._forget()
-            if stopping and (not worked or not (self._predicted or self._feedback)):
+            left = len(self._predicted) + len(self._scored)
+            if stopping and (not worked or not (left or self._feedback)):
                 break
-        self._lost += len(self._predicted)
-        if self._predicted:
-            gate.log("predictions lost", number=len(self._predicted))
+        self._lost += left
+        if left:
+            gate.log("predictions lost", number=left)
         self._store.close()
 
     def _write(self) -> bool:
         """Store what waits, in one transaction; whether that went well."""
         asked = [self._feedback.popleft() for _ in range(len(self._feedback))]
         made = [self._predicted.popleft() for _ in range(min(AT_ONCE, len(self._predicted)))]
-        if not (asked or made):
+        scored = [self._scored.popleft() for _ in range(min(AT_ONCE, len(self._scored)))]
+        if not (asked or made or scored):
             return True
         try:
-            self._store.write(made, [told for each in asked for told in each.told])
+            self._store.write(made, [told for each in asked for told in each.told], scored)
         except (StoreError, OSError) as error:
             self._predicted.extendleft(reversed(made))
+            self._scored.extendleft(reversed(scored))
             self._say(type(error).__name__)
         else:
             self._written += len(made)

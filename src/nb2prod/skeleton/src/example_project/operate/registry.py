@@ -5,14 +5,16 @@ from __future__ import annotations
 import argparse
 import getpass
 import json
+import time
 from datetime import datetime, timezone
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable
 
 from example_project import aliases, models
 from example_project.aliases import Aliases, sync
 from example_project.errors import ModelError
+from example_project.operate import live_arguments
 
 ROOT = Path("models")
 HISTORY = "history.jsonl"
@@ -41,6 +43,10 @@ def add(parser: argparse.ArgumentParser) -> None:
             step.add_argument("--on", metavar="IN", type=Path, help="labelled rows to evaluate both on")
         if name == "promote":
             step.add_argument("version", nargs="?", default="challenger", help="the same (default: challenger)")
+    for name, explanation in live_arguments.STEPS.items():
+        step = steps.add_parser(name, help=explanation, description=explanation)
+        step.add_argument("--json", action="store_true", help="for programs")
+        live_arguments.add(step, name)
 
 
 def resolve(name: str, root: Path = ROOT) -> str:
@@ -59,10 +65,13 @@ def resolve(name: str, root: Path = ROOT) -> str:
     return found[0]
 
 
-def promote(version: str, root: Path = ROOT) -> Aliases:
-    """Make a whole and unchanged version the champion; who was it before becomes `previous`."""
+def promote(version: str, root: Path = ROOT, sure: Callable[[Aliases], None] = lambda _: None) -> Aliases:
+    """Make a whole and unchanged version the champion; who was it before becomes `previous`.
+
+    `sure` is called with the aliases as they are once nobody else can change them; what it raises stops the change.
+    """
     models.check(version, root)
-    return _changed("promote", version, root)
+    return _changed("promote", version, root, sure)
 
 
 def rollback(root: Path = ROOT) -> Aliases:
@@ -70,10 +79,11 @@ def rollback(root: Path = ROOT) -> Aliases:
     return _changed("rollback", None, root)
 
 
-def _changed(what: str, version: str | None, root: Path) -> Aliases:
+def _changed(what: str, version: str | None, root: Path, sure: Callable[[Aliases], None] = lambda _: None) -> Aliases:
     """Change the aliases, and note it in the history while nobody else can."""
 
     def step(known: Aliases) -> Aliases:
+        sure(known)
         if version is not None:
             new = models.made_champion(known, version)
         elif "previous" not in known:
@@ -92,11 +102,12 @@ def _note(root: Path, entry: dict[str, Any]) -> None:
     """Add a line to the history, which nothing reads but people: it may tell of a change that was then interrupted."""
     when = datetime.now(timezone.utc).isoformat()
     with (root / HISTORY).open("a", encoding="utf-8") as file:
-        file.write(json.dumps({"when": when, "who": _who(), **entry}) + "\n")
+        file.write(json.dumps({"when": when, "who": who(), **entry}) + "\n")
     sync(root / HISTORY)
 
 
-def _who() -> str:
+def who() -> str:
+    """Whoever runs this."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # a container's user has no name
@@ -207,7 +218,12 @@ def _on_rows(one: str, other: str, path: Path) -> dict[str, Any]:
 
 
 def _promote(options: argparse.Namespace) -> int:
-    return _said(promote(resolve(options.version)), options)
+    version, before = resolve(options.version), aliases.read(ROOT).get("champion")
+    known = promote(version)
+    routes = import_module("example_project.operate.routes")
+    if routes.read(ROOT).of(version):
+        routes.change(ROOT, lambda now: routes.promoted(now, version, before, time.time()))
+    return _said(known, options)
 
 
 def _rollback(options: argparse.Namespace) -> int:

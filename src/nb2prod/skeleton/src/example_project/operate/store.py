@@ -28,6 +28,18 @@ predictions = sa.Table(
     sa.Column("inputs", sa.Text),  # JSON, if values are stored
     sa.Column("answer", sa.Text),  # JSON, as above
 )
+scores = sa.Table(  # what every live model made of a request, while there are challengers
+    "scores",
+    _tables,
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("id", _ID, nullable=False, index=True),  # of the prediction
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Column("version", sa.String(64), nullable=False),
+    sa.Column("ms", sa.Float, nullable=False),
+    sa.Column("answer", sa.Text),  # JSON; none where it failed, or values are not stored
+    sa.Column("error", sa.String(200)),
+    sa.Index("scores_by_version", "version", "at"),
+)
 feedback = sa.Table(
     "feedback",
     _tables,
@@ -63,6 +75,18 @@ class Predicted:
 
 
 @dataclass(frozen=True)
+class Score:
+    """What one of the live models made of one row: an answer or an error."""
+
+    id: str
+    at: float
+    version: str
+    ms: float
+    answer: Mapping[str, Any] | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True)
 class Feedback:
     """The true value for a prediction."""
 
@@ -72,18 +96,20 @@ class Feedback:
 
 
 class Store:
-    """A database with the three tables; they are made when they are first needed."""
+    """A database with the four tables; they are made when they are first needed."""
 
     def __init__(self, url: str | None = None) -> None:
         self._engine = _engine(url or os.environ.get("DATABASE_URL") or PLACE)
         self._made = False
 
-    def write(self, made: Sequence[Predicted], told: Sequence[Feedback] = ()) -> None:
+    def write(self, made: Sequence[Predicted], told: Sequence[Feedback] = (), scored: Sequence[Score] = ()) -> None:
         """Store all of it, or nothing; a prediction that is there already stays. It is on the disk afterwards."""
         with self._begin() as connection:
             if made:
                 rows = [{**vars(each), "inputs": _json(each.inputs), "answer": _json(each.answer)} for each in made]
                 connection.execute(self._insert().on_conflict_do_nothing(), rows)
+            if scored:
+                connection.execute(scores.insert(), [{**vars(each), "answer": _json(each.answer)} for each in scored])
             if told:
                 connection.execute(
                     feedback.insert(), [{**vars(each), "truth": json.dumps(each.truth)} for each in told]
@@ -115,6 +141,37 @@ class Store:
             rows = connection.execute(query).mappings().all()
         return [{**row, **{name: _loads(row[name]) for name in ("inputs", "answer", "truth")}} for row in rows]
 
+    def pairs(self, one: str, other: str, since: float, most: int) -> list[tuple[Any, Any, Any]]:
+        """The predictions of two live versions and the truth, for the first `most` rows that have all three."""
+        first, second, newest = scores.alias(), scores.alias(), feedback.alias()
+        last = sa.select(sa.func.max(newest.c.number)).where(newest.c.id == feedback.c.id).scalar_subquery()
+        query = (
+            sa.select(first.c.answer, second.c.answer, feedback.c.truth)
+            .join_from(first, second, sa.and_(second.c.id == first.c.id, second.c.version == other))
+            .join(feedback, sa.and_(feedback.c.id == first.c.id, feedback.c.number == last))
+            .where(first.c.version == one, first.c.at >= since)
+            .where(first.c.answer.is_not(None), second.c.answer.is_not(None))
+            .order_by(feedback.c.number)
+            .limit(most)
+        )
+        with self._begin() as connection:
+            rows = connection.execute(query).all()
+        return [(json.loads(a)["prediction"], json.loads(b)["prediction"], json.loads(c)) for a, b, c in rows]
+
+    def health(self, version: str, since: float, most: int) -> list[tuple[float, str | None]]:
+        """The newest scores of a live version: milliseconds, and what went wrong."""
+        query = sa.select(scores.c.ms, scores.c.error).where(scores.c.version == version, scores.c.at >= since)
+        with self._begin() as connection:
+            rows = connection.execute(query.order_by(scores.c.at.desc()).limit(most)).all()
+        return [(row[0], row[1]) for row in rows]
+
+    def answered(self, version: str, since: float) -> int:
+        """How many rows a version has answered."""
+        query = sa.select(sa.func.count()).select_from(predictions)
+        with self._begin() as connection:
+            chosen = query.where(predictions.c.version == version, predictions.c.at >= since)
+            return int(connection.execute(chosen).scalar_one())
+
     def fed_back(self) -> list[dict[str, Any]]:
         """All feedback, the oldest first."""
         with self._begin() as connection:
@@ -122,9 +179,10 @@ class Store:
         return [{**row, "truth": json.loads(row["truth"])} for row in rows]
 
     def forget(self, days: float) -> int:
-        """Delete predictions and feedback older than that, a few thousand at a time; gives how many rows went."""
+        """Delete predictions, scores and feedback older than that, a few thousand at a time; gives how many."""
         before, gone = time.time() - days * _DAY, 0
-        for table, key in ((predictions, predictions.c.id), (feedback, feedback.c.number)):
+        keys = {predictions: predictions.c.id, scores: scores.c.number, feedback: feedback.c.number}
+        for table, key in keys.items():
             old = sa.select(key).where(table.c.at < before).limit(_AT_ONCE)
             while True:
                 with self._begin() as connection:

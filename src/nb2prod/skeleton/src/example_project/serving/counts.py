@@ -14,7 +14,7 @@ from prometheus_client import (
     generate_latest,
 )
 
-_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _ROWS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 1024, 4096)
 
 
@@ -27,7 +27,7 @@ class Counts:
         ProcessCollector(registry=self.registry)
         self._requests = Counter("requests", "Answers by path and status", ("path", "status"), registry=self.registry)
         self._seconds = Histogram(
-            "request_seconds", "Seconds to an answer", ("path",), buckets=_SECONDS, registry=self.registry
+            "request_seconds", "Seconds to an answer", ("path",), buckets=SECONDS, registry=self.registry
         )
         self._rows = Histogram(
             "predicted_rows", "Rows that were predicted together", buckets=_ROWS, registry=self.registry

@@ -39,7 +39,7 @@ class Gate:
         token: str = "",
         largest: int = 10_000_000,
     ) -> None:
-        self._app, self._counts, self._paths, self._version = app, counts, frozenset(paths), version
+        self._app, self._counts, self._paths, self.version = app, counts, frozenset(paths), version
         self._token = f"Bearer {token}".encode() if token else b""
         self._largest, self._buffered = largest, 0
 
@@ -77,7 +77,7 @@ class Gate:
                 path=path,
                 status=status,
                 ms=round(seconds * 1000, 2),
-                version=self._version,
+                version=self.version,
             )
 
     async def _admit(self, scope: Message, headers: dict[bytes, bytes], receive: Receive, send: Send) -> None:

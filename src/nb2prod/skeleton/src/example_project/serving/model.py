@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Callable
 
@@ -12,8 +13,9 @@ import pandas as pd
 
 from example_project import models
 from example_project.predict import answers
+from example_project.schema import Column
 from example_project.serving import arrays, gate, worker
-from example_project.serving.contract import Contract, Rows
+from example_project.serving.contract import Contract, Field, Rows
 
 LONG = 100_000  # bytes that are checked beside the event loop, so that others are answered meanwhile
 
@@ -50,11 +52,20 @@ class Model:
             gate.log("no example", because=gate.place(error))
         self.warm = True
 
+    def takes_the_same_as(self, other: Model) -> bool:
+        """Whether rows that were checked for another model are as this one needs them."""
+        return [_form(field) for field in self.contract.fields] == [_form(field) for field in other.contract.fields]
+
     async def rows(self, body: bytes) -> Rows:
         """The checked rows of a body; raises Unusable."""
         if len(body) <= LONG:
             return self.contract.rows(body)
         return await asyncio.get_running_loop().run_in_executor(None, self.contract.rows, body)
+
+
+def _form(field: Field) -> tuple[str, Column]:
+    """A field without what training saw in it, which is no limit."""
+    return field.key, replace(field.column, seen=None)
 
 
 def _answers_of(stored: models.Stored) -> worker.Answers:

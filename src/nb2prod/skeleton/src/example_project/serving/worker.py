@@ -78,6 +78,10 @@ class Worker:
         self._queue.put(None)
         await self._loop.run_in_executor(None, self._thread.join)
 
+    def leave(self) -> None:
+        """End once nothing waits any more; nobody waits for that."""
+        self._queue.put(None)
+
     @property
     def alive(self) -> bool:
         """Whether somebody predicts."""
@@ -111,7 +115,8 @@ class Worker:
             more = self._drain(group)
             for batch in batches(group):
                 done = [(each.future, outcome) for each, outcome in zip(batch, self._outcomes(batch))]
-                self._loop.call_soon_threadsafe(_deliver, done)
+                with contextlib.suppress(RuntimeError):  # the service has ended meanwhile
+                    self._loop.call_soon_threadsafe(_deliver, done)
             if more is _NOTHING:
                 more = self._queue.get()
 
