@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from nb2prod.plan import shapes
 from nb2prod.rows.functions import row_columns
 from nb2prod.rows.kinds import EVERY_COLUMN, NO_COLUMNS, TARGET, Columns, Dataset, Fixed, Learned, Rows
+from nb2prod.rows.knowledge import estimators
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -81,6 +82,26 @@ def renaming(node: ast.expr, rows: Provenance) -> dict[str, str] | None:
 def _constant(node: ast.expr | None, rows: Provenance) -> object:
     value = rows.values.get(node) if node is not None else None
     return value.constant if isinstance(value, Fixed) else getattr(node, "value", None)
+
+
+def scaled(node: ast.expr, rows: Provenance) -> ast.expr | None:
+    """The frame whose columns `scaler.transform(frame)` scales, each by itself."""
+    match node:
+        case ast.Call(func=ast.Attribute(value=owner, attr="transform"), args=[frame], keywords=[]):
+            scaler, given = rows.values.get(owner), rows.values.get(frame)
+            by_column = isinstance(scaler, Learned) and scaler.estimator in estimators.COLUMN_BY_COLUMN
+            return frame if by_column and isinstance(given, Rows) and given.shape == "frame" else None
+        case _:
+            return None
+
+
+def same_columns(made: Value | None, before: Value | None) -> bool:
+    """Whether a frame has the columns of another, in their order."""
+    if not isinstance(made, Rows) or not isinstance(before, Rows) or made.columns is None or before.columns is None:
+        return False
+    names = [name for name, _ in made.columns]
+    alike = names == [name for name, _ in before.columns] and made.rest == before.rest
+    return alike and made.unnamed == before.unnamed
 
 
 def dropped_columns(call: ast.Call, rows: Provenance) -> list[str] | None:
@@ -215,6 +236,10 @@ class _Reader:
             self.through(node.args[0], needed)
         elif name == "get_dummies" and (node.args or any(k.arg == "data" for k in node.keywords)):
             self._dummies(node, needed)
+        elif name == "DataFrame" and node.args and (frame := self._named_as_before(node)) is not None:
+            self.through(frame, needed)
+            for argument in (*node.args[1:], *(k.value for k in node.keywords)):
+                self.visit(argument)
         elif name == "concat" and (tables := _side_by_side(node)):
             for table in tables:
                 self.through(table, existing(needed, self.rows.values.get(table), None))
@@ -224,6 +249,13 @@ class _Reader:
             self._method(node, function, needed, arguments)
         else:
             self._children(node)
+
+    def _named_as_before(self, node: ast.Call) -> ast.expr | None:
+        """The frame of `pd.DataFrame(scaler.transform(df), columns=df.columns)`."""
+        frame = scaled(node.args[0], self.rows)
+        made = self.rows.values.get(node)
+        named = frame is not None and same_columns(made, self.rows.values.get(frame))
+        return frame if named and isinstance(made, Rows) and made.shape == "frame" else None
 
     def _method(self, node: ast.Call, function: ast.Attribute, needed: Columns, arguments: list[ast.expr]) -> None:
         owner, method = function.value, function.attr

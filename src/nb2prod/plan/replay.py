@@ -281,7 +281,7 @@ class Replay:
             loaded = self.learn(attribute, fit_call)
             if special.name == "LabelEncoder":
                 return self._helper("encoded", [loaded, argument])
-            return ast.Call(ast.Attribute(loaded, special.method, ast.Load()), [argument], [])
+            return self._asked(loaded, special, argument)
         if self.loop_key is not None or not named:
             raise CannotReplay(self._where(node), f"{special.name}.fit_transform in a loop or without a name")
         self.names.helpers.add("deepcopy")
@@ -290,7 +290,12 @@ class Replay:
         self.both.append((ast.Assign(targets=[_store_context(loaded)], value=kept, lineno=0),))
         if special.name == "LabelEncoder":
             return self._helper("encoded", [loaded, argument])
-        return ast.Call(ast.Attribute(loaded, special.method, ast.Load()), [argument], [])
+        return self._asked(loaded, special, argument)
+
+    def _asked(self, fitted: ast.expr, special: FitTransform, argument: ast.expr) -> ast.expr:
+        """`learned.scaler.transform(rows)`."""
+        self.rows.values.setdefault(fitted, Learned(self._where(argument), estimator=special.name))
+        return ast.Call(ast.Attribute(fitted, special.method, ast.Load()), [argument], [])
 
     def _learnt_from(self, written: ast.expr, argument: ast.expr) -> ast.expr:
         """What training learns from: what predict is given, or, where that leaves no rows out, what is written."""

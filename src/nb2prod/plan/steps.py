@@ -28,9 +28,11 @@ from nb2prod.plan.needs import (
     dropped_columns,
     existing,
     frame_reads,
+    literal_names,
     narrowed,
     needed_by,
     renaming,
+    scaled,
 )
 from nb2prod.plan.raw import raw_read
 from nb2prod.plan.replay import CannotReplay, Names, Replay, leaves_out_inside, with_replaced
@@ -428,6 +430,10 @@ class Walk:
         if names:
             self.need[name] = Columns(needed.named - names, None if needed.all_but is None else needed.all_but | names)
         reads = frame_reads(statement.value, self.rows) if isinstance(statement, ast.Assign) else {}
+        if isinstance(statement, ast.Assign) and self._each_by_itself(statement.value, constant):
+            frame = scaled(statement.value, self.rows) or statement.value
+            reads = needed_by(frame, narrowed(Columns(frozenset(map(str, names))), needed), self.rows)
+            reads |= {n: c for n, c in frame_reads(statement.value, self.rows).items() if n not in reads}
         if not names:
             among = value.among if isinstance(value, Learned) else None
             if among is None or not isinstance(statement, ast.Assign):
@@ -442,6 +448,18 @@ class Walk:
             return
         after = tuple(s for group in replay.both for s in group)
         self._add(Step(index, "skip", None, tuple(replay.fit), code or (node,), frozenset({name}), after))
+
+    def _each_by_itself(self, value: ast.expr, names: object) -> bool:
+        """`df[names] = scaler.transform(df[names])`, or filled: each column depends on itself alone."""
+        frame = scaled(value, self.rows)
+        match value:
+            case ast.Call(func=ast.Attribute(value=owner, attr="fillna")) if frame is None:
+                frame = owner
+            case _:
+                pass
+        if not isinstance(frame, ast.Subscript) or not isinstance(names, list):
+            return False
+        return literal_names(frame.slice, self.rows) == names
 
     def _column_part(self, index: int, node: ast.Assign, name: str, key: ast.expr) -> None:
         """`df.loc[mask, "a"] = value`: a column changed in some rows."""

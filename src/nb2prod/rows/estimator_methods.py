@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from nb2prod.rows import classes, expressions, met
 from nb2prod.rows.arguments import constant, keyword, values_given
@@ -72,9 +72,8 @@ def estimator_method(node: ast.Call, owner: Fixed | Learned, method: str, state:
                 state.specials[node] = FitTransform(func.value, argument, owner.estimator)
                 return result
             state.specials[node] = FitTransform(func.value, argument, owner.estimator)
-            return replace(
-                given, shape="series" if owner.estimator == "LabelEncoder" else "array", columns=None, rest=None
-            )
+            shape: Literal["series", "array"] = "series" if owner.estimator == "LabelEncoder" else "array"
+            return _transformed(given, owner.estimator, shape)
         if method == "fit_resample":
             cut = Cut(state.statement, "filter")
             return Parts(
@@ -103,12 +102,19 @@ def estimator_method(node: ast.Call, owner: Fixed | Learned, method: str, state:
             return classes.transformed(node, state.classes[owner.estimator], given, state)
         if isinstance(owner, Fixed) and owner.estimator not in estimators.STATELESS:
             return state.unknown(node, f"{owner.estimator} is used before it is fitted")
-        return replace(given, shape="array", columns=None, rest=None, unnamed=None)
+        return _transformed(given, owner.estimator if method in {"transform", "inverse_transform"} else "", "array")
     if method in {"set_params", "get_params"}:
         return owner
     if method == "save":
         met.stored(node, arguments, state)
     return unknown or Learned(state.where(node), owner.source if isinstance(owner, Learned) else None)
+
+
+def _transformed(given: Rows, estimator: str, shape: Literal["series", "array"]) -> Rows:
+    """What a transform gives: the columns it was given, where each is transformed by itself."""
+    if estimator in estimators.COLUMN_BY_COLUMN and given.columns is not None:
+        return replace(given, shape=shape, plain=frozenset(), key=None, label=None)
+    return replace(given, shape=shape, columns=None, rest=None, unnamed=None)
 
 
 def unfollowed_part(node: ast.Call, arguments: list[Value], state: State) -> Unknown | None:

@@ -174,14 +174,20 @@ def _frame_from(node: ast.Call, name: str, state: State) -> Value:
     drawn = isinstance(given, Learned) and given.source is None and given.depends == NO_COLUMNS
     if (isinstance(given, Fixed) or (drawn and _written_columns(node, columns))) and name == "DataFrame":
         return replace(raw_frame(state.statement, _typed_columns(node, columns)), typed=True)
+    if isinstance(given, Fixed):  # `pd.Series(0, index=df.index)` has a value for each row of the training data
+        return given if expressions.is_list(given) else Fixed(elements=())
+    if isinstance(given, Learned):
+        return replace(given, size="many") if given.size == "one" else given
     if not isinstance(given, Rows):
-        return given if isinstance(given, Fixed | Learned) else state.unknown(node, f"`pd.{name}` of this is not known")
+        return state.unknown(node, f"`pd.{name}` of this is not known")
     fresh = (given.shape == "array" and index is None) or given.fresh
     given = replace(given, relabelled=given.relabelled or (given.shape == "array" and index is None))
     shape: Literal["frame", "series"] = "series" if name == "Series" else "frame"
     if isinstance(columns, list) and columns and given.shape == "array":
         named = tuple((str(c), given.depends) for c in columns)
         return replace(given, shape=shape, columns=named, rest=None, fresh=fresh)
+    if given.shape == "array" and shape == "frame" and _with_its_names(node, given, state):
+        return replace(given, shape=shape, fresh=fresh, view=False)
     if columns is NOT_CONSTANT and given.shape == "array" and shape == "frame":
         return replace(given, shape=shape, columns=(), rest=None, unnamed=given.depends, fresh=fresh)
     if isinstance(columns, list) and columns and given.shape == "frame":
@@ -191,6 +197,20 @@ def _frame_from(node: ast.Call, name: str, state: State) -> Value:
         if given.shape == "frame"
         else replace(given, shape=shape, columns=None, rest=None, unnamed=None, fresh=fresh)
     )
+
+
+def _with_its_names(node: ast.Call, array: Rows, state: State) -> bool:
+    """`pd.DataFrame(scaler.transform(df), columns=df.columns)`: the columns that the array was made from."""
+    named = keyword(node, "columns", 2)
+    if not isinstance(named, ast.Attribute) or named.attr != "columns" or array.columns is None:
+        return False
+    frame = state.values.get(named.value)
+    alike = isinstance(frame, Rows) and frame.shape == "frame" and frame.columns is not None
+    if not alike or not isinstance(frame, Rows):
+        return False
+    names = [name for name, _ in frame.columns or ()]
+    same = names == [name for name, _ in array.columns] and frame.rest == array.rest
+    return same and frame.unnamed == array.unnamed
 
 
 def _named_parts(data: ast.expr, parts: Parts) -> tuple[tuple[str, Columns], ...] | None:

@@ -296,7 +296,7 @@ def _array_part(node: ast.Subscript, base: Rows, state: State) -> Value:
         if isinstance(other, Unknown | Rows):
             return other if isinstance(other, Unknown) else state.unknown(node, "columns are chosen by rows")
     if isinstance(rows, ast.Slice) and rows.lower is None and rows.upper is None and rows.step is None:
-        return replace(base, view=True)
+        return replace(base, view=True, columns=None, rest=None, unnamed=None)
     if isinstance(rows, ast.Constant) and rows.value is None:
         return state.unknown(node, "an axis is added")
     key = expressions.value_of(rows, state)

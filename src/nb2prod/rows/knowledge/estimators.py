@@ -49,6 +49,10 @@ SAME_WHEN_FITTED_FIRST = frozenset(
         "FunctionTransformer",
     }
 )
+# each column is transformed by itself, a missing value stays one, and columns keep their number and order
+COLUMN_BY_COLUMN = frozenset(
+    {"StandardScaler", "MinMaxScaler", "MaxAbsScaler", "RobustScaler", "QuantileTransformer", "PowerTransformer"}
+)
 # transforms without having learnt anything from the rows
 STATELESS = frozenset({"Normalizer", "Binarizer", "PolynomialFeatures", "HashingVectorizer", "FunctionTransformer"})
 # fit_transform of the training rows is no transform of them (cross-fitting, out-of-fold values)
