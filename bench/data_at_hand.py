@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 import ast
+import csv
 import os
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -69,6 +70,51 @@ def look(program: Program, notebook: Path, folder: Path) -> Reads:
         untold=tuple(unique(search.untold)),
         addresses=tuple(unique(search.addresses)),
     )
+
+
+def other_columns(program: Program, notebook: Path) -> tuple[str, ...]:
+    """Find the columns that are read of a file's table by name, that the file has not, and that nothing makes.
+
+    Only what is sure: `name = pd.read_csv("file")` with no argument that changes the columns, the first line of that
+    file, `name["column"]` that is read, and no other text of the notebook that says that column.
+    """
+    tables: dict[str, set[str]] = {}
+    bound: Counter[str] = Counter()
+    read: list[tuple[str, str]] = []
+    said: Counter[str] = Counter()
+    for node in (each for statement in program.statements for each in ast.walk(statement.node)):
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() as call) if columns := _header(
+                call, notebook
+            ):
+                tables[name] = columns
+            case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=str(column)), ctx=ast.Load()):
+                read.append((name, column))
+            case ast.Attribute(value=ast.Name(id=name), attr="columns" | "rename" | "set_axis"):
+                bound[name] += 1  # its columns may be called otherwise from here on
+            case ast.Name(id=name, ctx=ast.Store()):
+                bound[name] += 1
+            case ast.Constant(value=str(text)):
+                said[text] += 1
+            case _:
+                pass
+    reads = Counter(column for _, column in read)
+    sure = (each for each in read if each[0] in tables and bound[each[0]] == 1 and said[each[1]] == reads[each[1]])
+    return tuple(dict.fromkeys(column for name, column in sure if column not in tables[name]))
+
+
+def _header(call: ast.Call, notebook: Path) -> set[str] | None:
+    """Read the names of a file's columns, where the call takes them from its first line."""
+    plain = {keyword.arg for keyword in call.keywords} <= {"encoding", "na_values", "parse_dates", "low_memory"}
+    match call:
+        case ast.Call(func=ast.Attribute(attr="read_csv"), args=[ast.Constant(value=str(text))]) if plain:
+            try:
+                with (notebook.parent / text).open(encoding="utf-8-sig") as file:
+                    return set(next(csv.reader(file), ()))
+            except (OSError, ValueError, csv.Error):
+                return None
+        case _:
+            return None
 
 
 def mended(document: Mapping[str, Any], mends: Sequence[Mend]) -> None:

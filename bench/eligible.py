@@ -6,7 +6,8 @@
 Each folder directly below a FOLDER is a repository. Nothing is run: what sets a notebook apart is read in its text and
 its saved outputs, before and without any look at how it ends. The counts are printed. SAMPLE.tsv has a line for each
 drawn notebook: half (develop or kept), repository's folder, notebook, day, and what its own text says will stop it
-wherever it runs ("-": nothing). No more than --of-each are from one repository; equal notebooks count once.
+wherever it runs, or that it never ran ("-": nothing). No more than --of-each are from one repository; equal notebooks
+count once.
 """
 
 from __future__ import annotations
@@ -70,7 +71,8 @@ _PROGRAMS = {"pyspark": "java", "h2o": "java", "graphviz": "dot", "pydotplus": "
 _HEAVY = {"tensorflow", "keras", "torch", "fastai", "mxnet", "jax", "pytorch_lightning", "tensorflow_addons", "pycaret"}
 _LANGUAGES = re.compile(r"\s*%%(?:R|bash|sh|script|javascript|js|html|sql|bigquery|ruby|perl)\b")
 _SCREEN = re.compile(r"(?:cv2\.(?:imshow|VideoCapture)|tkinter|pygame|turtle|sounddevice|pyaudio)")
-_STOPS = {"read-before-write", "read-of-undefined", "read-after-delete"}
+_UNDEFINED = {"read-before-write", "read-of-undefined", "read-after-delete"}
+_HIDDEN = {"run-order-changes-value", "shadowed-builtin", "shadowed-import", "unfitted-estimator"}
 _TOOK = re.compile(r"(?:Wall time|elapsed|total):?\s*:?\s*((?:[\d.]+\s*(?:d|h|min|s|ms)\b\s*)+)")
 _PARTS = re.compile(r"([\d.]+)\s*(d|h|min|s|ms)\b")
 _EPOCH = re.compile(r" - (\d+)s ")
@@ -93,6 +95,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(f"{sum(verdicts.values())} notebooks")
     print("\n".join(f"{number:6} {verdict}" for verdict, number in verdicts.most_common()))
     drawn = draw(eligible, options.number, options.of_each, options.seed)
+    if options.drawn:
+        drawn = [(Path(row[1]), Path(row[2])) for row in map(_row, options.drawn.read_text("utf-8").splitlines())]
     stops = _stops([path for _, path in eligible])
     wherever = sum(path in stops for _, path in eligible)
     repositories = len({folder for folder, _ in eligible})
@@ -186,7 +190,11 @@ def _duration(text: str) -> float:
 
 
 def _stops(paths: Sequence[Path]) -> dict[Path, str]:
-    """Find what stops wherever it runs: a cell that is no Python, a name that nothing has defined, a saved error."""
+    """Find what stops wherever it runs, or never ran: the first that holds, by the text and the saved outputs.
+
+    A cell that is no Python; a saved error; no cell that was ever run; a column that is read and not in the file at
+    hand; a name that nothing has defined; a state that no run from top to bottom has, as lint tells.
+    """
     found: dict[Path, str] = {}
     for path in paths:
         program = parse(read(path))
@@ -194,15 +202,23 @@ def _stops(paths: Sequence[Path]) -> dict[Path, str]:
             found[path] = "a cell is no Python"
         elif any(output.kind == "error" for cell in program.notebook.code_cells for output in cell.outputs):
             found[path] = "it ended in an error when its author ran it"
-    for path in _undefined([path for path in paths if path not in found]):
-        found[path] = "a name is read that nothing has defined"
+        elif not any(cell.run or cell.uncounted or cell.outputs for cell in program.notebook.code_cells):
+            found[path] = "none of its cells was ever run, as saved"
+        elif data_at_hand.other_columns(program, path):
+            found[path] = "it reads columns that the file at hand does not have"
+    for why, rules in (
+        ("a name is read that nothing has defined", _UNDEFINED),
+        ("hidden state: from top to bottom it computes something else", _HIDDEN),
+    ):
+        found |= dict.fromkeys(_reported([path for path in paths if path not in found], rules), why)
     return found
 
 
-def _undefined(paths: Sequence[Path]) -> set[Path]:
+def _reported(paths: Sequence[Path], rules: set[str]) -> set[Path]:
+    """Find which notebooks lint reports an error of these rules in."""
     if not paths:
         return set()
-    select = [word for name in sorted(_STOPS) for word in ("--select", name)]
+    select = [word for name in sorted(rules) for word in ("--select", name)]
     command = [sys.executable, "-m", "nb2prod", "lint", "--format", "json", "--no-cache", "--exit-zero", *select]
     done = subprocess.run([*command, *map(str, paths)], capture_output=True, text=True, check=True)  # noqa: S603 - ourselves
     return {Path(each["path"]) for each in json.loads(done.stdout)["diagnostics"] if each["severity"] == "error"}
@@ -217,6 +233,10 @@ def _is_in(folder: Path, module: str) -> bool:
     return any(True for pattern in (module, f"{module}.py") for _ in folder.rglob(pattern))
 
 
+def _row(line: str) -> list[str]:
+    return line.split("\t")
+
+
 def _hidden(path: Path) -> bool:
     return any(part.startswith(".") for part in path.parts) or path.stem.endswith("-checkpoint")
 
@@ -225,6 +245,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folders", type=Path, nargs="+")
     parser.add_argument("--output", type=Path, required=True)
+    parser.add_argument("--drawn", type=Path, help="a sample that was drawn before, to be judged anew")
     parser.add_argument("--dates", type=Path)
     parser.add_argument("--number", type=int, default=190)
     parser.add_argument("--seed", type=int, default=20)
