@@ -57,7 +57,8 @@ def walk(node: ast.AST) -> list[ast.AST]:
         for name in fields[each.__class__]:
             value = getattr(each, name, None)
             if value.__class__ is list:
-                found += value if None not in value else [one for one in value if one is not None]
+                if value:
+                    found += value if None not in value else [one for one in value if one is not None]
             elif value is not None:
                 found.append(value)
     return found
@@ -74,7 +75,8 @@ def deep(node: ast.AST) -> list[ast.AST]:
         for name in fields[each.__class__]:
             value = getattr(each, name, None)
             if value.__class__ is list:
-                todo += value[::-1] if None not in value else [one for one in reversed(value) if one is not None]
+                if value:
+                    todo += value[::-1] if None not in value else [one for one in reversed(value) if one is not None]
             elif value is not None:
                 todo.append(value)
     return found

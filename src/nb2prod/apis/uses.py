@@ -42,11 +42,12 @@ def find(program: Program) -> Iterator[Use]:
     for cell in program.cells:
         if isinstance(cell, ParsedCell) and rows.may_be_in(cell.python, also):
             look = _Look(aliases, rows, cell)
+            alone = len(cell.statements) == 1
             for statement in cell.statements:
-                if not rows.may_be_in("\n".join(cell.lines[statement.where.line - 1 : statement.last_line]), also):
-                    continue
-                for change, node, guarded in look.at(statement.node):
-                    yield Use(change, location(node, cell.cell.index, cell.lines), guarded)
+                lines = cell.lines[statement.where.line - 1 : statement.last_line]
+                if alone or rows.may_be_in("\n".join(lines), also):
+                    for change, node, guarded in look.at(statement.node):
+                        yield Use(change, location(node, cell.cell.index, cell.lines), guarded)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +140,9 @@ class _Look:
         todo: list[tuple[ast.AST, bool, bool]] = [(statement, False, False)]
         while todo:  # `used`: the node's value is kept or asked for more
             node, guarded, used = todo.pop()
-            if isinstance(node, (ast.Attribute, ast.Name)):
+            if isinstance(node, (ast.Constant, ast.arguments, ast.keyword)):
+                pass
+            elif isinstance(node, (ast.Attribute, ast.Name)):
                 if isinstance(node.ctx, ast.Load):
                     yield from ((each, node, guarded) for each in self._read(node, used=used))
             elif isinstance(node, ast.Call):
@@ -151,7 +154,8 @@ class _Look:
                 node.value if isinstance(node, _USES) else node.func if used and isinstance(node, ast.Call) else None
             )
             tried = node.body if isinstance(node, ast.Try) else ()
-            todo += [(child, guarded or child in tried, child is asked) for child in reversed(children(node))]
+            if below := children(node):
+                todo += [(child, guarded or child in tried, child is asked) for child in reversed(below)]
 
     def _read(self, node: ast.Attribute | ast.Name, *, used: bool) -> list[Change]:
         return [each for each in self._rows(node) if not each.of_call and (used or not each.only_used)]

@@ -130,7 +130,8 @@ def all_of(values: Iterable[Value]) -> Value:
     """Put values together."""
     found = NOTHING
     for each in values:
-        found |= each
+        if each is not NOTHING:
+            found = each if found is NOTHING else found | each
     return found
 
 

@@ -53,10 +53,12 @@ _OF_PAGES = ("<script", "<html", "<meta", "&quot;")
 def check(context: Context) -> Iterator[Finding]:
     """Report each secret once, at the first cell that shows it; one that the source holds is reported there."""
     found: dict[str, tuple[str, list[int]]] = {}
-    for cell in context.program.notebook.code_cells:
+    shown = [output for cell in context.program.notebook.code_cells for output in cell.outputs]
+    formats = secrets.formats_in(text for output in shown for text in (output.text, output.html))
+    for cell in context.program.notebook.code_cells if formats else ():
         for output in cell.outputs:
             for text in (output.text, output.html):
-                for each in secrets.find(text):
+                for each in secrets.find(text, formats):
                     if not _is_of_a_page(each.kind, text):
                         found.setdefault(each.value, (each.kind, []))[1].append(cell.index)
     for value, (kind, cells) in found.items():
