@@ -12,7 +12,17 @@ from nb2prod.conversion import Learnt
 from nb2prod.problems import Location, Refusal
 from nb2prod.rows.kinds import Learned, Rows, Unknown
 from nb2prod.rows.knowledge import estimators
-from nb2prod.rows.special import Binned, ChosenColumns, Codes, Dated, Dummies, FitTransform, GroupTransform, Skipped
+from nb2prod.rows.special import (
+    Binned,
+    ChosenColumns,
+    Codes,
+    Dated,
+    Dummies,
+    Factorized,
+    FitTransform,
+    GroupTransform,
+    Skipped,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -251,6 +261,12 @@ class Replay:
                 )
                 keywords = [*call.keywords, ast.keyword("format", learnt)]
                 return ast.Call(call.func, [self.expression(a) for a in call.args], keywords)
+            case Factorized(call=call, values=values):
+                attribute = self.names.new(
+                    f"{_speaking_name(values)}_values", self._where(node), ast.unparse(node), ast.unparse(values)
+                )
+                learnt = self.learn(attribute, ast.Subscript(call, ast.Constant(1), ast.Load()))
+                return self._helper("numbered", [self.expression(values), learnt])
             case Codes(base=base):
                 attribute = self.names.new(
                     f"{_speaking_name(base)}_categories", self._where(node), ast.unparse(node), ast.unparse(base)

@@ -38,7 +38,7 @@ from nb2prod.plan.raw import raw_read
 from nb2prod.plan.replay import CannotReplay, Names, Replay, leaves_out_inside, with_replaced
 from nb2prod.plan.restated import Restated
 from nb2prod.rows.kinds import EVERY_COLUMN, NO_COLUMNS, Columns, Fixed, Learned, Parts, Rows, Unknown
-from nb2prod.rows.special import RowLoop, Skipped
+from nb2prod.rows.special import Factorized, RowLoop, Skipped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -190,6 +190,11 @@ class Walk:
 
     def _step(self, index: int, node: ast.stmt, written: set[str]) -> None:
         match node:
+            case ast.Assign(
+                targets=[ast.Tuple(elts=[ast.Subscript(value=ast.Name(id=name)) as column, ast.Name() as other])],
+                value=value,
+            ) if isinstance(numbered := self.rows.specials.get(value), Factorized) and written == {name}:
+                self._numbered_column(index, column, other, value, numbered)
             case ast.Assign(targets=[ast.Tuple(elts=targets)], value=value):
                 self._unpacked(index, targets, value, written)
             case ast.Assign(targets=[ast.Name(id=name)], value=ast.List(elts=tables) | ast.Tuple(elts=tables)) if (
@@ -340,6 +345,8 @@ class Walk:
             raise CannotReplay(where, "several columns are set in one statement")
         if isinstance(value, ast.Tuple) and len(value.elts) == len(targets):
             parts = list(value.elts)
+        elif isinstance(numbered := self.rows.specials.get(value), Factorized) and len(targets) == 2:  # noqa: PLR2004 - codes and values
+            parts = self._codes_and_values(value, numbered)
         elif isinstance(value, ast.Call) and (cut := _rows_of(value, len(targets))):
             parts = cut
             instead: list[ast.stmt] = []
@@ -383,6 +390,28 @@ class Walk:
             self._add(Step(index, kind, None, tuple(fit), tuple(code), binds, tuple(after)))
         else:
             self._add(Step(index, "same", tuple(code), tuple(fit), binds=binds))
+
+    def _numbered_column(
+        self, index: int, column: ast.Subscript, other: ast.Name, value: ast.expr, numbered: Factorized
+    ) -> None:
+        """`df["a"], kinds = pd.factorize(df["a"])`: the values are for training only."""
+        codes, kinds = self._codes_and_values(value, numbered)
+        before = len(self.steps)
+        self._column(index, assign(column, codes, value), ast.unparse(column.value), column.slice)
+        for number in range(before, len(self.steps)):
+            step = self.steps[number]
+            if step.kind == "same":
+                self.steps[number] = replace(step, fit=(assign(other, kinds, value), *step.fit))
+
+    def _codes_and_values(self, value: ast.expr, numbered: Factorized) -> list[ast.expr]:
+        """`codes, values = pd.factorize(rows)` as two parts."""
+        parts: list[ast.expr] = [ast.Subscript(value, ast.Constant(number), ast.Load()) for number in range(2)]
+        both = self.rows.values.get(value)
+        for part, each in zip(parts, both.elements if isinstance(both, Parts) else (), strict=True):
+            ast.copy_location(part, value)
+            self.rows.values[part] = each
+        self.rows.specials[parts[0]] = numbered
+        return parts
 
     def _leaves_out(self, part: ast.expr) -> bool:
         return isinstance(self.rows.specials.get(part), Skipped) or leaves_out_inside(part, self.rows)

@@ -72,11 +72,11 @@ class Unfollowed:
 class Provenance:
     """The values of expressions (by node), of names after each statement, and what was predicted and fitted.
 
-    To `values` are added those of the expressions that predict has in their place.
+    To `values` and `specials` are added those of the expressions that predict has in their place.
     """
 
     values: dict[ast.expr, Value]
-    specials: Mapping[ast.expr, Special]
+    specials: dict[ast.expr, Special]
     after: Mapping[int, Mapping[str, Value]]
     predictions: tuple[Prediction, ...]
     fits: tuple[Fit, ...]

@@ -24,7 +24,7 @@ from nb2prod.rows.kinds import (
 )
 from nb2prod.rows.knowledge import pandas as pd_table
 from nb2prod.rows.knowledge import python as py_table
-from nb2prod.rows.special import Binned, Dated, Dummies
+from nb2prod.rows.special import Binned, Dated, Dummies, Factorized
 
 if TYPE_CHECKING:
     from nb2prod.rows.interpreter import State
@@ -70,6 +70,8 @@ def pandas_function(node: ast.Call, name: str, arguments: list[Value], state: St
         if given.shape == "series":
             return replace(given, shape="frame", columns=(), rest=None, unnamed=given.depends, key=None, label=None)
         return replace(given, shape="frame", columns=None, rest=None, unnamed=None)
+    if name == "factorize":
+        return numbered_values(node, node.args[0] if node.args else node.keywords[0].value, given, state)
     if name == "to_numeric" and keyword(node, "downcast", 2) is not None:
         return state.unknown(node, "`downcast` takes the smallest type that all rows fit in")
     if name in {"to_numeric", "isna", "isnull", "notna", "notnull", "to_timedelta"}:
@@ -88,6 +90,15 @@ def pandas_function(node: ast.Call, name: str, arguments: list[Value], state: St
     if name in {"unique", "value_counts", "crosstab", "pivot_table"}:
         return learnt_from(node, arguments, state)
     return state.unknown(node, f"`pd.{name}` is not known")
+
+
+def numbered_values(node: ast.Call, values: ast.expr, given: Rows, state: State) -> Value:
+    """What `factorize` gives: a number for each row, and the values that are numbered."""
+    if given.shape != "series" or len(node.args) > 1 or {k.arg for k in node.keywords} - {"values", "sort"}:
+        return state.unknown(node, "`factorize` of this, or with these options, is not followed")
+    state.specials[node] = Factorized(node, values)
+    codes = replace(given, shape="array", plain=frozenset(), number=False, key=None, label=None)
+    return Parts((codes, Learned(state.where(node), given.source, given.depends, size="values")))
 
 
 def _concat(node: ast.Call, given: Value, state: State) -> Value:

@@ -6,12 +6,13 @@ import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
-from nb2prod.rows import expressions, selection
+from nb2prod.rows import assignment, expressions, selection
 from nb2prod.rows.arguments import across_columns, constant, keyword, values_given
 from nb2prod.rows.functions import captured, parameters
 from nb2prod.rows.kinds import NO_COLUMNS, NOT_CONSTANT, Fixed, Grouped, Learned, Parts, Rows, Size, Unknown, Value
 from nb2prod.rows.knowledge import numpy as np_table
 from nb2prod.rows.knowledge import pandas as pd_table
+from nb2prod.rows.pandas_functions import numbered_values
 from nb2prod.rows.special import ChosenColumns
 from nb2prod.rows.with_functions import with_function
 
@@ -65,6 +66,8 @@ def rows_method(node: ast.Call, owner: Rows, method: str, state: State) -> Value
         if constant(keyword(node, "drop"), state) is True:
             return replace(owner, fresh=True, relabelled=True)
         return state.unknown(node, "`.reset_index()` makes a column of the row numbers")
+    if method == "factorize":
+        return numbered_values(node, func.value, owner, state)
     if method == "set_index":
         name = constant(keyword(node, "keys", 0), state)
         kept = owner.without(frozenset({name})) if isinstance(name, str) else None
@@ -99,7 +102,7 @@ def rows_method(node: ast.Call, owner: Rows, method: str, state: State) -> Value
                 or (isinstance(value, Fixed) and value.function is not None)
             ):
                 return state.unknown(node, "`.assign()` with a function")
-            frame = frame.with_column(each.arg, value.depends if isinstance(value, Rows) else NO_COLUMNS)
+            frame = assignment.with_column(frame, Fixed(constant=each.arg), value, node, state)
         return frame
     if method == "rename" and owner.shape == "frame":
         return _rename(node, owner, state)

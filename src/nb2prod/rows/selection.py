@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from nb2prod.rows import attributes, expressions
 from nb2prod.rows.kinds import Columns, Cut, Dataset, Fixed, Grouped, Learned, Parts, Rows, Unknown, Value
-from nb2prod.rows.special import Skipped
+from nb2prod.rows.special import Factorized, Skipped
 
 if TYPE_CHECKING:
     from nb2prod.rows.interpreter import State
@@ -49,6 +49,9 @@ def subscript(node: ast.Subscript, state: State) -> Value:
             return state.unknown(node, f"which of several `{ast.unparse(node)}` is cannot be told")
         case Parts(elements=elements):
             key = expressions.value_of(node.slice, state)
+            numbered = state.specials.get(node.value)
+            if isinstance(numbered, Factorized) and isinstance(key, Fixed) and key.constant == 0:
+                state.specials[node] = numbered
             if (
                 isinstance(key, Fixed)
                 and isinstance(key.constant, int)

@@ -71,6 +71,14 @@ class Codes:
 
 
 @dataclass(frozen=True, slots=True)
+class Factorized:
+    """`pd.factorize(rows)[0]`, made by `call`: the values seen in training, numbered."""
+
+    call: ast.Call
+    values: ast.expr
+
+
+@dataclass(frozen=True, slots=True)
 class Dated:
     """`to_datetime(rows)` without a format: the one of the training data."""
 
@@ -92,4 +100,16 @@ class RowLoop:
     over: ast.expr | None
 
 
-Special = Skipped | FitTransform | Dummies | ChosenColumns | GroupTransform | Binned | Codes | Dated | Lost | RowLoop
+Special = (
+    Skipped
+    | FitTransform
+    | Dummies
+    | ChosenColumns
+    | GroupTransform
+    | Binned
+    | Codes
+    | Factorized
+    | Dated
+    | Lost
+    | RowLoop
+)

@@ -31,6 +31,13 @@ def looked_up(keys: pd.Series, learnt: pd.Series) -> pd.Series:
     return keys.map(learnt)
 
 
+def numbered(values: pd.Series, known: Any) -> Any:
+    """The place of each value among those seen in training, as `factorize` numbers them: -1 for a missing one."""
+    places = pd.Index(known).astype(object).get_indexer(values.astype(object))
+    _refuse(values, values.isna() | (places >= 0), "was not seen in training")
+    return places
+
+
 def encoded(encoder: Any, values: Any) -> Any:
     """What `encoder.transform` gives; a label not seen in training is an error that names row and column."""
     labels = values if isinstance(values, pd.Series) else pd.Series(np.ravel(values))
