@@ -164,9 +164,12 @@ def _evaluate(options: argparse.Namespace) -> int:
     frame = read(options.input) if options.input else evaluate.training_data()
     source = str(options.input or "the training data")
     report = evaluate.evaluate(frame, source=source, training=not options.input)
-    if options.page:
-        page = import_module("example_project.operate.evaluation").page_of(frame, source, training=not options.input)
-        options.page.write_text(page, encoding="utf-8")
+    if _is_there("operate.evaluation") and (options.page or options.output):
+        more = import_module("example_project.operate.evaluation")
+        found = more.evaluated(frame)
+        report.update(more.summary(found))
+        if options.page:
+            options.page.write_text(more.page_of(found, source, training=not options.input), encoding="utf-8")
     print(evaluate.text(report))
     if options.output:
         with _written_whole(options.output) as target:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timezone
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -10,6 +12,8 @@ import pandas as pd
 
 from example_project import data, models, predict
 from example_project.errors import DataError, ModelError
+
+_MOST = 5_000  # rows whose distances to each other are computed
 
 
 @dataclass(frozen=True)
@@ -24,11 +28,17 @@ class Labelled:
 
 
 def evaluate(frame: pd.DataFrame, *, source: str, training: bool) -> dict[str, Any]:
-    """The metrics of the stored model on labelled raw rows; rows without a prediction or an answer are counted."""
+    """The metrics of the stored model on labelled raw rows; rows without a prediction or an answer are counted.
+
+    A model that makes clusters needs no answers.
+    """
+    if is_clustering(models.load().model):
+        return _clusters(frame, source=source, training=training)
     rows = labelled(frame)
     truth, predicted, both = rows.truth, rows.answers["prediction"], rows.both
     metrics = _classification if rows.kind == "classification" else _regression
     return {
+        "at": datetime.now(timezone.utc).isoformat(),
         "source": source,
         "on_training_data": training,
         "model_version": rows.version,
@@ -64,6 +74,10 @@ def training_data() -> pd.DataFrame:
 
 def text(report: dict[str, Any]) -> str:
     """The report for a person."""
+    if report["kind"] == "clustering":
+        lines = [f"model {report['model_version']}, {report['rows']} rows of {report['source']}"]
+        lines += [f"  {name}: {value:.6g}" for name, value in report["metrics"].items()]
+        return "\n".join([*lines, *(f"  cluster {label}: {size} rows" for label, size in report["sizes"].items())])
     where = "the training data itself: new rows will score lower" if report["on_training_data"] else report["source"]
     lines = [
         f"model {report['model_version']}, {report['rows']} rows of {where}",
@@ -93,6 +107,35 @@ def _truth(frame: pd.DataFrame, target: tuple[Any, ...]) -> pd.Series:
     replay = getattr(predict, "truth", None)
     answers = frame[target[0]] if replay is None else replay(frame)
     return pd.Series(answers.to_numpy(), index=frame.index, name=str(target[0]))
+
+
+def is_clustering(model: Any) -> bool:
+    """Whether the model makes clusters: then nobody knows a right answer."""
+    last = [step for _, step in getattr(model, "steps", ())[-1:]]
+    return any(hasattr(step, "labels_") and not hasattr(step, "classes_") for step in (model, *last))
+
+
+def _clusters(frame: pd.DataFrame, *, source: str, training: bool) -> dict[str, Any]:
+    """The mean silhouette in the space that the model sees (of 5,000 rows at most), and how large the clusters are."""
+    silhouette_score = import_module("sklearn.metrics").silhouette_score
+    predicted = predict.answers(frame)["prediction"]
+    given, space = predicted.dropna().to_numpy(), predict.model_input(frame)
+    labels, sizes = np.unique(given, return_counts=True)
+    metrics = {"clusters": float(len(labels))}
+    if 1 < len(labels) < len(given):
+        size = None if len(given) <= _MOST else _MOST
+        metrics["silhouette"] = float(silhouette_score(space, given, sample_size=size, random_state=0))
+    return {
+        "at": datetime.now(timezone.utc).isoformat(),
+        "source": source,
+        "on_training_data": training,
+        "model_version": models.load().version,
+        "kind": "clustering",
+        "rows": len(frame),
+        "rows_without_prediction": int(predicted.isna().sum()),
+        "metrics": metrics,
+        "sizes": {str(label): int(size) for label, size in zip(labels, sizes)},
+    }
 
 
 def kind_of(model: Any, predicted: pd.Series) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Sequence
 
 import numpy as np
 import pandas as pd
@@ -12,8 +13,10 @@ from sklearn.calibration import calibration_curve
 from sklearn.metrics import confusion_matrix, precision_recall_curve, roc_curve
 
 from example_project import models
-from example_project.evaluate import Labelled, labelled
-from example_project.operate import metrics, page
+from example_project.evaluate import Labelled, is_clustering, labelled
+from example_project.operate import clustering, forecasts, metrics, page
+from example_project.operate.clustering import Clustered
+from example_project.operate.forecasts import Forecast
 from example_project.operate.metrics import Answered
 
 _PROBABILITY = "probability_"
@@ -22,24 +25,64 @@ _POINTS = 2000  # of a picture
 _KNOWN = "These are the rows it was trained on: new ones will score lower."
 
 
-def page_of(frame: pd.DataFrame, source: str, *, training: bool) -> str:
-    """Evaluate labelled raw rows; gives one page that needs nothing else."""
+@dataclass(frozen=True)
+class Evaluation:
+    """Labelled rows, and all that is told of them; `forecast` where the rows are a series in time."""
+
+    rows: Labelled
+    answered: Answered
+    measured: dict[str, metrics.Value]
+    less: dict[str, dict[str, float]]
+    slices: tuple[metrics.Slice, ...]
+    forecast: Forecast | None
+
+
+def evaluated(frame: pd.DataFrame) -> Evaluation | Clustered:
+    """Evaluate raw rows; they have answers unless the model makes clusters."""
+    if is_clustering(models.load().model):
+        return clustering.clustered(frame)
     rows = labelled(frame)
     answered = answered_of(rows)
     needed = [column.name for column in models.load(rows.version).schema.columns if column.required]
     inputs = frame.loc[rows.both, [name for name in needed if name in frame.columns]].reset_index(drop=True)
-    values = metrics.with_intervals(answered)
-    less = metrics.baselines(inputs, answered)
+    values, less = metrics.with_intervals(answered), metrics.baselines(inputs, answered)
+    forecast = forecasts.of(inputs, answered)
+    if forecast:
+        values.update({name: metrics.Value(value, np.nan, np.nan) for name, value in forecast.metrics.items()})
+        less["the value before"] = forecast.naive
+    return Evaluation(rows, answered, values, less, metrics.slices(inputs, answered), forecast)
+
+
+def summary(found: Evaluation | Clustered) -> dict[str, Any]:
+    """For programs."""
+    if isinstance(found, Clustered):
+        return {"notebook": of_the_notebook(found.version), **clustering.summary(found)}
+    told: dict[str, Any] = {
+        "notebook": of_the_notebook(found.rows.version),
+        "intervals": {name: asdict(value) for name, value in found.measured.items()},
+        "baselines": found.less,
+        "slices": [asdict(each) for each in found.slices],
+        "over_horizon": [asdict(each) for each in found.forecast.steps] if found.forecast else [],
+    }
+    return dict(_finite(told))
+
+
+def page_of(found: Evaluation | Clustered, source: str, *, training: bool) -> str:
+    """One page that needs nothing else."""
+    if isinstance(found, Clustered):
+        return clustering.page_of(found, source, _of_the_notebook(found.version))
+    rows, answered = found.rows, found.answered
     parts = [
-        _verdict(answered.kind, values, less),
+        _verdict(answered.kind, found.measured, found.less),
         page.paragraph(_KNOWN, "bad") if training else page.Html(""),
         page.heading("Metrics"),
-        _table(values, less),
         _of_the_notebook(rows.version),
+        _table(found.measured, found.less),
         page.heading("Pictures"),
-        page.pictures(_drawn(answered)),
+        page.pictures([*(forecasts.drawn(found.forecast) if found.forecast else ()), *_drawn(answered)]),
+        *((page.heading("By horizon"), forecasts.table(found.forecast)) if found.forecast else ()),
         page.heading("Where it is worst"),
-        _slices(inputs, answered),
+        _slices(found.slices, answered),
     ]
     absent = len(rows.both) - int(rows.both.sum())
     lead = f"{len(answered.truth)} rows of {source}; model {rows.version}; target {rows.truth.name}"
@@ -80,17 +123,21 @@ def _verdict(kind: str, values: dict[str, metrics.Value], less: dict[str, dict[s
 def _table(values: dict[str, metrics.Value], less: dict[str, dict[str, float]]) -> page.Html:
     headers = ("", "model", "95% from", "to", *less)
     rows = [
-        (name, each.value, each.low, each.high, *(base.get(name) for base in less.values()))
+        (name.replace("_", " "), each.value, each.low, each.high, *(base.get(name) for base in less.values()))
         for name, each in values.items()
     ]
     said = page.paragraph("Baselines are predicted by models that did not see the row (cross-validation).")
     return page.Html(page.table(headers, rows) + (said if less else ""))
 
 
-def _of_the_notebook(version: str) -> page.Html:
+def of_the_notebook(version: str) -> dict[str, float]:
     """The numbers that the notebook itself computed while it trained."""
     digests = models.manifest(Path("models") / version)["sha256"]
-    own = json.loads(models.read_checked(Path("models") / version / "metrics.json", digests))
+    return dict(json.loads(models.read_checked(Path("models") / version / "metrics.json", digests)))
+
+
+def _of_the_notebook(version: str) -> page.Html:
+    own = of_the_notebook(version)
     if not own:
         return page.Html("")
     said = page.paragraph("The notebook's own metrics, when this version was trained:")
@@ -112,8 +159,9 @@ def _confusion(answered: Answered) -> tuple[Any, str]:
     made, axes = page.figure(size + 0.6, size)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
-    names = [label.replace("$", r"\$") for label in answered.labels]
-    axes.set_xticks(range(len(names)), names, rotation=45 if len(names) > 4 else 0)
+    names = [page.shown(label) for label in answered.labels]
+    crowded = len(names) > 4 or max(map(len, names)) > 10
+    axes.set_xticks(range(len(names)), names, rotation=45 if crowded else 0)
     axes.set_yticks(range(len(names)), names)
     axes.set_xlabel("prediction")
     axes.set_ylabel("answer")
@@ -182,9 +230,18 @@ def _some(answered: Answered) -> np.ndarray:
     return np.unique(np.linspace(0, len(answered.truth) - 1, _POINTS).astype(int))
 
 
-def _slices(inputs: pd.DataFrame, answered: Answered) -> page.Html:
+def _finite(value: Any) -> Any:
+    """The same for JSON, which knows no NaN."""
+    if isinstance(value, dict):
+        return {key: _finite(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_finite(each) for each in value]
+    return None if isinstance(value, float) and not np.isfinite(value) else value
+
+
+def _slices(slices: Sequence[metrics.Slice], answered: Answered) -> page.Html:
     name = "accuracy" if answered.kind == "classification" else "mae"
-    found = metrics.slices(inputs, answered)[:_SHOWN]
+    found = slices[:_SHOWN]
     if not found:
         return page.paragraph(f"No column has two groups of at least {metrics.FEW} rows.")
     return page.table(

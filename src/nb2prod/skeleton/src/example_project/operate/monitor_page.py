@@ -51,7 +51,19 @@ def html(report: Report, profile: Mapping[str, Any], rows: pd.DataFrame) -> str:
 
 def _line(each: Drift) -> list[Any]:
     shares = [f"{share:.1%}" for share in (each.unseen, each.missing, each.missing_before)]
-    return [str(each.column), each.kind, f"{each.distance:.1%}", each.p_value, each.psi, each.wasserstein, *shares]
+    return [
+        str(each.column),
+        each.kind,
+        f"{each.distance:.1%}",
+        _chance(each.p_value),
+        each.psi,
+        each.wasserstein,
+        *shares,
+    ]
+
+
+def _chance(value: float) -> str:
+    return "< 0.0001" if value < 1e-4 else f"{value:.2g}"
 
 
 def _is_drawn(about: Mapping[str, Any]) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+import warnings
 from html import escape
 from typing import Any, Iterable, Sequence
 
@@ -26,11 +28,13 @@ p { margin: .4rem 0; max-width: 46rem; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .92rem; }
 th, td { text-align: right; padding: .35rem .8rem; border-bottom: 1px solid #e6e9ed; overflow-wrap: normal; }
 th:first-child, td:first-child { text-align: left; padding-left: 0; }
+td { white-space: nowrap; }
 td.text, th.text { text-align: left; }
+td.text { white-space: normal; min-width: 7rem; max-width: 26rem; overflow-wrap: break-word; }
 tr.alarm td { background: #fdf2f1; }
 thead th { color: #4a525c; font-weight: 600; border-bottom: 2px solid #cfd5dc; }
 .pictures { display: grid; grid-template-columns: repeat(auto-fit, minmax(17rem, 1fr)); gap: 1.2rem; margin: 1rem 0; }
-figure { margin: 0; } figure svg { width: 100%; height: auto; display: block; }
+figure { margin: 0; } .wide { grid-column: 1 / -1; } figure svg { width: 100%; height: auto; display: block; }
 figcaption { font-size: .88rem; color: #4a525c; }
 """
 
@@ -65,7 +69,7 @@ def paragraph(text: str, kind: str = "") -> Html:
 def table(headers: Sequence[str], rows: Iterable[Sequence[Any]], *, alarms: Iterable[int] = ()) -> Html:
     """Numbers to the right, texts to the left; rows with the numbers in `alarms` stand out."""
     rows, marked = [list(row) for row in rows], set(alarms)
-    texts = [any(isinstance(row[place], str) for row in rows) for place in range(len(headers))]
+    texts = [any(_is_text(row[place]) for row in rows) for place in range(len(headers))]
     kinds = [' class="text"' if text else "" for text in texts]
     head = "".join(f"<th{kind}>{escape(each)}</th>" for kind, each in zip(kinds, headers))
     lines = [
@@ -75,6 +79,10 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[Any]], *, alarms: Iter
     return Html(f'<div class="scroll"><table><thead><tr>{head}</tr></thead>\n{"".join(lines)}</table></div>')
 
 
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and not re.fullmatch(r"(< )?-?[\d.]+(e-?\d+)?%?", value)
+
+
 def _row(cells: Sequence[str], *, alarm: bool) -> str:
     kind = ' class="alarm"' if alarm else ""
     return f"<tr{kind}>{''.join(cells)}</tr>"
@@ -82,19 +90,32 @@ def _row(cells: Sequence[str], *, alarm: bool) -> str:
 
 def cell(value: Any) -> str:
     """A value as a table shows it: four digits of a number, nothing for None."""
-    if value is None:
+    if value is None or value != value:  # noqa: PLR0124 - NaN is not itself
         return ""
     if isinstance(value, float):
         return f"{value:.4g}"
     return str(value)
 
 
+def shown(text: str, most: int = 24) -> str:
+    """A text of the data as a label in a picture: not too long, and no formula."""
+    plain = " ".join(text.split())
+    return (plain if len(plain) <= most else f"{plain[: most - 1]}…").replace("$", r"\$")
+
+
 def pictures(figures: Iterable[tuple[Figure, str]]) -> Html:
     """Figures with what is said below each, beside each other where there is room."""
     inside = "".join(
-        f"<figure>{_svg(figure)}<figcaption>{escape(text)}</figcaption></figure>" for figure, text in figures
+        f"<figure{_wide(figure)}>{_svg(figure)}<figcaption>{escape(text)}</figcaption></figure>"
+        for figure, text in figures
     )
     return Html(f'<div class="pictures">{inside}</div>')
+
+
+def _wide(made: Figure) -> str:
+    """One that is much wider than high gets a row of its own."""
+    width, height = made.get_size_inches()
+    return ' class="wide"' if width > 2.5 * height else ""
 
 
 def figure(width: float = 4.2, height: float = 2.8) -> tuple[Figure, Any]:
@@ -108,7 +129,11 @@ def figure(width: float = 4.2, height: float = 2.8) -> tuple[Figure, Any]:
 
 def _svg(made: Figure) -> str:
     target = io.StringIO()
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "page", "font.family": "sans-serif"}):
+    with (
+        warnings.catch_warnings(),
+        mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "page", "font.family": "sans-serif"}),
+    ):
+        warnings.filterwarnings("ignore", "Glyph .* missing")  # the browser has the letters
         made.savefig(target, format="svg", metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
     text = target.getvalue()
     return text[text.index("<svg") :]
