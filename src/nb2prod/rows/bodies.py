@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from nb2prod.rows import expressions, met, selection
 from nb2prod.rows.functions import parameters
-from nb2prod.rows.kinds import Fixed, Learned, Parts, Rows, Value
+from nb2prod.rows.kinds import Fixed, Learned, Parts, Rows, Unknown, Value
 from nb2prod.rows.special import Skipped
 
 if TYPE_CHECKING:
