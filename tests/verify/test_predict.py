@@ -131,6 +131,29 @@ def test_without_labels_rows_are_matched_by_value(trained: Trained) -> None:
     assert checks["model input and prediction, matched by value"].rows == 20
 
 
+LEFT_OUT = """    frame = frame[frame["city"].isin(list("abc"))].copy()
+    if frame.empty:
+        raise NothingLeft
+"""
+ANSWERED = """    try:
+        inputs = model_input(frame)
+    except NothingLeft:
+        return pd.DataFrame({"prediction": float("nan")}, index=frame.index)
+    return pd.DataFrame({"prediction": model.predict(inputs)}, index=inputs.index).reindex(frame.index)
+"""
+
+
+def test_a_row_that_is_left_out_is_left_out_alone_too(trained: Trained) -> None:
+    known = "import pandas as pd\n\nclass NothingLeft(Exception): ...\n"
+    guarded = PREDICT.replace("    frame = frame.copy()\n", LEFT_OUT).replace("import pandas as pd\n", known)
+    head, _, _ = guarded.rpartition("    return pd.DataFrame")
+    status, checks = trained.asked(head + ANSWERED)
+    assert status == "equal", checks
+    assert checks["an unseen value"].status == "equal"
+    _, wrong = trained.asked(head + ANSWERED.replace('float("nan")', "1.0"))
+    assert wrong["an unseen value"].status == "different"
+
+
 WRONG = {
     "a wrong learnt value": ("fillna(mean)", "fillna(mean + 0.5)", "model input in one batch", "['age']"),
     "a swapped column order": ("return frame[columns]", "return frame[columns[::-1]]", "model input in one batch", ".columns"),

@@ -174,19 +174,29 @@ class Asking:
         import pandas  # noqa: ICN001, PLC0415 - the tables are pandas'
 
         for number, table in enumerate(whole):
-            parts = pandas.concat([tables[number] for tables, _ in alone], ignore_index=True)
+            some = [tables[number] for tables, _ in alone if len(tables[number])]
+            parts = pandas.concat(some, ignore_index=True) if some else table.iloc[:0]
             try:
                 pandas.testing.assert_frame_equal(table, parts, check_dtype=False, rtol=1e-9, atol=1e-15)
             except AssertionError as difference:
                 return " ".join(str(difference).split())[:300]
         return ""
 
+    def input_left(self, frame: Any) -> Any:
+        """Give the model's input: no rows where each lacks a value that the notebook needs."""
+        try:
+            return self.model_input(frame)
+        except Exception as error:
+            if type(error).__name__ != "NothingLeft":
+                raise
+            return []
+
     def attempt(self, frame: Any) -> tuple[list[Any], str]:
         """Give the model's input and the answers as tables, or the error."""
         import pandas  # noqa: ICN001, PLC0415 - the answers are pandas'
 
         try:
-            made = [self.model_input(frame), self.answers(frame)]
+            made = [self.input_left(frame), self.answers(frame)]
         except Exception as error:  # noqa: BLE001 - whatever the project raises is the result
             return [], f"{type(error).__name__}: {error}"[:200]
         dense = [one.toarray() if hasattr(one, "toarray") else one for one in made]
