@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from nb2prod.lint.follow_functions import Functions
 from nb2prod.lint.learning import NOTHING, Learning, Value, all_of, replace
+from nb2prod.tree import walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -213,11 +214,31 @@ class _Statements(Functions):
                 self.give(node.target, value)  # the very same value: a change in place is seen under both names
                 self.body(node.body)
                 self.passes.pop()
+        elif columns := self.named_in(node):
+            value = self.value(node.iter)
+            for number, column in enumerate(sorted(columns)):
+                self.passes.append(number)
+                self.give(node.target, value)
+                self.lists[getattr(node.target, "id", "")] = frozenset({column})
+                self.body(node.body)
+                self.passes.pop()
         else:
             self.turn(node.target, node.iter, self.value(node.iter))
             self.body(node.body)
         self.loops.pop()
         self.body(node.orelse)
+
+    def named_in(self, node: ast.For | ast.AsyncFor) -> frozenset[str] | None:
+        """Give the few columns that a loop goes through, where it makes columns whose names have theirs in them."""
+        columns = self.columns(node.iter) if isinstance(node.target, ast.Name) else None
+        makes = columns is not None and any(
+            isinstance(each, ast.Subscript)
+            and isinstance(each.ctx, ast.Store)
+            and isinstance(each.slice, (ast.JoinedStr, ast.BinOp))
+            for statement in node.body
+            for each in walk(statement)
+        )
+        return columns if columns and makes and len(columns) <= _MANY else None
 
     def turn(self, target: ast.expr, iterated: ast.expr, value: Value) -> None:
         """Bind a loop's variables to what one turn gives."""

@@ -24,6 +24,8 @@ class Estimators(Tables):
             name == "EarlyStopping" and not _watches_training(node)
         ):
             learners |= {"stops_early"}
+        if name == "ModelCheckpoint" and _keeps_best(node) and not _watches_training(node, at=1):
+            learners |= {"keeps_best"}
         free = [each.value for each in node.keywords if each.arg not in {"random_state", "seed"}]
         settings = self.together([*node.args, *free])
         marks = frozenset(m for m in given.marks if self.found.events[m].kind != "setting") | settings.marks
@@ -60,7 +62,8 @@ class Estimators(Tables):
             data = self.sided(data, split, "train")
         target = self.value(argument(node, "y", at=1))
         watched = [each for k in node.keywords if k.arg in known.WATCHED for each in _pairs(k.value)]
-        learners = receiver.learners | {"stops_early"} if _stops_early(node, everything) else receiver.learners
+        learners = receiver.learners | (everything.learners & {"keeps_best"})
+        learners |= {"stops_early"} if _stops_early(node, everything) else frozenset()
         count = len(node.args) + sum(each.arg in {"X", "x", "y"} for each in node.keywords)
         count = max(count, 2) if receiver.given is not None or method == "train" else count
         name = known.called(learners)
@@ -152,7 +155,15 @@ def _stops_early(node: ast.Call, given: Value) -> bool:
     return by_argument or bool(given.learners & {"stops_early", "early_stopping"})
 
 
-def _watches_training(node: ast.Call) -> bool:
-    """Whether early stopping looks at the training loss: `monitor="loss"`."""
-    watched = node.args[0] if node.args else next((k.value for k in node.keywords if k.arg == "monitor"), None)
+def _keeps_best(node: ast.Call) -> bool:
+    return any(
+        each.arg == "save_best_only" and isinstance(each.value, ast.Constant) and each.value.value is True
+        for each in node.keywords
+    )
+
+
+def _watches_training(node: ast.Call, at: int = 0) -> bool:
+    """Whether a callback looks at the training loss: `monitor="loss"`, or the argument at that place."""
+    given = node.args[at] if len(node.args) > at else None
+    watched = given or next((k.value for k in node.keywords if k.arg == "monitor"), None)
     return isinstance(watched, ast.Constant) and not str(watched.value).startswith("val")

@@ -180,7 +180,7 @@ class Expressions(Calls):
         """The fits that chose something: columns by `get_support()` or by importance."""
         return frozenset(mark for mark in value.marks if self.found.events[mark].kind == "fit")
 
-    def columns(self, node: ast.expr | None) -> frozenset[str] | None:
+    def columns(self, node: ast.expr | None) -> frozenset[str] | None:  # noqa: PLR0911 - one case for each kind
         """Read the columns that a text, a list or the name of one means; None if that is not plain."""
         match node:
             case ast.Constant(value=str() as name):
@@ -192,10 +192,30 @@ class Expressions(Calls):
             case ast.Name(id=name):
                 return self.lists.get(name)
             case ast.BinOp(left=left, op=ast.Add(), right=right):
+                if _is_text(left) or _is_text(right):
+                    return self.written([left, right])
                 one, other = self.columns(left), self.columns(right)
                 return None if one is None or other is None else one | other
+            case ast.JoinedStr(values=values):
+                return self.written(values)
             case _:
                 return None
+
+    def written(self, parts: list[ast.expr]) -> frozenset[str] | None:
+        """Put the name of one column together: `f"{target}_log"`; None where a part may be several."""
+        texts: list[str] = []
+        for part in parts:
+            match part:
+                case ast.FormattedValue(value=ast.Name() as inner, conversion=-1, format_spec=None):
+                    found = self.columns(inner)
+                case ast.FormattedValue():
+                    return None
+                case _:
+                    found = self.columns(part)
+            if found is None or len(found) != 1:
+                return None
+            texts += found
+        return frozenset({"".join(texts)})
 
     def comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> Value:
         """Bind its variables for its own time."""
@@ -238,3 +258,8 @@ def _mask(node: ast.expr) -> tuple[str | None, str]:
             return f"mask {name}", "first"
         case _:
             return None, "first"
+
+
+def _is_text(node: ast.expr) -> bool:
+    """Whether an expression is text for certain, so that `+` puts it behind another."""
+    return isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str))

@@ -117,10 +117,11 @@ def check(context: Context) -> Iterator[Finding]:
 
 
 def _stopped(context: Context) -> Iterator[Finding]:
-    """Find early stopping on the rows that the model is then scored on."""
+    """Find early stopping on the rows that the model is then scored on, or a return to its best weights there."""
     learning = context.learning
+    ways = frozenset({"stops_early", "keeps_best"} if context.has("load_weights") else {"stops_early"})
     for number, fit in learning.models:
-        watched = {learning.tests(each) for each in fit.check if "stops_early" in fit.learners} - {None}
+        watched = {learning.tests(each) for each in fit.check if fit.learners & ways} - {None}
         split = watched.pop() if len(watched) == 1 else None
         if split is None:
             continue
@@ -128,8 +129,9 @@ def _stopped(context: Context) -> Iterator[Finding]:
         if first is None:
             continue
         cut = learning.splits[split].where
+        does = "stops training" if "stops_early" in fit.learners else "keeps the weights of"
         message = (
-            f"{context.name(fit.where.cell)} stops training {fit.name} when it is best on the test rows of "
+            f"{context.name(fit.where.cell)} {does} {fit.name} when it is best on the test rows of "
             f"{context.name(cut.cell)}, on which {context.name(first.where.cell)} then scores it"
         )
         yield Finding(fit.where, message, _others(fit.where, first.where, cut))
