@@ -440,7 +440,16 @@ def _loop_names(node: ast.expr, loop_key: str | None) -> bool:
 
 
 def _speaking_name(node: ast.expr) -> str:
-    """`age_mean` for `df["Age"].mean()`."""
+    """`age_mean` for `df["Age"].mean()`, `is_object` for `df[c].dtype == "object"`."""
+    match node:
+        case ast.Compare(
+            left=ast.Attribute(attr="dtype" | "dtypes"),
+            ops=[ast.Eq() | ast.NotEq() as sign],
+            comparators=[ast.Constant(value=str(kind))],
+        ):
+            return f"is_{_slug(kind)}" if isinstance(sign, ast.Eq) else f"is_not_{_slug(kind)}"
+        case _:
+            pass
     words: list[str] = []
     for child in ast.walk(node):
         match child:
