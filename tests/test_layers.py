@@ -21,7 +21,7 @@ LAYERS = (
     ("lint", "requirements", "plan"),
     ("refactor",),
     ("project",),
-    ("convert", "verify"),
+    ("convert", "verify", "score"),
     ("report",),
     ("lint_command",),
     ("cli",),

@@ -294,6 +294,18 @@ def requirements(  # noqa: PLR0913 - one argument for each option
     return _OK
 
 
+@nb2prod.command(epilog="Example: nb2prod score analysis")
+@click.argument("project", type=_PATH)
+@_FORMAT
+def score(project: Path, form: str) -> int:
+    """Rate PROJECT by the 28 tests of the ML Test Score, from what ran in it, and name the cheapest next step."""
+    from nb2prod.score import rate  # noqa: PLC0415 - this command's only
+
+    found = rate(project)
+    click.echo(_json(found.to_json()) if form == "json" else "\n".join(found.lines()))
+    return _OK
+
+
 @nb2prod.command(epilog="Example: nb2prod explain HS101")
 @click.argument("rule")
 def explain(rule: str) -> int:

@@ -39,7 +39,9 @@ def run(options: argparse.Namespace) -> int:
         options.page.write_text(html(version, kind, found, options.by), encoding="utf-8")
     if options.output:
         points = [{"from": begin, "rows": rows, **(vars(value) if value else {})} for begin, rows, value in found]
-        report = {"model_version": version, "kind": kind, "over_time": points}
+        options.output.parent.mkdir(parents=True, exist_ok=True)
+        at = datetime.now(timezone.utc).isoformat()
+        report = {"at": at, "model_version": version, "kind": kind, "over_time": points}
         options.output.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     return 0
 

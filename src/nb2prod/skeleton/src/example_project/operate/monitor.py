@@ -58,6 +58,7 @@ def run(options: argparse.Namespace) -> int:
     report = look(stored.version, profile, found, age=(time.time() - created) / _DAY, oldest=options.oldest)
     print(text(report))
     if options.output:
+        options.output.parent.mkdir(parents=True, exist_ok=True)
         options.output.write_text(dumps(report), encoding="utf-8")
     if options.page:
         options.page.write_text(html(report, profile, found.rows), encoding="utf-8")
