@@ -230,8 +230,7 @@ class Walk:
             case ast.For() if isinstance(loop := self.rows.specials.get(node.target), RowLoop):
                 self._row_loop(index, node, loop.over, written)
             case ast.FunctionDef():
-                self.need.pop(node.name, None)
-                self._add(Step(index, "same", None, binds=frozenset({node.name})))
+                self._defined(index, node)
             case ast.If() if (gone := dropped_if_there(node, self.rows)) is not None and written == {gone[0]}:
                 needed = self.need[gone[0]]
                 others = None if needed.all_but is None else needed.all_but | gone[1]
@@ -247,6 +246,17 @@ class Walk:
                 raise CannotReplay(
                     where, f"a `{type(node).__name__.lower()}` statement on the way to the model's input"
                 )
+
+    def _defined(self, index: int, node: ast.FunctionDef) -> None:
+        """A function; its defaults are worked out where it is defined, in predict too."""
+        self.need.pop(node.name, None)
+        for default in [*node.args.defaults, *(d for d in node.args.kw_defaults if d is not None)]:
+            held = [self.rows.after[index].get(n.id) for n in ast.walk(default) if isinstance(n, ast.Name)]
+            if any(isinstance(value, Learned | Rows | Parts | Unknown) for value in held):
+                where = self.plan.flow.program.statements[index].where
+                raise CannotReplay(where, f"a default of `{node.name}` is computed from the data")
+            self._read(index, default, EVERY_COLUMN)
+        self._add(Step(index, "same", None, binds=frozenset({node.name})))
 
     def _replay(self, index: int) -> Replay:
         return Replay(self.plan.flow, self.rows, self.names, index)
