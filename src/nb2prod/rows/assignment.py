@@ -65,8 +65,10 @@ def _set_column(owner: ast.expr, key: Value, value: Value, target: ast.expr, sta
         state.rebind(held, replace(made, plain=frozenset(), number=False, leading=0, view=False))
         return
     if isinstance(held, Learned | Fixed | Parts):
-        learnt = isinstance(value, Rows | Learned | Unknown)
-        state.rebind(held, Learned(state.where(target)) if learnt else (held if isinstance(held, Learned) else Fixed()))
+        changed = Learned(state.where(target)) if isinstance(value, Rows | Learned | Unknown) else held
+        if isinstance(changed, Fixed):
+            changed = Fixed(elements=()) if expressions.is_list(changed) else Fixed()
+        state.rebind(held, changed)
         return
     if not isinstance(held, Rows):
         return
@@ -99,6 +101,8 @@ def _with_column(held: Rows, key: Value, value: Value, target: ast.expr, state: 
         return state.unknown(target, "the rows' labels enter, which number them")
     if held.shape == "array" and not isinstance(key, Rows):
         return state.unknown(target, "rows of an array are changed by their position")
+    if held.shape == "series" and not isinstance(key, Rows):
+        return state.unknown(target, "single rows are changed by their label")
     if isinstance(value, Rows) and not (aligned(held, value) or _holds_all(value, held)):
         return state.unknown(target, "rows of another selection are put beside each other")
     depends = value.depends if isinstance(value, Rows) else NO_COLUMNS

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from nb2prod.problems import Location
 from nb2prod.rows.assignment import assign, first_name, names_in, with_column
-from nb2prod.rows.expressions import element_of, value_of
+from nb2prod.rows.expressions import element_of, is_list, value_of
 from nb2prod.rows.kinds import EVERY_COLUMN, NOT_CONSTANT, Cut, Fixed, Grouped, Learned, Parts, Rows, Unknown, Value
 from nb2prod.rows.knowledge import pandas as pd_table
 from nb2prod.rows.row_loops import row_loop
@@ -302,7 +302,7 @@ def _expression(value: ast.expr, state: State) -> None:
                 why = "rows are collected in a list"
                 state.rebind(held, state.unknown(value, why) if unknown else Learned(state.where(value)))
             elif isinstance(held, Fixed) and held.constant is not NOT_CONSTANT:
-                state.rebind(held, Fixed())
+                state.rebind(held, Fixed(elements=()))
         case _:
             pass
 
@@ -405,9 +405,11 @@ def join(left: Value, right: Value) -> Value:
     match left, right:
         case Fixed(), Fixed():
             same = left.constant is not NOT_CONSTANT and left.constant == right.constant
-            return left if same or left.estimator or left.function else Fixed(dotted=left.dotted)
-        case (Learned() as one, Fixed() | Learned()) | (Fixed(), Learned() as one):
-            return one
+            if same or left.estimator or left.function:
+                return left
+            return Fixed(dotted=left.dotted, elements=() if is_list(left) or is_list(right) else None)
+        case (Learned() as one, Fixed() | Learned() as other) | (Fixed() as other, Learned() as one):
+            return replace(one, size="many") if one.size == "one" and is_list(other) else one
         case Rows(), Rows() if left.source == right.source and left.cuts == right.cuts and left.shape == right.shape:
             if left.columns is not None and right.columns is not None and left.rest == right.rest:
                 merged = left
