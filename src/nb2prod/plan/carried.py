@@ -188,7 +188,8 @@ class _Follower:
         if place is None:
             self._lose(target, found)
             return
-        if found is not None and found.beyond and place in self.live:  # its name holds the other thing from here on
+        if found is not None and found.beyond and (place in self.live or self._divides(value)):
+            # its name holds the other thing from here on, or labels that the rows together give
             found = replace(found, beyond=False)
         elif found is None and place in self.live and place.name in names_in(value) and not shapes.measures(value):
             found = _lost(self.live[place], self.index, self.why(f"what `{ast.unparse(value)}` gives is not followed"))
@@ -200,6 +201,16 @@ class _Follower:
             label = series_name(value)
             if label is not None and place.column is None:
                 self.labels[place.name] = label
+
+    def _divides(self, value: ast.expr) -> bool:
+        """`proba > np.median(proba)`: predictions compared with nothing but what they are together."""
+        orders = ast.Gt | ast.GtE | ast.Lt | ast.LtE
+        compared = [n for n in ast.walk(value) if isinstance(n, ast.Compare) and isinstance(n.ops[0], orders)]
+        live = {place.name for place in self.live}
+        modules = {name for name, held in self.row_wise.rows.after[self.index].items() if isinstance(held, Fixed)}
+        return not shapes.measures(value) and any(
+            names_in(n) & live and names_in(n) <= live | modules for n in compared
+        )
 
     def _keep(self, held: Held) -> Held:
         """Note a form, after those it was made of."""
