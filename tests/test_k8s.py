@@ -186,3 +186,26 @@ def test_a_long_name_is_shortened(tmp_path: Path) -> None:
     assert all(len(name) <= 52 and not name.endswith("-") for name in names)
     for each in built(long / "overlays" / "staging"):
         kubernetes_validate.validate(each, VERSIONS[-1], strict=True)
+
+
+def test_a_canary_takes_the_deployment_over_and_is_judged_by_the_services_own_counts(k8s: Path) -> None:
+    found = {each["kind"]: each for each in built(k8s / "overlays" / "canary")}
+    rollout, template = found["Rollout"], found["AnalysisTemplate"]
+    workload = rollout["spec"]["workloadRef"]
+    assert {key: workload[key] for key in ("kind", "name")} == target(found["Deployment"])
+    scaled = found["HorizontalPodAutoscaler"]["spec"]["scaleTargetRef"]
+    assert scaled == {"apiVersion": rollout["apiVersion"], **target(rollout)}
+    analyses = [step["analysis"] for step in rollout["spec"]["strategy"]["canary"]["steps"] if "analysis" in step]
+    given = {each["name"] for each in template["spec"]["args"] if "value" not in each}
+    for each in analyses:
+        assert [one["templateName"] for one in each["templates"]] == [template["metadata"]["name"]]
+        assert {one["name"] for one in each["args"]} == given
+    counts = (k8s.parent / "src" / PACKAGE / "serving" / "counts.py").read_text()
+    for metric in template["spec"]["metrics"]:
+        query = metric["provider"]["prometheus"]["query"]
+        assert all(f"args.{name}" in query for name in given) or "args.latest" in query
+        assert query.count("(") == query.count(")")
+    assert all(f'"{name}"' in counts for name in ("requests", "request_seconds"))
+    for each in found.values():
+        if "argoproj" not in each["apiVersion"]:
+            kubernetes_validate.validate(each, VERSIONS[-1], strict=True)
