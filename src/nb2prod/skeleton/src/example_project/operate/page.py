@@ -129,11 +129,9 @@ def figure(width: float = 4.2, height: float = 2.8) -> tuple[Figure, Any]:
 
 def _svg(made: Figure) -> str:
     target = io.StringIO()
-    with (
-        warnings.catch_warnings(),
-        mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "page", "font.family": "sans-serif"}),
-    ):
+    with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing")  # the browser has the letters
-        made.savefig(target, format="svg", metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
+        with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "page", "font.family": "sans-serif"}):
+            made.savefig(target, format="svg", metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
     text = target.getvalue()
     return text[text.index("<svg") :]

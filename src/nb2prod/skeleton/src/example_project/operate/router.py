@@ -276,9 +276,8 @@ class Router:
         self._misses = dict.fromkeys(live, 0)
         self._counts.live(routes.shares(answering.version, {v: r.share for v in live if (r := known.of(v))}))
         gone = [each for version, each in before.items() if version not in {answering.version, *live}]
-        asyncio.get_running_loop().call_later(
-            LONGEST, lambda: [each.worker.leave() for each in gone]
-        )  # when all is answered
+        for each in gone:
+            asyncio.get_running_loop().call_later(LONGEST, each.worker.leave)  # when all is answered
 
     async def _loaded(self, version: str) -> Model | None:
         """A model that has predicted once; None if it cannot be used."""
