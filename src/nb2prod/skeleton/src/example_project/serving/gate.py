@@ -42,6 +42,7 @@ class Gate:
         self._app, self._counts, self._paths, self.version = app, counts, frozenset(paths), version
         self._token = f"Bearer {token}".encode() if token else b""
         self._largest, self._buffered = largest, 0
+        self._lines: list[str] = []
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -70,7 +71,7 @@ class Gate:
             seconds = time.perf_counter() - started
             path = scope["path"] if scope["path"] in self._paths else "other"
             self._counts.answered(path, status, seconds)
-            log(
+            self._log(
                 "answered",
                 request_id=request_id.decode(),
                 method=scope["method"],
@@ -94,6 +95,16 @@ class Gate:
             await refuse(send, 503, "too many large requests at once; try again", (b"retry-after", b"1"))
         else:
             await self._with_body(scope, receive, send)
+
+    def _log(self, event: str, **facts: object) -> None:
+        """What this turn of the event loop logs is written at once: each write may have to wait for the worker."""
+        if not self._lines:
+            asyncio.get_running_loop().call_soon(self._write)
+        self._lines.append(_line(event, facts))
+
+    def _write(self) -> None:
+        lines, self._lines = self._lines, []
+        sys.stderr.write("".join(lines))
 
     def _may(self, given: bytes) -> bool:
         return hmac.compare_digest(given, self._token)
@@ -151,8 +162,14 @@ async def refuse(send: Send, status: int, why: str, *headers: tuple[bytes, bytes
 
 def log(event: str, **facts: object) -> None:
     """One line of JSON on stderr; values of rows are not among the facts."""
-    record = {"time": round(time.time(), 3), "event": event, **facts}
-    sys.stderr.write(json.dumps(record, ensure_ascii=False) + "\n")
+    sys.stderr.write(_line(event, facts))
+
+
+def _line(event: str, facts: dict[str, object]) -> str:
+    return _encoded({"time": round(time.time(), 3), "event": event, **facts}) + "\n"
+
+
+_encoded = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def place(error: BaseException) -> str:

@@ -14,7 +14,7 @@ import pandas as pd
 from example_project import models
 from example_project.predict import answers
 from example_project.schema import Column
-from example_project.serving import arrays, gate, worker
+from example_project.serving import arrays, gate, trees, worker
 from example_project.serving.contract import Contract, Field, Rows
 
 LONG = 100_000  # bytes that are checked beside the event loop, so that others are answered meanwhile
@@ -27,6 +27,7 @@ class Model:
         self, version: str | None, *, most_rows: int, most_waiting: int, seen: Callable[[int, float], None]
     ) -> None:
         stored = models.load(version)  # checked against its manifest before anything is unpickled, or refused
+        stored = replace(stored, model=trees.leaner(stored.model))
         folder = Path("models") / stored.version
         self.version, self.manifest = stored.version, models.manifest(folder)
         self.sha256 = hashlib.sha256((folder / "manifest.json").read_bytes()).hexdigest()

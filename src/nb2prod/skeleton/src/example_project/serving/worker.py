@@ -68,7 +68,8 @@ class Worker:
 
     def start(self) -> None:
         """Begin to predict; call it in the event loop."""
-        sys.setswitchinterval(0.001)  # the event loop waits so long for a thread that computes in Python
+        # The event loop waits so long for a thread that computes in Python, and that after each read and each write.
+        sys.setswitchinterval(0.0001)
         self._loop = asyncio.get_running_loop()
         self._thread.start()
 
