@@ -188,7 +188,7 @@ class Service:
         if self._operated:
             self._operated.start()
         gc.collect()
-        gc.freeze()  # what is there now stays: looking through it again would stop everything for 100 ms now and then
+        gc.freeze()  # what is there now stays: the collector need not look through it again
         gate.log("ready", version=self.version)
         yield
         await self.model.worker.stop()
