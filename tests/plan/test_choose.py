@@ -157,6 +157,14 @@ def test_without_a_prediction_it_is_the_last_fit(tmp_path: Path) -> None:
     assert ast.unparse(choice.prediction.input) == "X_train"
 
 
+def test_cross_validation_predicts_with_other_models_and_it_is_said(tmp_path: Path) -> None:
+    start = START.replace("train_test_split\n", "cross_val_predict, train_test_split\n")
+    choice = chosen(tmp_path, "p = cross_val_predict(one, X, y, cv=5)", start=start)
+    assert isinstance(choice, Choice)
+    assert ast.unparse(choice.prediction.model) == "two"
+    assert choice.reason.startswith("only cross-validation predicts rows")
+
+
 def test_without_a_model_there_is_nothing_to_choose(tmp_path: Path) -> None:
     assert chosen(tmp_path, "print(len(df))", start="import pandas as pd\ndf = pd.read_csv('table.csv')\n") is None
 

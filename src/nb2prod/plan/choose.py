@@ -41,6 +41,10 @@ EXPORTED = "its prediction is written to a file"
 HELD_OUT = "it is the last prediction of held-out rows"
 LAST = "it is the last prediction"
 ONLY_FITTED = "no prediction of rows is in the notebook; it is the model fitted last, on the rows it was fitted on"
+CROSS_VALIDATED = (
+    "only cross-validation predicts rows in the notebook, each part of them with a model of its own;"
+    " new rows are predicted by the model fitted last, on the rows it was fitted on"
+)
 ONLY_ROWS = "its model predicts single rows last, here of the rows it was fitted on"
 
 
@@ -107,6 +111,11 @@ def choose(
     return NotFollowed(chosen.why, where, _text(chosen), reason, named)
 
 
+def _cross_validated(flow: Dataflow) -> bool:
+    called = (call for statement in flow.program.statements for call in shapes.calls(statement.node))
+    return any(shapes.called_name(call) == "cross_val_predict" for call in called)
+
+
 def is_model(value: Value) -> bool:
     """Whether a fitted estimator is a model and not a step of the preprocessing."""
     name = value.estimator if isinstance(value, Learned) else None
@@ -147,7 +156,7 @@ def _decided(  # noqa: PLR0913 - what the rules look at
     asked = [f for f in fits if any(f.value is p.model_value for p in samples)]
     if samples and not asked:
         return samples[-1], LAST
-    reason = ONLY_ROWS if asked else ONLY_FITTED
+    reason = ONLY_ROWS if asked else CROSS_VALIDATED if _cross_validated(flow) else ONLY_FITTED
     last = _last_fit(rows, asked or fits)
     return (last, reason) if last is not None else _fit_not_followed(flow, asked or fits, reason)
 
