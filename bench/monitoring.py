@@ -27,7 +27,7 @@ from river.drift import ADWIN, KSWIN
 
 _DAYS, _ROWS, _DRIFTS_ON = 30, 300, 12
 _FEATURES = [f"number {i}" for i in range(6)] + ["skewed", "count", "kind", "flag"]
-_HEALTHY = compare.Health(answers=10_000, failures=0, seconds=0.01)
+_HEALTHY = compare.Health(answers=10_000, failures=0, seconds=0.01, requests=10_000)
 
 
 def main() -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 else:
     from example_project.operate import compare
 
-WELL = compare.Health(answers=1000, failures=0, seconds=0.01)
+WELL = compare.Health(answers=1000, failures=0, seconds=0.01, requests=1000)
 
 
 def answers(right: float, rows: int, generator: np.random.Generator) -> np.ndarray:
@@ -72,9 +72,11 @@ def test_a_better_challenger_is_promoted_and_a_worse_one_removed() -> None:
     [
         (compare.Evidence(499, 0.1, 0.05, 0.15, 1e6), WELL, "wait", "499 of the 500 labelled rows"),
         (compare.Evidence(900, 0.005, 0.001, 0.009, 1e6), WELL, "wait", "better, but by less than 0.01"),
-        (compare.Evidence(900, 0.1, 0.05, 0.15), compare.Health(1000, 50, 0.01), "remove", "5.0% of its answers"),
-        (compare.Evidence(900, 0.1, 0.05, 0.15), compare.Health(1000, 0, 0.05), "remove", "take 50 ms"),
-        (compare.Evidence(900, 0.1, 0.05, 0.15), compare.Health(50, 50, 0.5), "promote", "it is better"),
+        (compare.Evidence(900, 0.1, 0.05, 0.15), compare.Health(1000, 50, 0.01, 1000), "remove", "5.0% of its answers"),
+        (compare.Evidence(900, 0.1, 0.05, 0.15), compare.Health(1000, 0, 0.05, 1000), "remove", "take 50 ms"),
+        # one large request tells little about slowness
+        (compare.Evidence(900, 0.1, 0.05, 0.15), compare.Health(1000, 0, 0.05, 3), "promote", "it is better"),
+        (compare.Evidence(900, 0.1, 0.05, 0.15), compare.Health(50, 50, 0.5, 50), "promote", "it is better"),
         (compare.Evidence(900, 0.1, -0.01, 0.2), WELL, "wait", "not certain yet"),
         (compare.Evidence(900, 0.1, -0.01, 0.2, 19.0), WELL, "wait", "not certain yet"),
         (compare.Evidence(900, 0.1, -0.01, 0.2, 21.0), WELL, "promote", "it is better"),

@@ -175,7 +175,7 @@ def trained_on(folder: Path, rows: list[dict[str, Any]]) -> None:
 def test_a_month(life: Life) -> None:
     world, now = World(np.random.default_rng(2)), World(np.random.default_rng(3))
     first = str(life.ask("/version")["version"])
-    life.say("models", "rules", "--rows", "300", "--canary", "0.3", "--answers", "60")
+    life.say("models", "rules", "--rows", "300", "--canary", "0.3", "--answers", "60", "--slack", "5")
     alarms: dict[int, str] = {}
     answered: dict[int, set[str]] = {}
     second = broken = third = ""
@@ -190,7 +190,6 @@ def test_a_month(life: Life) -> None:
             go_live(life, broken, "--share", "0.3")
         if day == 23:
             third = retrained(life)
-            go_live(life, third)
         limit, heavier = 550 if day < 20 else 800, 1.6 if day in (12, 13) else 1.0
         answered[day] = life.day(world.shipments(ROWS, limit=limit, heavier=heavier))
         time.sleep(1.0)  # the service looks at its numbers meanwhile
@@ -219,9 +218,11 @@ def go_live(life: Life, version: str, *more: str) -> None:
 
 
 def retrained(life: Life) -> str:
-    life.say("retrain", "--days", "3.5")
+    life.say("retrain", "--days", "3.5", "--shadow")
     shown: dict[str, Any] = json.loads(life.say("models", "show", "challenger", "--json"))
-    return str(shown["version"])
+    version = str(shown["version"])
+    life.soon(lambda: version in [each["version"] for each in life.ask("/live")["challengers"]])
+    return version
 
 
 def seen(life: Life, *versions: str) -> None:

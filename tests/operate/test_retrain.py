@@ -157,8 +157,11 @@ def test_the_stores_labelled_rows_make_a_challenger(place: Path, tmp_path: Path)
     assert decision["kind"] == "challenger"
     assert decision["version"] == aliases(place)["challenger"]
     assert decision["facts"]["judged"]["rows"] > 100
-    run(place, *COMMAND, "--add", url=url)
+    assert not (place / "models" / "live.json").exists()
+    run(place, *COMMAND, "--add", "--shadow", url=url)
     assert decided(place, url)[-1]["facts"]["trained_on"] == 480 + 160
+    live = json.loads((place / "models" / "live.json").read_text())
+    assert [each["version"] for each in live["challengers"]] == [aliases(place)["challenger"]]
 
 
 def test_too_few_rows_are_a_stored_refusal(place: Path, tmp_path: Path) -> None:

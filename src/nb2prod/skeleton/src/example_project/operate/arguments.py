@@ -36,6 +36,7 @@ def add_retrain(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--share", type=float, default=0.2, help="the share that is kept for the gate (default: 0.2)")
     parser.add_argument("--rows", type=int, default=100, help="the gate needs so many rows (default: 100)")
     parser.add_argument("--better", action="store_true", help="it must be surely better; else: not surely worse")
+    parser.add_argument("--shadow", action="store_true", help="the new challenger scores every request from now on")
     parser.add_argument("--seed", type=int, default=0, help="of all that is drawn (default: 0)")
     parser.add_argument("--output", "-o", type=Path, metavar="JSON", help="write the decision, for programs")
     parser.set_defaults(run=lambda options: import_module("example_project.operate.retrain").run(options))

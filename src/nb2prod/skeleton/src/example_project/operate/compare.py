@@ -44,7 +44,7 @@ class Rules:
     `rows`: labelled rows that both answered; `most`: after so many the challenger has had its chance; `effect`: the
     smallest gain that is worth a change, in the metric's unit; `failures`: the share of a model's answers that may be
     errors; `slower`: how many times as long as the champion's its answers may take (95th percentile), where that is
-    more than `slack` seconds; `answers`: so many are needed to judge that.
+    more than `slack` seconds; `answers`: so many are needed to judge errors, and so many requests to judge slowness.
     """
 
     rows: int = 500
@@ -59,11 +59,12 @@ class Rules:
 
 @dataclass(frozen=True)
 class Health:
-    """How a live model answers: how often, how often with an error, and how long 95 of 100 answers take at most."""
+    """How a live model answers: rows, those with an error, how long 95 of 100 `requests` (of any size) take."""
 
     answers: int
     failures: int
     seconds: float
+    requests: int
 
 
 @dataclass(frozen=True)
@@ -159,7 +160,7 @@ def sick(champion: Health, challenger: Health, rules: Rules) -> str:
     if failed > rules.failures and failed > usual:
         return f"{failed:.1%} of its answers are errors"
     allowed = max(rules.slower * champion.seconds, champion.seconds + rules.slack)
-    if champion.answers >= rules.answers and challenger.seconds > allowed:
+    if min(champion.requests, challenger.requests) >= rules.answers and challenger.seconds > allowed:
         return f"its answers take {challenger.seconds * 1e3:.3g} ms, the champion's {champion.seconds * 1e3:.3g} ms"
     return ""
 

@@ -19,7 +19,7 @@ SETTINGS: dict[str, tuple[type, str]] = {
     "failures": (float, "the share of a model's answers that may be errors"),
     "slower": (float, "how many times as long as the champion's its answers may take"),
     "slack": (float, "seconds by which they may take longer in any case"),
-    "answers": (int, "answers that are needed to judge errors and slowness, and in canary before promotion"),
+    "answers": (int, "answers that are needed to judge errors (requests: slowness), and in canary before promotion"),
 }
 STEPS = {
     "challenge": "let a version score every request beside the champion",

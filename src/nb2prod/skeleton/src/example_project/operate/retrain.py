@@ -21,7 +21,7 @@ from example_project import aliases, evaluate, models
 from example_project.__main__ import read
 from example_project.errors import DataError, ModelError, ProjectError
 from example_project.models import Stored
-from example_project.operate import candidate, examples, metrics, store
+from example_project.operate import candidate, challengers, examples, metrics, store
 from example_project.operate.evaluation import answered_of
 from example_project.operate.examples import Examples
 from example_project.schema import Schema, conform
@@ -100,6 +100,8 @@ def retrain(options: argparse.Namespace, why: Sequence[str] = ()) -> Decision:
         here.close()
     if decision.accepted:
         aliases.change(ROOT, lambda others: {**others, "challenger": decision.version})
+        if options.shadow:
+            challengers.challenge(decision.version)
     return Decision(decision.version, decision.champion, decision.checks, facts)
 
 
