@@ -2,11 +2,12 @@
 """The truth about real notebooks: every step of nb2prod on a folder or list of them.
 
     python bench/corpus.py FOLDER_OR_LIST... [--python PY] [--static] [--no-perturbed]
-                           [--jobs N] [--state FILE.jsonl] [--limit N]
+                           [--jobs N] [--state FILE.jsonl] [--limit N] [--mend-paths REPOSITORIES]
 
 A list is a text file with one path a line. Without --static this RUNS THE CODE OF THE NOTEBOOKS as you, with --python
 (default: this interpreter): for notebooks that you do not trust, do it where they can do no harm.
-With --state what was done before is not done again.
+With --state what was done before is not done again. With --mend-paths, the folder that holds the repositories, paths
+that lead nowhere are mended where a file of that name lies in the notebook's repository (in a copy).
 """
 
 from __future__ import annotations
@@ -42,7 +43,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{len(records)} of {len(notebooks)} were done before")
     started = time.monotonic()
     with ThreadPoolExecutor(options.jobs) as pool:
-        running = [pool.submit(one, path, python, options.timeout, perturbed=options.perturbed) for path in todo]
+        running = [
+            pool.submit(
+                one,
+                path,
+                python,
+                options.timeout,
+                perturbed=options.perturbed,
+                repository=_repository(path, options.mend_paths),
+            )
+            for path in todo
+        ]
         try:
             for number, future in enumerate(as_completed(running), 1):
                 record = future.result()
@@ -69,11 +80,19 @@ def find(paths: Iterable[Path]) -> Iterator[Path]:
             yield from (Path(text.strip()) for text in path.read_text(encoding="utf-8").splitlines() if text.strip())
 
 
-def one(path: Path, python: Path | None, timeout: float, *, perturbed: bool) -> Record:
+def _repository(path: Path, repositories: Path | None) -> Path | None:
+    """Give the folder right below `repositories` that holds the notebook."""
+    if repositories is None:
+        return None
+    top = repositories.resolve()
+    return top / path.relative_to(top).parts[0]
+
+
+def one(path: Path, python: Path | None, timeout: float, *, perturbed: bool, repository: Path | None) -> Record:
     """One notebook in a process of its own, so that nothing it does ends the bench."""
     program = str(Path(__file__).with_name("outcome.py"))
     more = "perturbed" if perturbed else "as written"
-    command = [sys.executable, program, str(path), str(python or ""), str(timeout), more]
+    command = [sys.executable, program, str(path), str(python or ""), str(timeout), more, str(repository or "")]
     process = subprocess.Popen(  # noqa: S603 - our own program
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
     )
@@ -131,6 +150,7 @@ def _parser() -> argparse.ArgumentParser:
         "--jobs", type=int, default=os.cpu_count() or 1, help="notebooks at a time (default: the cores)"
     )
     parser.add_argument("--state", type=Path, help="a file of JSON lines that keeps results, to go on later")
+    parser.add_argument("--mend-paths", type=Path, metavar="REPOSITORIES", help="mend wrong paths, in a copy")
     parser.add_argument("--limit", type=int, help="only the first so many notebooks")
     parser.add_argument("--timeout", type=float, default=120, help="seconds for one cell (default: 120)")
     return parser

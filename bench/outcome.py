@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -13,6 +14,9 @@ import traceback
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import data_at_hand
+import nbformat
 
 from nb2prod import notebook as notebooks
 from nb2prod.convert import convert
@@ -30,12 +34,18 @@ if TYPE_CHECKING:
 Record = dict[str, Any]
 
 
-def outcome(path: Path, python: Path | None, timeout: float, *, perturbed: bool) -> Record:
-    """Put one notebook through all steps; `python` runs it and its project (None: only what is static)."""
+def outcome(
+    path: Path, python: Path | None, timeout: float, *, perturbed: bool, repository: Path | None = None
+) -> Record:
+    """Put one notebook through all steps; `python` runs it and its project (None: only what is static).
+
+    With `repository`, the folder that holds the notebook, paths that lead nowhere are mended in a copy of it.
+    """
     record: Record = {"notebook": str(path), "static": python is None, "seconds": {}}
     with tempfile.TemporaryDirectory(prefix="nb2prod-bench-") as folder:
         try:
-            _steps(record, path, Path(folder) / "project", python, timeout, perturbed=perturbed)
+            there = _mended(record, path, repository, Path(folder)) if repository else path
+            _steps(record, there, Path(folder) / "project", python, timeout, perturbed=perturbed)
         except NotebookError as error:
             step = next(iter(reversed(record["seconds"])))
             record[step] = "refused"
@@ -46,6 +56,22 @@ def outcome(path: Path, python: Path | None, timeout: float, *, perturbed: bool)
             record["why"] = f"{type(error).__name__}: {error}"
             record["traceback"] = traceback.format_exc()[-3000:]
     return record
+
+
+def _mended(record: Record, path: Path, repository: Path, folder: Path) -> Path:
+    """Mend the paths of files that lie elsewhere in the repository, in a copy of it; the notebook to take."""
+    with _Clock(record, "read"):
+        mends = data_at_hand.look(parse(notebooks.read(path)), path, repository).mends
+    record["mended"] = [each.path for each in mends]
+    if not mends:
+        return path
+    copy = folder / "repository"
+    shutil.copytree(repository, copy, symlinks=True, ignore=shutil.ignore_patterns(".git", ".ipynb_checkpoints"))
+    there = copy / path.relative_to(repository)
+    document = nbformat.read(there, as_version=4)  # type: ignore[no-untyped-call] # nbformat has no types
+    data_at_hand.mended(document, mends)
+    nbformat.write(document, there)  # type: ignore[no-untyped-call]
+    return there
 
 
 def _steps(  # noqa: PLR0913 - all of one call
@@ -173,6 +199,8 @@ def _tool(name: str) -> str:
 
 
 if __name__ == "__main__":
-    where, interpreter, limit, more = sys.argv[1:]
+    where, interpreter, limit, more, holds = sys.argv[1:]
     chosen = Path(interpreter) if interpreter else None
-    print(json.dumps(outcome(Path(where), chosen, float(limit), perturbed=more == "perturbed")))
+    within = Path(holds) if holds else None
+    made = outcome(Path(where), chosen, float(limit), perturbed=more == "perturbed", repository=within)
+    print(json.dumps(made))
