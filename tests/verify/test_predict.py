@@ -154,6 +154,28 @@ def test_a_row_that_is_left_out_is_left_out_alone_too(trained: Trained) -> None:
     assert wrong["an unseen value"].status == "different"
 
 
+REFUSED = """    for number, (age, city) in enumerate(zip(frame["age"], frame["city"])):
+        if (age, city) == (AGE, CITY):
+            raise DataError(f"row {number}, column 'city': not seen in training")
+"""
+
+
+@pytest.mark.parametrize(("age", "city", "status"), [(7, "b", "equal"), (8, "c", "failed")])
+def test_rows_that_predict_refuses_are_none_of_the_notebooks(
+    trained: Trained, age: int, city: str, status: str
+) -> None:
+    refusal = "    frame = frame.copy()\n" + REFUSED.replace("AGE", str(age)).replace("CITY", repr(city))
+    head = "import pandas as pd\n\nclass DataError(Exception): ...\n"
+    predict = PREDICT.replace("    frame = frame.copy()\n", refusal).replace("import pandas as pd\n", head)
+    found, checks = trained.asked(predict)
+    assert found == status, checks
+    if status == "equal":
+        assert checks["rows that predict refuses"].rows == 1
+        assert "row 7, column 'city'" in checks["rows that predict refuses"].detail
+        assert checks["rows shuffled"].rows == 79
+        assert checks["answers through csv"].rows == 5
+
+
 WRONG = {
     "a wrong learnt value": ("fillna(mean)", "fillna(mean + 0.5)", "model input in one batch", "['age']"),
     "a swapped column order": ("return frame[columns]", "return frame[columns[::-1]]", "model input in one batch", ".columns"),

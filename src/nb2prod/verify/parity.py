@@ -80,6 +80,9 @@ def _checks(setup: Setup, notebook: Ran, project: Ran, *, variations: bool) -> I
     if failure is not None:
         yield failure
         return
+    for event in ran.of("refused rows"):
+        detail = f"left out; none is of the notebook's predicted rows: {event['example']}"
+        yield Check(name="rows that predict refuses", status="equal", rows=event["rows"], detail=detail)
     answered = _Seen.of(ran, "failed")
     for name, error in answered.failures.items():
         yield Check(name=name, status="failed", detail=error)

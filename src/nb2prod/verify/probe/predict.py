@@ -6,6 +6,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import re
 import sys
 import tempfile
 import traceback
@@ -17,6 +18,7 @@ from .record import SEED, Recorder
 THROUGH_CSV = 5  # rows
 ALTERED_ROWS = 3
 ALTERED_COLUMNS = 12
+REFUSED_ROWS = 100  # so many rows may be refused by themselves
 UNSEEN = "nb2prod unseen"
 
 
@@ -35,7 +37,39 @@ class Asking:
         self.raw = self.load()
         if not plan["raw"] and not self.raw.equals(self.load()):
             self.recorder.event("drawn")
+        self.total = len(self.raw)
+        self.numbers = list(range(self.total))  # of the raw rows among those of their file
         self.positions = self.find(plan["labels"])
+        self.leave_refused()
+
+    def leave_refused(self) -> None:
+        """Leave out raw rows that predict refuses for their values, where they are none of the notebook's.
+
+        The notebook left them out before it learnt (their target was missing, say), so it never saw their values.
+        """
+        refused: list[int] = []
+        reasons = list(self.refusals(self.numbers, refused))
+        if not refused or len(refused) >= min(REFUSED_ROWS, len(self.raw)) or set(refused) & set(self.positions or ()):
+            return
+        self.recorder.event("refused rows", rows=len(refused), example=reasons[0])
+        self.numbers = [one for one in self.numbers if one not in set(refused)]
+        self.raw = self.raw.iloc[self.numbers]
+        self.positions = self.find(self.plan["labels"])
+
+    def refusals(self, numbers: list[int], refused: list[int]) -> Iterator[str]:
+        """Yield why rows are refused, and add their numbers to `refused`: halves of what is refused are asked."""
+        try:
+            self.answers(self.raw.iloc[numbers])
+        except Exception as error:  # noqa: BLE001 - what else is raised is found when all rows are asked
+            if type(error).__name__ != "DataError" or len(refused) >= REFUSED_ROWS:
+                return
+            if len(numbers) == 1:
+                refused.append(numbers[0])
+                yield re.sub(r"^row \d+", f"row {numbers[0]}", str(error))
+                return
+            half = len(numbers) // 2
+            yield from self.refusals(numbers[:half], refused)
+            yield from self.refusals(numbers[half:], refused)
 
     def load(self) -> Any:
         """Read the raw rows; those of no file are made by the project's own code, and may be drawn."""
@@ -90,9 +124,7 @@ class Asking:
         alone = [self.raw.iloc[[one]] for one in sample]
         self.keep("input row by row", lambda: stacked([self.model_input(one) for one in alone]))
         self.keep("answers row by row", lambda: stacked([self.answers(one) for one in alone]))
-        if str(self.plan["raw"] or "").lower().endswith(".csv") and self.raw.index.equals(
-            type(self.raw.index)(range(len(self.raw)))
-        ):
+        if str(self.plan["raw"] or "").lower().endswith(".csv") and list(self.raw.index) == self.numbers:
             few = sample[:THROUGH_CSV]
             self.keep("few answers", lambda: answers.iloc[few])
             self.keep("answers through csv", lambda: stacked([self.answers(self.through_csv([one])) for one in few]))
@@ -102,7 +134,11 @@ class Asking:
     def records(self) -> list[bytes] | None:
         """Give the header and the rows of the raw file as they stand; None where these are not its lines."""
         found = list(lines_of(Path(self.plan["raw"]).read_bytes()))
-        return found if len(found) == len(self.raw) + 1 else None
+        return found if len(found) == self.total + 1 else None
+
+    def lines(self, records: list[bytes], positions: list[int]) -> bytes:
+        """Give a file of its own for some of the rows, as they stand."""
+        return b"".join([records[0], *(records[self.numbers[one] + 1] for one in positions)])
 
     def through_csv(self, positions: list[int]) -> Any:
         """Some raw rows as the project reads them from a file of their own."""
@@ -111,15 +147,14 @@ class Asking:
             return self.raw.iloc[positions]
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, "rows.csv")
-            path.write_bytes(b"".join([records[0], *(records[one + 1] for one in positions)]))
+            path.write_bytes(self.lines(records, positions))
             return self.commands.read(path)
 
     def golden(self, positions: list[int], answers: Any) -> None:
         """Keep some rows and their answers as files, for the project's own tests."""
         folder = Path(self.plan["folder"], "golden")
         folder.mkdir(exist_ok=True)
-        records = self.records() or []
-        folder.joinpath("rows.csv").write_bytes(b"".join([records[0], *(records[one + 1] for one in positions)]))
+        folder.joinpath("rows.csv").write_bytes(self.lines(self.records() or [], positions))
         answers.iloc[positions].to_csv(folder / "answers.csv", index=False)
 
     def take(self, rows: Any, positions: list[int] | None) -> Any:
