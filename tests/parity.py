@@ -137,6 +137,7 @@ class Worker:
             "statement": asked.statement,
             "input": asked.input,
             "output": asked.output,
+            "inside": asked.inside,
             "labelled": asked.rows is not None,
             "final": made.final,
             "other": made.other.decode(),

@@ -83,15 +83,23 @@ def by_the_notebook(case: dict[str, Any]) -> tuple[Any, Any]:
     os.chdir(case["notebook"])
     given: Any = None
     answer: Any = None
+    left: dict[str, Any] = {}
+
+    def returned(frame: Any, event: str, _: object) -> None:
+        if event == "return" and frame.f_code.co_name == case["inside"] and frame.f_globals is names:
+            left.update(frame.f_locals)
+
     for number, code in enumerate(case["statements"]):
         if number == case["statement"]:
             with contextlib.suppress(Exception):  # fitted in the same statement
-                given = copy.deepcopy(eval(case["input"], names))  # noqa: S307 - the test's own notebook
+                given = None if case["inside"] else copy.deepcopy(eval(case["input"], names))  # noqa: S307 - the test's own notebook
+            sys.setprofile(returned if case["inside"] else None)
         exec(compile(code, f"<statement {number}>", "exec"), names)  # noqa: S102 - likewise
         if number == case["statement"]:
+            sys.setprofile(None)
             if given is None:
-                given = copy.deepcopy(eval(case["input"], names))  # noqa: S307
-            answer = copy.deepcopy(eval(case["output"], names))  # noqa: S307
+                given = copy.deepcopy(eval(case["input"], {**names, **left}))  # noqa: S307
+            answer = copy.deepcopy(eval(case["output"], {**names, **left}))  # noqa: S307
     if case["final"]:
         answer = eval(case["final"], names)  # noqa: S307
     return given, answer

@@ -15,7 +15,7 @@ LAYERS = (
     ("problems", "__init__", "options", "outputs"),
     ("magics", "notebook", "conversion"),
     ("program",),
-    ("names", "apis", "order"),
+    ("names", "apis", "order", "unfold"),
     ("dataflow",),
     ("rows",),
     ("lint", "requirements", "plan"),

@@ -96,6 +96,7 @@ class Asked:
     """The notebook's own prediction, for the proof: expressions to evaluate right after the statement.
 
     `rows` has the labels of the raw rows as its index (None: they are matched by value), `raw` is the project's file.
+    `inside` is the function in which they are evaluated, when the statement's last call of it returns.
     """
 
     statement: int
@@ -103,6 +104,7 @@ class Asked:
     output: str
     rows: str | None
     raw: str | None
+    inside: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,14 +20,17 @@ from nb2prod.problems import NotebookError
 from nb2prod.program import parse
 from nb2prod.project import Environment, Lock, Noticed, build, package_name, pieces, write
 from nb2prod.refactor.build import conversion as make_conversion
+from nb2prod.refactor.written_out import with_calls_written_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from nb2prod.conversion import Conversion
+    from nb2prod.dataflow import Dataflow
     from nb2prod.notebook import Notebook
     from nb2prod.options import Options, Order
+    from nb2prod.plan.plan import Plan
     from nb2prod.program import Program
     from nb2prod.requirements import Requirement
 
@@ -80,7 +83,12 @@ def static_conversion(
         return _as_run(program, path, wanted)
     imports = {line.code.split()[1].partition(".")[0] for s in program.statements for line in import_lines(s.node)}
     package = package_name(path.stem, imports)
-    return make_conversion(replace(plan(analyse(program), path.parent, needs.finder(program)), wanted=wanted), package)
+
+    def planned(flow: Dataflow) -> Plan:
+        return replace(plan(flow, path.parent, needs.finder(program)), wanted=wanted)
+
+    found = planned(analyse(program))
+    return with_calls_written_out(found, make_conversion(found, package), planned, package)
 
 
 def _as_run(program: Program, path: Path, wanted: Wanted) -> Conversion:

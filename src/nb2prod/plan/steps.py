@@ -132,7 +132,7 @@ class Walk:
         for name in written - inside:
             same = [n for n in sorted(inside) if isinstance(held.get(n), Rows) and held.get(n) is held.get(name)]
             if len(same) == 1 and isinstance(node, ast.Assign | ast.AugAssign | ast.Delete):
-                needed = self.need.pop(name)
+                needed, self.need[name] = self.need[name], NO_COLUMNS  # the name itself is still to be made
                 self.need[same[0]] = self.need[same[0]] | needed if same[0] in self.need else needed
                 found = found - {name} | {same[0]}
         return found

@@ -220,7 +220,7 @@ def _questions(accounting: Accounting) -> dict[str, Any] | None:
     if predict.get("status") != "ok" or predict.get("statement") is None:
         return None
     expressions = {name: predict[name] for name in ("input", "output", "rows") if predict.get(name)}
-    return {"statement": predict["statement"], "expressions": expressions}
+    return {"statement": predict["statement"], "expressions": expressions, "inside": predict.get("inside")}
 
 
 def _modules(accounting: Accounting) -> dict[str, list[dict[str, Any]]]:

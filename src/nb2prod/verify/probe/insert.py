@@ -41,11 +41,14 @@ def into_module(tree: ast.Module, places: list[dict[str, Any]], *, reseed: bool)
     return missing
 
 
-def into_cell(tree: ast.Module, keys: list[Any], *, reseed: bool) -> None:
-    """Put a call after each statement of a cell but the last (displaying its value is left to IPython)."""
+def into_cell(tree: ast.Module, keys: list[Any], *, reseed: bool, announced: Any = None) -> None:
+    """Put a call after each statement of a cell but the last (displaying its value is left to IPython).
+
+    One before each, too, where random states are reset; before the statement `announced` in any case.
+    """
     body: list[ast.stmt] = []
     for i, statement in enumerate(list(tree.body)):
-        if reseed and keys[i] is not None and not _is_future(statement):
+        if keys[i] is not None and (reseed or keys[i] == announced) and not _is_future(statement):
             body.append(call(keys[i], before=True, at=statement))
         body.append(statement)
         if i < len(tree.body) - 1 and keys[i] is not None:

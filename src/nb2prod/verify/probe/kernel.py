@@ -6,6 +6,7 @@ from __future__ import annotations
 import ast
 import json
 import os
+import sys
 from typing import Any
 
 from . import insert
@@ -26,6 +27,8 @@ class Watch(ast.NodeTransformer):
         self.shell = shell
         self.cells: list[dict[str, Any]] = plan["cells"]
         self.questions: dict[str, Any] = plan.get("evaluate") or {}
+        self.inside: str | None = self.questions.get("inside")
+        self.left: dict[str, Any] = {}
         self.reseed = plan["reseed"]
         self.recorder = Recorder(plan["folder"], reseed=plan["reseed"])
         self.names = {one["key"]: one["names"] for cell in self.cells for one in cell["statements"]}
@@ -41,18 +44,29 @@ class Watch(ast.NodeTransformer):
         """Take note of a statement that is about to run, or has just run."""
         self.last = key
         if before:
-            self.recorder.reseed()
+            if self.reseed:
+                self.recorder.reseed()
+            if self.inside and self.questions["statement"] == key:
+                sys.setprofile(self.returned)
             return
         self.recorder.seen(key, self.names.get(key, []), *scopes)
         self.answer(key)
+
+    def returned(self, frame: Any, event: str, _: object) -> None:
+        """Keep the names of the function in which the questions are asked, as its last call leaves them."""
+        if event == "return" and frame.f_code.co_name == self.inside and frame.f_globals is self.shell.user_ns:
+            self.left = dict(frame.f_locals)
 
     def answer(self, key: Any) -> None:
         """Evaluate what verify wants to know after this statement: the model's input and output."""
         if self.questions.get("statement") != key:
             return
+        if self.inside:
+            sys.setprofile(None)
+        scope = {**self.shell.user_ns, **self.left}
         for name, expression in self.questions["expressions"].items():
             try:
-                value = eval(expression, self.shell.user_ns)  # noqa: S307 - the notebook's own expression, in the notebook
+                value = eval(expression, scope)  # noqa: S307 - the notebook's own expression, in the notebook
             except Exception as error:  # noqa: BLE001, PERF203 - reported, one by one
                 self.recorder.event("unanswered", name=name, error=f"{type(error).__name__}: {error}")
             else:
@@ -71,7 +85,8 @@ class Watch(ast.NodeTransformer):
         kinds = [type(node).__name__ for node in tree.body]
         for some in (statements, inside):  # a cell magic is the cell's first statement, its body a tree of its own
             if some and kinds == [one["kind"] for one in some]:
-                insert.into_cell(tree, [one["key"] for one in some], reseed=self.reseed)
+                announced = self.questions.get("statement") if self.inside else None
+                insert.into_cell(tree, [one["key"] for one in some], reseed=self.reseed, announced=announced)
                 self.inserted = True
                 break
         return tree
