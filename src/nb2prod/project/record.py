@@ -82,7 +82,10 @@ def _asked(conversion: Conversion) -> dict[str, Any]:
     """What verify asks the notebook for, and the functions of the project that answer."""
     if conversion.asked is None:
         return {}
-    return {**asdict(conversion.asked), "entry": {"module": "predict", "input": "model_input", "answers": "answers"}}
+    asked = asdict(conversion.asked)
+    if asked["inside"] is None:
+        del asked["inside"]
+    return {**asked, "entry": {"module": "predict", "input": "model_input", "answers": "answers"}}
 
 
 def dumps(facts: dict[str, Any]) -> str:
