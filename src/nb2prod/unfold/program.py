@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import ast
+import copy
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from nb2prod.program import ParsedCell, Program, parse
 from nb2prod.unfold.bodies import why_not
-from nb2prod.unfold.call import Site, Surroundings, site_of, written_out
+from nb2prod.unfold.call import Site, Surroundings, Written, site_of, written_out
 from nb2prod.unfold.hoisted import hoisted
 from nb2prod.unfold.scopes import Scope, inner_scope, scope_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
 _MOST = 400  # statements that calls become; 1,311 public notebooks have 60 each
@@ -82,9 +83,23 @@ def callable_names(program: Program) -> dict[str, str | None]:
             defined[name] = defined.get(name, 0) + 1
             found[name] = found.get(name) or why_not(statement.node)
     changed = _changed(program)
+    calls = {s.node.name: inner_scope(s.node).free() for s in program.statements if isinstance(s.node, ast.FunctionDef)}
     for name in found:
         if scope.bound.get(name) != defined[name] or name in changed:
             found[name] = "its name is given to something else, too"
+        elif name in _reached(name, calls):
+            found[name] = "it calls itself"
+    return found
+
+
+def _reached(name: str, calls: Mapping[str, AbstractSet[str]]) -> set[str]:
+    """The functions that one may call, directly or through others."""
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        more = (calls[waiting.pop()] & calls.keys()) - found
+        found |= more
+        waiting += more
     return found
 
 
@@ -146,7 +161,9 @@ class _Work:
         if _is_main(piece.node):
             assert isinstance(piece.node, ast.If)  # noqa: S101 - as asked
             return [replace(piece, text=ast.unparse(s), node=s) for s in map(_anew, piece.node.body)]
-        able = self.can & self.functions.keys() - {frame.function for frame in piece.frames}
+        able = self.can & self.functions.keys()
+        if isinstance(piece.node, ast.For | ast.If | ast.With) and (inside := self._inside(piece, able)) is not None:
+            return [inside]
         site = site_of(piece.node, able)
         if site is None:
             apart = hoisted(piece.text, piece.node, able, self._fresh)
@@ -157,15 +174,10 @@ class _Work:
         return self._called(piece, site)
 
     def _called(self, piece: _Piece, site: Site) -> list[_Piece] | None:
-        source = self.functions[site.name]
-        assert isinstance(source.node, ast.FunctionDef)  # noqa: S101 - as it was put there
-        around = Surroundings(frozenset(self.taken), self.later, self.changed)
-        made = written_out(site, source.node, source.text.split("\n"), around)
+        made = self._made(site)
         if made is None:
             return None
-        self.used.add(site.name)
         frame = Frame(site.name, made.names)
-        self.taken |= {new.id for new in made.names.values() if isinstance(new, ast.Name)}
         found = []
         for text in made.code:
             for number, node in enumerate(ast.parse(text).body):
@@ -175,11 +187,47 @@ class _Work:
         if above and found:
             found[0] = replace(found[0], text="\n".join([*above, found[0].text]))
             found[0] = replace(found[0], node=_parsed(found[0].text))
-        for one in found:
-            scope = scope_of([one.node])
-            self.taken |= set(scope.bound) | scope.read
-            self.later |= scope.held
+        self._remember([one.node for one in found])
         return found
+
+    def _made(self, site: Site) -> Written | None:
+        source = self.functions[site.name]
+        assert isinstance(source.node, ast.FunctionDef)  # noqa: S101 - as it was put there
+        around = Surroundings(frozenset(self.taken), self.later, self.changed)
+        made = written_out(site, source.node, source.text.split("\n"), around)
+        if made is not None:
+            self.used.add(site.name)
+            self.taken |= {new.id for new in made.names.values() if isinstance(new, ast.Name)}
+        return made
+
+    def _remember(self, nodes: Sequence[ast.stmt]) -> None:
+        scope = scope_of(nodes)
+        self.taken |= set(scope.bound) | scope.read
+        self.later |= scope.held
+
+    def _inside(self, piece: _Piece, able: set[str]) -> _Piece | None:
+        """A loop or branch with the first call in it written out."""
+        able = {name for name in able if self._may_be_repeated(name)}
+        node = copy.deepcopy(piece.node)
+        for block in _blocks(node):
+            for number, statement in enumerate(block):
+                site = site_of(statement, able)
+                made = self._made(site) if site is not None else None
+                if site is not None and made is not None:
+                    parts = [part for text in made.code for part in ast.parse(text).body]
+                    block[number : number + 1] = parts or [ast.Pass()]
+                    self._remember(parts)
+                    text = "\n".join([*_above(piece), ast.unparse(ast.fix_missing_locations(node))])
+                    frames = (*piece.frames, Frame(site.name, made.names))
+                    return replace(piece, text=text, node=_parsed(text), frames=frames)
+        return None
+
+    def _may_be_repeated(self, name: str) -> bool:
+        """Whether its own names can be the same ones each time: nothing keeps them, or asks whether they are bound."""
+        node = self.functions[name].node
+        assert isinstance(node, ast.FunctionDef)  # noqa: S101 - as it was put there
+        scope = inner_scope(node)
+        return not (scope.held & scope.own() or any(isinstance(each, ast.Try) for each in ast.walk(node)))
 
     def _fresh(self, name: str) -> str:
         number, found = 1, name
@@ -188,6 +236,16 @@ class _Work:
             found = f"{name}_{number}"
         self.taken.add(found)
         return found
+
+
+def _blocks(node: ast.stmt) -> Iterator[list[ast.stmt]]:
+    """The blocks of a loop or branch, those inside of them, too."""
+    for name in ("body", "orelse"):
+        block = getattr(node, name, None) or []
+        yield block
+        for each in block:
+            if isinstance(each, ast.For | ast.If | ast.With):
+                yield from _blocks(each)
 
 
 def _above(piece: _Piece) -> list[str]:
