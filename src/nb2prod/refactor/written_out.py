@@ -11,9 +11,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from nb2prod.dataflow import analyse
+from nb2prod.plan.headers import headers, numbers
 from nb2prod.plan.predict import Predict, plan_predict
 from nb2prod.refactor.build import conversion
-from nb2prod.unfold import callable_names, unfolded
+from nb2prod.rows.interpreter import provenance
+from nb2prod.rows.kinds import Rows
+from nb2prod.unfold import applied_to, callable_names, unfolded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,7 +28,6 @@ if TYPE_CHECKING:
     from nb2prod.program import Program
     from nb2prod.unfold import Unfolded
 
-Planned = "Callable[[Dataflow], Plan]"
 _ROUNDS = 6  # of functions that turn out to be in the way one behind the other
 _WRITTEN_OUT = "its calls are written out where they stand"
 
@@ -46,9 +48,10 @@ def with_calls_written_out(
     """The conversion itself where predict is not refused, or where nothing is gained by writing calls out."""
     program = plan.flow.program
     able = frozenset(name for name, why in callable_names(program).items() if why is None)
-    if made.predict.status != "refused" or not able:
+    if made.predict.status != "refused":
         return made
-    found = _by_need(program, made, planned, able) or _of_all(program, planned, able)
+    work = _Trying(program, planned, able, _tables(plan))
+    found = work.by_need(made) or work.of_all()
     if found is None:
         return made
     whole = _back(conversion(found.plan, package), found.whole, plan)
@@ -61,36 +64,62 @@ def _same_choice(made: Conversion, whole: Conversion | None) -> bool:
     return one is not None and other is not None and one.where == other.where
 
 
-def _tried(program: Program, names: frozenset[str], planned: Callable[[Dataflow], Plan]) -> _Attempt | None:
-    whole = unfolded(program, names)
-    if whole is None:
-        return None
-    try:
-        plan = planned(analyse(whole.program))
-        found = plan_predict(plan) if plan.outcome.status == "ok" else None
-    except (KeyError, IndexError, AttributeError, TypeError, ValueError, RecursionError):
-        return None
-    refusal = getattr(found, "refusal", None) or plan.outcome.refusal
-    return _Attempt(whole, plan, refusal.where if refusal else None, isinstance(found, Predict))
+def _tables(plan: Plan) -> frozenset[int]:
+    """The statements `... = table.apply(...)`."""
+    owners = {s.index: owner for s in plan.flow.program.statements if (owner := applied_to(s.node)) is not None}
+    if not owners:
+        return frozenset()
+    values = provenance(plan.flow, headers(plan), numbers(plan)).values
+    found = {index: values.get(owner) for index, owner in owners.items()}
+    return frozenset(i for i, value in found.items() if isinstance(value, Rows) and value.shape == "frame")
 
 
-def _by_need(
-    program: Program, made: Conversion, planned: Callable[[Dataflow], Plan], able: frozenset[str]
-) -> _Attempt | None:
-    """Write out the functions at the place of the refusal, as long as there are new ones."""
-    names: frozenset[str] = frozenset()
-    refusal = made.predict.refusal
-    where, now = (refusal.where if refusal else None), program
-    for _ in range(_ROUNDS):
-        more = able & frozenset(_in_the_way(now, where)) - names if where is not None else frozenset()
-        if not more:
+@dataclass(frozen=True, slots=True)
+class _Trying:
+    program: Program
+    planned: Callable[[Dataflow], Plan]
+    able: frozenset[str]
+    tables: frozenset[int]
+
+    def by_need(self, made: Conversion) -> _Attempt | None:
+        """Write out the functions at the place of the refusal, as long as there are new ones."""
+        names: frozenset[str] = frozenset()
+        refusal = made.predict.refusal
+        where, now = (refusal.where if refusal else None), self.program
+        for number in range(_ROUNDS):
+            more = self.able & frozenset(_in_the_way(now, where)) - names if where is not None else frozenset()
+            if not more and not (number == 0 and self.tables):
+                return None
+            names |= more
+            tried = self.tried(names)
+            if tried is None or tried.ok:
+                return tried
+            where, now = tried.refused, tried.whole.program
+        return None
+
+    def of_all(self) -> _Attempt | None:
+        """Write out all, then leave those that need not be."""
+        found = self.tried(self.able)
+        if found is None or not found.ok:
             return None
-        names |= more
-        tried = _tried(program, names, planned)
-        if tried is None or tried.ok:
-            return tried
-        where, now = tried.refused, tried.whole.program
-    return None
+        for name in sorted(found.whole.names):
+            tried = self.tried(found.whole.names - {name})
+            if tried is not None and tried.ok:
+                found = tried
+        return found
+
+    def tried(self, names: frozenset[str]) -> _Attempt | None:
+        """What comes of the plan with these functions written out."""
+        whole = unfolded(self.program, names, self.tables)
+        if whole is None:
+            return None
+        try:
+            plan = self.planned(analyse(whole.program))
+            found = plan_predict(plan) if plan.outcome.status == "ok" else None
+        except (KeyError, IndexError, AttributeError, TypeError, ValueError, RecursionError):
+            return None
+        refusal = getattr(found, "refusal", None) or plan.outcome.refusal
+        return _Attempt(whole, plan, refusal.where if refusal else None, isinstance(found, Predict))
 
 
 def _in_the_way(program: Program, where: Location) -> Iterator[str]:
@@ -103,19 +132,6 @@ def _in_the_way(program: Program, where: Location) -> Iterator[str]:
         for call in ast.walk(statement.node):
             if isinstance(call, ast.Call) and isinstance(call.func, ast.Name):
                 yield call.func.id
-
-
-def _of_all(program: Program, planned: Callable[[Dataflow], Plan], able: frozenset[str]) -> _Attempt | None:
-    """Write out all, then leave those that need not be."""
-    found = _tried(program, able, planned)
-    if found is None or not found.ok:
-        return None
-    for name in sorted(found.whole.names):
-        fewer = found.whole.names - {name}
-        tried = _tried(program, fewer, planned) if fewer else None
-        if tried is not None and tried.ok:
-            found = tried
-    return found
 
 
 def _back(made: Conversion, whole: Unfolded, plan: Plan) -> Conversion | None:

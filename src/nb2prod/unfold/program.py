@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from nb2prod.program import ParsedCell, Program, parse
 from nb2prod.unfold.bodies import why_not
 from nb2prod.unfold.call import Site, Surroundings, Written, site_of, written_out
+from nb2prod.unfold.columns import by_column
 from nb2prod.unfold.hoisted import hoisted
 from nb2prod.unfold.scopes import Scope, inner_scope, scope_of
 
@@ -103,15 +104,18 @@ def _reached(name: str, calls: Mapping[str, AbstractSet[str]]) -> set[str]:
     return found
 
 
-def unfolded(program: Program, wanted: AbstractSet[str]) -> Unfolded | None:
-    """The program with the calls of these functions written out; None where there is none that can be."""
+def unfolded(program: Program, wanted: AbstractSet[str], tables: AbstractSet[int] = frozenset()) -> Unfolded | None:
+    """The program with the calls of these functions written out; None where there is none that can be.
+
+    `tables` are statements `... = table.apply(...)`, which go through the columns of a table.
+    """
     can = {name for name, why in callable_names(program).items() if why is None and name in wanted}
-    if not can:
+    if not can and not tables:
         return None
     try:
-        work = _Work(program, can)
+        work = _Work(program, can, tables)
         pieces = work.done()
-        return _assembled(program, pieces, frozenset(work.used)) if work.used else None
+        return _assembled(program, pieces, frozenset(work.used)) if work.used or work.columns else None
     except (SyntaxError, ValueError, RecursionError):  # top-level `await`; what `ast.unparse` cannot write
         return None
 
@@ -130,10 +134,12 @@ def _changed(program: Program) -> set[str]:
 class _Work:
     """Goes through the pieces, and writes calls out until none is left that can be."""
 
-    def __init__(self, program: Program, can: set[str]) -> None:
+    def __init__(self, program: Program, can: set[str], tables: AbstractSet[int]) -> None:
         self.program = program
         self.can = can
+        self.tables = tables
         self.used: set[str] = set()
+        self.columns = False
         self.functions: dict[str, _Piece] = {}
         scope: Scope = scope_of(s.node for s in program.statements)
         self.taken = set(scope.bound) | scope.read
@@ -164,6 +170,8 @@ class _Work:
         able = self.can & self.functions.keys()
         if isinstance(piece.node, ast.For | ast.If | ast.With) and (inside := self._inside(piece, able)) is not None:
             return [inside]
+        if piece.origin in self.tables and not piece.frames and (loop := self._by_column(piece)) is not None:
+            return loop
         site = site_of(piece.node, able)
         if site is None:
             apart = hoisted(piece.text, piece.node, able, self._fresh)
@@ -228,6 +236,16 @@ class _Work:
         assert isinstance(node, ast.FunctionDef)  # noqa: S101 - as it was put there
         scope = inner_scope(node)
         return not (scope.held & scope.own() or any(isinstance(each, ast.Try) for each in ast.walk(node)))
+
+    def _by_column(self, piece: _Piece) -> list[_Piece] | None:
+        """A loop over the columns in the place of `.apply`."""
+        definitions = {n: p.node for n, p in self.functions.items() if isinstance(p.node, ast.FunctionDef)}
+        made = by_column(piece.node, definitions, self._fresh)
+        if made is None:
+            return None
+        self.columns = True
+        texts = ["\n".join([*_above(piece), made[0]]), *made[1:]]
+        return [replace(piece, text=text, node=_parsed(text)) for text in texts]
 
     def _fresh(self, name: str) -> str:
         number, found = 1, name
