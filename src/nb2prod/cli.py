@@ -73,6 +73,8 @@ def nb2prod() -> None:
 @click.argument("notebook", type=_PATH)
 @click.option("-o", "--output", type=_PATH, help="The project's folder.  [default: the notebook's name, here]")
 @click.option("--lock/--no-lock", default=None, help="Pin every requirement with its hashes.  [default: lock]")
+@click.option("--sbom", is_flag=True, help="Write the lock as sbom.cdx.json, too: a CycloneDX bill of materials.")
+@click.option("--pylock", is_flag=True, help="Write the lock as pylock.toml, too.")
 @click.option("--verify", "prove", is_flag=True, help="Then run the notebook and the project, and compare them.")
 @click.option("--strict/--no-strict", default=None, help="Exit with 1 when something was refused or not proven.")
 @click.option(
@@ -93,6 +95,8 @@ def convert(  # noqa: PLR0913 - one argument for each option
     output: Path | None,
     *,
     lock: bool | None,
+    sbom: bool,
+    pylock: bool,
     prove: bool,
     strict: bool | None,
     order: Order | None,
@@ -119,6 +123,8 @@ def convert(  # noqa: PLR0913 - one argument for each option
         lock = options.lock if lock is None else lock
         options = replace(
             options,
+            sbom=sbom or options.sbom,
+            pylock=pylock or options.pylock,
             order=order or options.order,
             model=model or options.model,
             prediction=prediction or options.prediction,

@@ -23,7 +23,7 @@ from nb2prod.refactor.build import conversion as make_conversion
 from nb2prod.refactor.written_out import with_calls_written_out
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from nb2prod.conversion import Conversion
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from nb2prod.requirements import Requirement
 
 _ALWAYS = ("joblib", "numpy", "pandas")
+_SBOM, _PYLOCK = "sbom.cdx.json", "pylock.toml"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +58,7 @@ def convert(notebook: Path, output: Path, *, lock: bool, force: bool, options: O
     program = parse(read)
     made = static_conversion(program, notebook, options.order, options.wanted)
     given = pieces.chosen(options.with_, options.without_) if made.predict.status == "ok" else ()
-    environment = _environment(program, made, given, lock=lock, options=options)
+    environment, missing = _environment(program, made, given, lock=lock, options=options)
     project = build(
         made, read, environment, _noticed(read), data_limit_mb=options.data_limit_mb, output=output, optional=given
     )
@@ -66,6 +67,7 @@ def convert(notebook: Path, output: Path, *, lock: bool, force: bool, options: O
     told = {each.reason for each in made.data}
     notes = (
         *made.notes,
+        *missing,
         *(f"{target}: {reason}" for target, reason in project.kept_out if reason not in told),
         *(f"{name} is left out, since nothing is predicted" for name in options.with_ if name not in given),
     )
@@ -108,8 +110,11 @@ def _as_run(program: Program, path: Path, wanted: Wanted) -> Conversion:
 
 def _environment(
     program: Program, made: Conversion, given: tuple[str, ...], *, lock: bool, options: Options
-) -> Environment:
-    """The distributions the project needs, locked if asked for; a lock that fails does not stop the project."""
+) -> tuple[Environment, tuple[str, ...]]:
+    """The distributions the project needs, locked if asked for; a lock that fails does not stop the project.
+
+    Also says what was asked for and could not be written.
+    """
     found = needs.resolve(program, user_map=dict(options.imports), as_of=needs.day(options.as_of), cpu=options.cpu)
     found = needs.separated(found, _is_served(made))
     if made.predict.status != "none":
@@ -126,14 +131,32 @@ def _environment(
     state = Lock("not run" if locked is None else "ok")
     if isinstance(locked, needs.LockFailed):
         state = Lock("failed", f"{locked.reason}. {locked.way_out}")
-    return Environment(
-        files=needs.files(found, locked),
+    forms = tuple(_other_forms(found, locked, options))
+    environment = Environment(
+        files=(*needs.files(found, locked), *(each for each in forms if isinstance(each, tuple))),
         requirements=data["requirements"],
         system=data["system"],
         lock=state,
         debian=options.debian,
         base=options.base_image,
     )
+    return environment, tuple(each for each in forms if isinstance(each, str))
+
+
+def _other_forms(
+    found: needs.Requirements, locked: needs.Lock | needs.LockFailed | None, options: Options
+) -> Iterator[tuple[str, str] | str]:
+    """The lock in the other forms that are asked for, each a file; where it cannot be written, what is to be said."""
+    if not isinstance(locked, needs.Lock):
+        yield from (f"no {name}, since nothing is locked" for name in _wanted_forms(options))
+        return
+    for name in _wanted_forms(options):
+        text = needs.pylock(locked, found.python) if name == _PYLOCK else needs.bill_of_materials(found, locked)
+        yield f"no {name}: {text.reason}. {text.way_out}" if isinstance(text, needs.LockFailed) else (name, text)
+
+
+def _wanted_forms(options: Options) -> tuple[str, ...]:
+    return (*([_SBOM] if options.sbom else ()), *([_PYLOCK] if options.pylock else ()))
 
 
 def _is_served(made: Conversion) -> Callable[[Requirement], bool]:

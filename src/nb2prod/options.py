@@ -68,6 +68,7 @@ class Options:
     `imports` is the user's own map from an imported name to the distribution that brings it;
     `as_of` is the day up to which releases count: YYYY-MM-DD, git, auto or never;
     `allow_build` are distributions that may be built from source, which runs their code;
+    `sbom` and `pylock` have convert write the lock as sbom.cdx.json and as pylock.toml, too;
     `locker` is what finds the versions; `debian` is the release of the image, whose packages are named;
     `cpu` takes distributions for machines without a GPU and a window where there are such;
     `base_image` is the image to build on, with its tag or digest, instead of the slim Python image of that release;
@@ -83,6 +84,8 @@ class Options:
     lock: bool = True
     as_of: str = "auto"
     allow_build: tuple[str, ...] = ()
+    sbom: bool = False
+    pylock: bool = False
     locker: Locker = "auto"
     debian: Debian = "bookworm"
     base_image: str = ""

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, NoReturn
-from urllib.parse import quote
 
+from nb2prod import requirements as needs
 from nb2prod.problems import NotebookError
 from nb2prod.requirements import Lock, LockFailed, as_data, pylock, shown_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from nb2prod.requirements.requirement import Pin, Requirement, Requirements
+    from nb2prod.requirements.requirement import Requirement, Requirements
 
 
 class NoLockError(NotebookError):
@@ -28,47 +28,8 @@ def document(requirements: Requirements, lock: Lock | LockFailed | None = None) 
 
 
 def bill_of_materials(requirements: Requirements, lock: Lock | LockFailed | None) -> str:
-    """Write the locked distributions and the Debian packages as a CycloneDX document.
-
-    There are no times in it, so that the same lock gives the same.
-
-    Raises NoLockError where there is no lock: what is not locked is not known.
-    """
-    lock = _there("bill of materials", lock)
-    asked = {each.distribution: each for each in requirements.lockable}
-    wanted_by = {pin.distribution: pin.via for pin in lock.pins}
-    components = [
-        {
-            "type": "library",
-            "bom-ref": _purl(pin),
-            "name": pin.distribution,
-            "version": pin.version,
-            "purl": _purl(pin),
-            **({"description": asked[pin.distribution].evidence} if pin.distribution in asked else {}),
-        }
-        for pin in lock.pins
-    ]
-    debian = [
-        {"type": "library", "bom-ref": purl, "name": each.package, "purl": purl, "description": each.because}
-        for each in requirements.system
-        if (purl := f"pkg:deb/debian/{quote(each.package)}")
-    ]
-    dependencies = [
-        {
-            "ref": _purl(pin),
-            "dependsOn": [_purl(one) for one in lock.pins if pin.distribution in wanted_by[one.distribution]],
-        }
-        for pin in lock.pins
-    ]
-    document = {
-        "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
-        "bomFormat": "CycloneDX",
-        "specVersion": "1.6",
-        "version": 1,
-        "components": [*components, *debian],
-        "dependencies": dependencies,
-    }
-    return json.dumps(document, indent=2, ensure_ascii=False)
+    """Write a CycloneDX document. Raises NoLockError where there is no lock: what is not locked is not known."""
+    return needs.bill_of_materials(requirements, _there("bill of materials", lock))
 
 
 def python_lock(requirements: Requirements, lock: Lock | LockFailed | None) -> str:
@@ -86,10 +47,6 @@ def _refuse(what: str, failed: LockFailed | None) -> NoReturn:
     why = f"{failed.reason}. {failed.way_out}" if failed else "there is no lock; leave out --no-lock"
     message = f"no {what}: {why}"
     raise NoLockError(message)
-
-
-def _purl(pin: Pin) -> str:
-    return f"pkg:pypi/{pin.distribution}@{quote(pin.version)}"
 
 
 def lines(requirements: Requirements, lock: Lock | LockFailed | None = None) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """What a notebook needs around its code: distributions with versions and hashes, Python, system packages."""
 
+from nb2prod.requirements.bill_of_materials import bill_of_materials
 from nb2prod.requirements.confirmation import locked
 from nb2prod.requirements.dates import day
 from nb2prod.requirements.emitted_files import files, locked_head
@@ -27,6 +28,7 @@ __all__ = [
     "Requirements",
     "SystemPackage",
     "as_data",
+    "bill_of_materials",
     "day",
     "files",
     "finder",
