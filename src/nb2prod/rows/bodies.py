@@ -10,11 +10,13 @@ from nb2prod.rows import expressions, met, selection
 from nb2prod.rows.functions import parameters
 from nb2prod.rows.kinds import Fixed, Learned, Parts, Rows, Unknown, Value
 from nb2prod.rows.special import Skipped
+from nb2prod.unfold.bodies import one_exit, returns
 
 if TYPE_CHECKING:
     from nb2prod.rows.interpreter import State
 
 _DEEP = 6
+_RESULT = "result of the call"
 
 
 def own_function(node: ast.Call, definition: ast.FunctionDef, state: State) -> Value:
@@ -77,11 +79,14 @@ def followed(
     state.depth += 1
     try:
         result: Value | None = None
-        for statement in definition.body:
+        single = one_exit(definition.body, _RESULT) if any(map(returns, definition.body[:-1])) else None
+        single = single or (one_exit(definition.body, _RESULT) if isinstance(definition.body[-1], ast.If) else None)
+        for statement in single or definition.body:
             if isinstance(statement, ast.Return):
                 result = expressions.value_of(statement.value, state) if statement.value is not None else Fixed()
                 break
             run(statement, state)
+        result = state.names.get(_RESULT, result) if single else result
         if result is None and any(isinstance(n, ast.Return) and n.value is not None for n in ast.walk(definition)):
             result = state.unknown(node, f"`{definition.name}` returns from inside a branch or loop")
         for name, value in names.items():  # objects changed in place inside
