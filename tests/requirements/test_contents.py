@@ -90,6 +90,16 @@ def test_debian_releases_have_names_of_their_own() -> None:
     assert names == ["libglib2.0-0", "libglib2.0-0t64"]
 
 
+def test_what_is_only_found_when_it_runs_has_the_names_of_the_release_too() -> None:
+    plain = contents.Wheel("a", frozenset(), frozenset(), frozenset(), frozenset())
+    wheels = {"python-magic": plain, "pdfkit": plain}
+    packages, notes = system.of_wheels(wheels, "bookworm")
+    assert ([each.package for each in packages], notes) == (["libmagic1", "wkhtmltopdf"], ())
+    packages, notes = system.of_wheels(wheels, "trixie")
+    assert [each.package for each in packages] == ["libmagic1t64"]
+    assert notes == ("pdfkit runs its program wkhtmltopdf, which trixie does not have",)
+
+
 def test_what_comes_with_another_package_is_not_named() -> None:
     links = frozenset({"libGL.so.1", "libxcb.so.1", "libpango-1.0.so.0", "libglib-2.0.so.0", "libSM.so.6"})
     wheel_of_pictures = contents.Wheel("a", frozenset(), frozenset(), frozenset(), links)

@@ -25,6 +25,11 @@ def to_build(distribution: str) -> tuple[str, ...]:
     return tuple(names.table("system")["build"].get(distribution, ("g++",)))
 
 
+def called(package: str, debian: Debian) -> str:
+    """Give the name that a package of the curated table (which has bookworm's) has in a release, "" where it is not."""
+    return str(names.table("system")["renamed"].get(package, package)) if debian == "trixie" else package
+
+
 def of_wheels(
     wheels: Mapping[str, Wheel], debian: Debian, built: Iterable[str] = ()
 ) -> tuple[tuple[SystemPackage, ...], tuple[str, ...]]:
@@ -57,7 +62,13 @@ def of_wheels(
         [f"{', '.join(drivers)} can use a GPU: its driver comes from the host, not from the image"] if drivers else []
     )
     tabled = (*_curated(wheels, ("loaded", "programs")), *_curated(built, ("linked", "loaded", "programs")))
-    return _without_brought(_merged((*because, *tabled)), debian), tuple(notes)
+    notes += [
+        f"{reason.removesuffix(' it')} {package}, which {debian} does not have"
+        for package, reason in tabled
+        if not called(package, debian)
+    ]
+    named = ((name, reason) for package, reason in tabled if (name := called(package, debian)))
+    return _without_brought(_merged((*because, *named)), debian), tuple(notes)
 
 
 def _without_brought(packages: tuple[SystemPackage, ...], debian: Debian) -> tuple[SystemPackage, ...]:
