@@ -127,6 +127,8 @@ class Project:
             self.raw = data.load()
         else:
             self.raw = self.commands.read(self.path)
+        self.total = len(self.raw)
+        self.leave_refused()
         before = self.raw.copy(deep=True)
         self.inputs = self.module.model_input(self.raw)
         self.usual = self.inputs
@@ -134,6 +136,26 @@ class Project:
         if not before.equals(self.raw):
             message = "predict changes its input"
             raise AssertionError(message)
+
+    def leave_refused(self) -> None:
+        """Leave out rows that predict refuses for their values: the notebook left them out before it learnt.
+
+        Were they among those that it predicts, they would be missed when these are compared.
+        """
+        try:
+            self.module.answers(self.raw)
+        except self.error:
+            self.raw = self.raw.iloc[[i for i in range(self.total) if not self.refuses(i)]]
+            if 2 * len(self.raw) < self.total:
+                raise
+
+    def refuses(self, position: int) -> bool:
+        """Whether a row alone is refused for its values."""
+        try:
+            self.module.answers(self.raw.iloc[[position]])
+        except self.error:
+            return True
+        return False
 
     def of(self, given: Any) -> Any:
         """What the model is given for the notebook's own rows where their labels tell them; else for all."""
@@ -164,8 +186,8 @@ def batch(notebook: tuple[Any, Any], project: Project, case: dict[str, Any]) -> 
     project.usual = project.of(given)
     found = [*shape_of(given, project.usual)]
     lines = project.lines()
-    if lines is not None and len(project.raw) not in {lines - 1, lines}:
-        found.append(f"{len(project.raw)} rows are read of a file of {lines} lines")
+    if lines is not None and project.total not in {lines - 1, lines}:
+        found.append(f"{project.total} rows are read of a file of {lines} lines")
     if found:
         return found
     theirs, ours = table(given), table(project.inputs)

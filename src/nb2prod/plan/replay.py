@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from nb2prod.conversion import Learnt
+from nb2prod.plan.lists_of_parts import with_kept_type
 from nb2prod.problems import Location, Refusal
 from nb2prod.rows.kinds import Learned, Rows, Unknown
 from nb2prod.rows.knowledge import estimators
@@ -109,7 +110,8 @@ class Replay:
             return self._special(node, special)
         if isinstance(value, Rows) and isinstance(node, ast.Call) and _reshapes(node):
             return self._reshaped(node)
-        return self._encoding(node) or self._children(node)
+        new = self._encoding(node) or self._children(node)
+        return with_kept_type(node, new)
 
     def _reshaped(self, node: ast.Call) -> ast.expr:
         """`rows.reshape(len(df), 1)`: as many as there are rows."""

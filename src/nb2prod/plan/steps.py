@@ -594,7 +594,14 @@ class Walk:
         frames = {n for n in written if isinstance(self.rows.after[index].get(n), Rows)}
         reads = self._reads_of(index, node, statement, frames)
         besides = None
-        if isinstance(node, ast.For) and isinstance(statement, ast.For) and len(frames) == 1 and per_column(node):
+        over_tables = isinstance(node, ast.For) and isinstance(self.rows.values.get(node.iter), Parts)
+        if (
+            isinstance(node, ast.For)
+            and isinstance(statement, ast.For)
+            and len(frames) == 1
+            and per_column(node)
+            and not over_tables
+        ):
             besides = read_besides(statement, next(iter(frames)))
         if besides is not None and isinstance(statement, ast.For):
             frame = next(iter(frames))
