@@ -70,6 +70,7 @@ _HOSTED = {"google.colab", "kaggle_secrets", "dbutils", "kaggle_datasets"}
 _PROGRAMS = {"pyspark": "java", "h2o": "java", "graphviz": "dot", "pydotplus": "dot", "pydot": "dot"}
 _HEAVY = {"tensorflow", "keras", "torch", "fastai", "mxnet", "jax", "pytorch_lightning", "tensorflow_addons", "pycaret"}
 _LANGUAGES = re.compile(r"\s*%%(?:R|bash|sh|script|javascript|js|html|sql|bigquery|ruby|perl)\b")
+_BELOW = re.compile(r"\A\s*#[^\n]*\n(?:\s*#[^\n]*\n)*\s*%%[a-z]")  # under a comment, it is no cell magic for IPython
 _SCREEN = re.compile(r"(?:cv2\.(?:imshow|VideoCapture)|tkinter|pygame|turtle|sounddevice|pyaudio)")
 _UNDEFINED = {"read-before-write", "read-of-undefined", "read-after-delete"}
 _HIDDEN = {"run-order-changes-value", "shadowed-builtin", "shadowed-import", "unfitted-estimator"}
@@ -198,7 +199,7 @@ def _stops(paths: Sequence[Path]) -> dict[Path, str]:
     found: dict[Path, str] = {}
     for path in paths:
         program = parse(read(path))
-        if any(isinstance(cell, BrokenCell) for cell in program.cells):
+        if any(isinstance(cell, BrokenCell) or _BELOW.search(cell.cell.source) for cell in program.cells):
             found[path] = "a cell is no Python"
         elif any(output.kind == "error" for cell in program.notebook.code_cells for output in cell.outputs):
             found[path] = "it ended in an error when its author ran it"

@@ -47,6 +47,19 @@ def test_a_new_library_bounds_nothing() -> None:
     assert len(found.requirements) == 1
 
 
+def test_what_a_release_needs_without_asking_is_locked_with_it(wheels: Path) -> None:
+    wheel(wheels, "scikit_learn", "0.19.2")
+    wheel(wheels, "scikit_learn", "0.20.0")
+    wheel(wheels, "scipy", "1.2.1")
+    found, locked = requirements.locked(asked(**{"scikit-learn": "<0.20"}))
+    assert isinstance(locked, Lock)
+    assert locked.version("scipy") == "1.2.1"
+    assert found.requirements[-1].evidence.startswith("scikit-learn 0.19.2 needs it and does not ask for it")
+    _, newer = requirements.locked(asked(**{"scikit-learn": ""}))
+    assert isinstance(newer, Lock)
+    assert newer.version("scipy") is None  # this one would ask for it
+
+
 def test_what_is_asked_for_already_is_bounded_in_its_place() -> None:
     found, locked = requirements.locked(asked(numpy=">=1.20", pandas="==1.5.3"))
     assert isinstance(locked, Lock)

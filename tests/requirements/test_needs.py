@@ -49,6 +49,11 @@ def needed(code: str) -> list[str]:
         ("import cufflinks as cf", ["ipywidgets"]),
         ("import keras", ["tensorflow"]),
         ("import keras, torch", []),
+        ("from IPython.html.widgets import interact", ["ipywidgets"]),
+        ("from IPython.html import widgets", ["ipywidgets"]),
+        ("from IPython.display import display", []),
+        ("import altair as alt\nalt.renderers.enable('notebook')", ["vega"]),
+        ("import altair as alt\nalt.renderers.enable('html')", []),
     ],
 )
 def test_hidden_needs(code: str, expected: list[str]) -> None:

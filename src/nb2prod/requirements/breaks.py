@@ -1,4 +1,4 @@
-"""Which locked releases others that are locked with them cannot take, by a table: their wheels do not say so."""
+"""What locked releases cannot be used with, or without, by a table: their wheels do not say so."""
 
 from __future__ import annotations
 
@@ -27,6 +27,15 @@ class Break:
     def specifier(self) -> str:
         """What is asked of the library."""
         return f"<{self.below}"
+
+
+def unsaid(lock: Lock) -> Iterator[tuple[str, str]]:
+    """Find what a locked release needs and does not ask for, and nothing else brings: the distribution, its user."""
+    pins = {pin.distribution: Version(pin.version) for pin in lock.pins}
+    for row in names.table("breaks")["unsaid"]:
+        user = pins.get(row["library"])
+        if user is not None and user < Version(row["below"]):
+            yield from ((name, row["library"]) for name in row["needs"] if name not in pins)
 
 
 def find(lock: Lock) -> Iterator[Break]:

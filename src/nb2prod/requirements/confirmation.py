@@ -9,7 +9,7 @@ from nb2prod.requirements import breaks, contents, lock_text, lockers, system, u
 from nb2prod.requirements.requirement import Lock, LockFailed, Requirement
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from nb2prod.requirements.contents import Wheel
     from nb2prod.requirements.requirement import Requirements
@@ -56,19 +56,31 @@ def _agreeing(
 ) -> tuple[Requirements, Lock | LockFailed]:
     """Lock, and again with bounds where something is newer than what is locked with it can take.
 
-    Where nothing fits within those, the first lock stands, and its notes say what may not run.
+    What a locked release needs without asking for it is locked with it, too. Where nothing fits within those, the first
+    lock stands, and its notes say what may not run.
     """
     lock = lockers.lock(requirements, locker=locker, allow_build=allow_build)
     doubts = [*breaks.find(lock)] if isinstance(lock, Lock) else []
-    if isinstance(lock, LockFailed) or not doubts:
+    lacking = [*_unsaid(lock)] if isinstance(lock, Lock) else []
+    if isinstance(lock, LockFailed) or not (doubts or lacking):
         return requirements, lock
     bounded = requirements
+    for needed in lacking:
+        bounded = _with(bounded, needed)
     for each in doubts:
         bounded = _with(bounded, _bounded(bounded, each))
     again = lockers.lock(bounded, locker=locker, allow_build=allow_build)
     if isinstance(again, Lock) and not [*breaks.find(again)]:
         return bounded, again
     return requirements, replace(lock, notes=(*lock.notes, *(each.because for each in doubts)))
+
+
+def _unsaid(lock: Lock) -> Iterator[Requirement]:
+    in_image = set(lock_text.names_in(lock.runtime))
+    for name, user in breaks.unsaid(lock):
+        why = f"{user} {lock.version(user)} needs it and does not ask for it"
+        explore = bool(lock.explore) and user not in in_image
+        yield Requirement(distribution=name, evidence=why, confidence="likely", explore=explore)
 
 
 def _bounded(requirements: Requirements, doubt: breaks.Break) -> Requirement:
