@@ -130,8 +130,8 @@ def _in_the_way(program: Program, where: Location) -> Iterator[str]:
         if isinstance(statement.node, ast.FunctionDef):
             yield statement.node.name
         for call in ast.walk(statement.node):
-            if isinstance(call, ast.Call) and isinstance(call.func, ast.Name):
-                yield call.func.id
+            if isinstance(call, ast.Call):
+                yield from (each.id for each in (call.func, *call.args[:1]) if isinstance(each, ast.Name))
 
 
 def _back(made: Conversion, whole: Unfolded, plan: Plan) -> Conversion | None:

@@ -10,8 +10,9 @@ from nb2prod.unfold.scopes import Function, inner_scope
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-_SEES_NAMES = frozenset({"locals", "globals", "vars", "dir", "exec", "eval", "super", "breakpoint", "get_ipython"})
-_NAME_ERRORS = frozenset({"NameError", "UnboundLocalError"})
+SEES_NAMES = frozenset({"locals", "globals", "vars", "dir", "exec", "eval"})
+"""What may look at all names, or make some that are not written out."""
+_NOT_INSIDE = frozenset({"super", "breakpoint", "get_ipython", "NameError", "UnboundLocalError"})
 
 
 def why_not(function: ast.FunctionDef) -> str | None:
@@ -36,7 +37,7 @@ def _why_not(node: ast.AST) -> str | None:
             return "it holds a class, a match or a `:=`"
         case ast.Global() | ast.Nonlocal():
             return "it changes names outside"
-        case ast.Name(id=name) if name in _SEES_NAMES | _NAME_ERRORS:
+        case ast.Name(id=name) if name in SEES_NAMES | _NOT_INSIDE:
             return f"it uses `{name}`"
         case ast.ImportFrom(names=[ast.alias(name="*")]):
             return "it imports all names of a module"

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import ast
 import builtins
+import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nb2prod.unfold import bodies, text
-from nb2prod.unfold.scopes import Rename, bound_inside, inner_scope
+from nb2prod.unfold.scopes import Rename, bound_inside, decided_by, inner_scope, scope_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
 _BUILTINS = frozenset(dir(builtins))
@@ -96,7 +97,8 @@ def _arguments(call: ast.Call, function: ast.FunctionDef) -> list[tuple[str, ast
     """What each parameter is given, in the order in which the arguments are worked out."""
     arguments = function.args
     positional = [a.arg for a in (*arguments.posonlyargs, *arguments.args)]
-    if any(isinstance(a, ast.Starred) for a in call.args) or len(call.args) > len(positional):
+    odd = any(isinstance(a, ast.Starred | ast.NamedExpr) for a in ast.walk(call))
+    if odd or len(call.args) > len(positional):
         return None
     found = list(zip(positional, call.args, strict=False))
     for keyword in call.keywords:
@@ -230,7 +232,8 @@ def _code(site: Site, function: ast.FunctionDef, lines: Sequence[str], naming: _
     told = f"{ast.unparse(site.call)}"
     said = bodies.docstring(function)
     found = [f"{name} = {ast.unparse(argument)}" for name, argument in naming.bindings]
-    body = bodies.statements(function)
+    constants: dict[str, ast.expr] = {n: a for n, a in naming.given.items() if isinstance(a, ast.Constant)}
+    body = list(_decided(bodies.statements(function), constants))
     value: ast.expr = ast.Constant(None)
     before = body
     if body and isinstance(last := body[-1], ast.Return):
@@ -255,10 +258,26 @@ def _code(site: Site, function: ast.FunctionDef, lines: Sequence[str], naming: _
     return found
 
 
+def _decided(body: Sequence[ast.stmt], constants: dict[str, ast.expr]) -> Iterator[ast.stmt]:
+    """The statements, of an `if` on parameters that still are the constants they were given only the branch."""
+    for node in body:
+        test = Rename(constants).visit(copy.deepcopy(node.test)) if isinstance(node, ast.If) else None
+        decided = decided_by(test) if isinstance(test, ast.expr) else None
+        if isinstance(node, ast.If) and decided is not None:
+            yield from _decided(node.body if decided else node.orelse, constants)
+        else:
+            yield node
+        for name in scope_of([node]).bound:
+            constants.pop(name, None)
+
+
 def _body(function: ast.FunctionDef, body: Sequence[ast.stmt], lines: Sequence[str], naming: _Naming) -> list[str]:
     found = []
     every = function.body
     for node in body:
+        if node not in every:  # of a branch
+            found += [ast.unparse(ast.fix_missing_locations(each)) for each in Rename(naming.names).of(node)]
+            continue
         before = every[every.index(node) - 1] if node is not every[0] else None
         last = (before.end_lineno or before.lineno) if before is not None else function.lineno
         number = every.index(node)

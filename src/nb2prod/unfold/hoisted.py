@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 from typing import TYPE_CHECKING, Literal
 
 from nb2prod.unfold.call import is_given_predictions
@@ -23,11 +24,11 @@ def hoisted(
     """
     match node:
         case ast.Expr(value=value) | ast.Assign(value=value) | ast.AnnAssign(value=ast.expr() as value):
-            found = _first(value)
+            found = _first(value, functions)
         case ast.AugAssign(target=ast.Name(), value=value) | ast.Return(value=ast.expr() as value):
-            found = _first(value)
+            found = _first(value, functions)
         case ast.If(test=value):
-            found = _first(value)
+            found = _first(value, functions)
         case _:
             return None
     if not isinstance(found, ast.Call):
@@ -39,45 +40,65 @@ def hoisted(
     return f"{name} = {ast.unparse(call)}", _replaced(text, call, name)
 
 
+def without_pipes(node: ast.stmt, functions: AbstractSet[str]) -> ast.stmt | None:
+    """The statement with `function(table, 1)` for `table.pipe(function, 1)`; None where there is no such call."""
+    pipes = _Pipes(functions)
+    made = pipes.visit(copy.deepcopy(node))
+    return ast.fix_missing_locations(made) if pipes.found and isinstance(made, ast.stmt) else None
+
+
+class _Pipes(ast.NodeTransformer):
+    def __init__(self, functions: AbstractSet[str]) -> None:
+        self.functions = functions
+        self.found = False
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        match node:
+            case ast.Call(
+                func=ast.Attribute(value=owner, attr="pipe"), args=[ast.Name(id=name) as function, *rest]
+            ) if name in self.functions:
+                self.found = True
+                return ast.copy_location(ast.Call(function, [owner, *rest], node.keywords), node)
+            case _:
+                return node
+
+
 def _own(value: ast.expr, first: ast.Call, functions: AbstractSet[str]) -> ast.Call | None:
     return first if isinstance(first.func, ast.Name) and first.func.id in functions and first is not value else None
 
 
-def _first(node: ast.expr) -> _Found:  # noqa: PLR0911 - one answer for each kind of expression
+def _first(node: ast.expr, own: AbstractSet[str]) -> _Found:  # noqa: PLR0911 - one answer for each kind of expression
     """The first call that is made when an expression is worked out; `stop` where something else comes before it."""
     match node:
         case ast.Name() | ast.Constant() | ast.Lambda():
             return None
+        case ast.Call(func=ast.Name(id=name)) if name in own:
+            return node
         case ast.Call(func=func, args=args, keywords=keywords):
-            callee = None if isinstance(func, ast.Name) else _first_of_callee(func)
-            return callee or _first_of([*args, *(k.value for k in keywords)]) or node
-        case ast.Attribute(value=value):
-            return _first(value) or "stop"
-        case ast.Subscript(value=value, slice=key):
-            return _first_of([value, key]) or "stop"
-        case ast.BinOp(left=left, right=right):
-            return _first_of([left, right]) or "stop"
+            callee = None if isinstance(func, ast.Name) else _first_of_callee(func, own)
+            return callee or _first_of([*args, *(k.value for k in keywords)], own) or node
+        case ast.Attribute(value=value) | ast.UnaryOp(operand=value) | ast.Starred(value=value) | ast.IfExp(test=value):
+            return _first(value, own) or "stop"
+        case ast.Subscript(value=left, slice=right) | ast.BinOp(left=left, right=right):
+            return _first_of([left, right], own) or "stop"
         case ast.Compare(left=left, comparators=[right]):
-            return _first_of([left, right]) or "stop"
-        case ast.UnaryOp(operand=operand) | ast.Starred(value=operand):
-            return _first(operand) or "stop"
+            return _first_of([left, right], own) or "stop"
         case ast.Tuple(elts=elements) | ast.List(elts=elements):
-            return _first_of(elements)
-        case ast.IfExp(test=test):
-            return _first(test) or "stop"
+            return _first_of(elements, own)
         case _:
             return "stop"
 
 
-def _first_of(nodes: list[ast.expr]) -> _Found:
-    return next((found for each in nodes if (found := _first(each)) is not None), None)
+def _first_of(nodes: list[ast.expr], own: AbstractSet[str]) -> _Found:
+    return next((found for each in nodes if (found := _first(each, own)) is not None), None)
 
 
-def _first_of_callee(node: ast.expr) -> _Found:
+def _first_of_callee(node: ast.expr, own: AbstractSet[str]) -> _Found:
     """Of `plt.plot` and the like: looking it up changes nothing."""
     while isinstance(node, ast.Attribute):
         node = node.value
-    return None if isinstance(node, ast.Name) else _first(node)
+    return None if isinstance(node, ast.Name) else _first(node, own)
 
 
 def _replaced(text: str, call: ast.Call, name: str) -> str:

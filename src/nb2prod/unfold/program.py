@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from nb2prod.program import ParsedCell, Program, parse
-from nb2prod.unfold.bodies import why_not
+from nb2prod.unfold.bodies import SEES_NAMES, why_not
 from nb2prod.unfold.call import Site, Surroundings, Written, site_of, written_out
 from nb2prod.unfold.columns import by_column
-from nb2prod.unfold.hoisted import hoisted
+from nb2prod.unfold.hoisted import hoisted, without_pipes
 from nb2prod.unfold.scopes import Scope, inner_scope, scope_of
 
 if TYPE_CHECKING:
@@ -76,6 +76,8 @@ class _Piece:
 def callable_names(program: Program) -> dict[str, str | None]:
     """The notebook's own functions, with why their calls cannot be written out (None: they can)."""
     scope = scope_of(s.node for s in program.statements)
+    if scope.read & SEES_NAMES:  # what it makes of more names cannot be told
+        return {}
     found: dict[str, str | None] = {}
     defined: dict[str, int] = {}
     for statement in program.statements:
@@ -162,12 +164,15 @@ class _Work:
                 waiting += reversed(more)
         return found
 
-    def _written(self, piece: _Piece) -> list[_Piece] | None:
+    def _written(self, piece: _Piece) -> list[_Piece] | None:  # noqa: PLR0911 - one answer for each kind of piece
         """The pieces that a piece becomes."""
         if _is_main(piece.node):
             assert isinstance(piece.node, ast.If)  # noqa: S101 - as asked
             return [replace(piece, text=ast.unparse(s), node=s) for s in map(_anew, piece.node.body)]
         able = self.can & self.functions.keys()
+        if not isinstance(piece.node, ast.FunctionDef) and (plain := without_pipes(piece.node, able)) is not None:
+            text = "\n".join([*_above(piece), ast.unparse(plain)])
+            return [replace(piece, text=text, node=_parsed(text))]
         if isinstance(piece.node, ast.For | ast.If | ast.With) and (inside := self._inside(piece, able)) is not None:
             return [inside]
         if piece.origin in self.tables and not piece.frames and (loop := self._by_column(piece)) is not None:
