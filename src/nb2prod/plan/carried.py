@@ -556,8 +556,12 @@ class _Follower:
         return found
 
     def _listed(self, name: str, value: ast.expr) -> None:
-        """`predictions.append(model.predict(X))`: one of several, perhaps."""
-        for each in self.pieces(value):
+        """`predictions.append(model.predict(X))`: one of several, perhaps; a list of scores holds none."""
+        parts = value.elts if isinstance(value, ast.List | ast.Tuple) else [value]
+        parts = [v for v in value.values if v is not None] if isinstance(value, ast.Dict) else parts
+        for scored in (part for part in parts if shapes.is_score(part)):
+            self._shown(scored)
+        for each in (held for part in parts if not shapes.is_score(part) for held in self.pieces(part)):
             others = self.live.get(Place(name))
             several = self.inside or (others is not None and others.origin is not each.origin)
             why = "the predictions of several models are combined" if several else "the prediction is put into a list"

@@ -90,6 +90,21 @@ def measures(node: ast.AST) -> bool:
     return any(name in _METRICS or name.endswith(_METRIC_ENDINGS) for name in names)
 
 
+def is_score(node: ast.expr) -> bool:
+    """One number that tells how good predictions are: a metric, perhaps rounded or scaled, or a share of equal ones."""
+    match node:
+        case ast.BinOp(left=ast.Constant(), right=inner) | ast.BinOp(left=inner, right=ast.Constant()):
+            return is_score(inner)
+        case ast.Call(args=[inner, *_]) if called_name(node) in {"round", "float", "sqrt"}:
+            return is_score(inner)
+        case ast.Call(func=ast.Name() | ast.Attribute(value=ast.Name(id="np" | "numpy")), args=[inner], keywords=[]) if (
+            called_name(node) in {"mean", "sum"}
+        ):
+            return isinstance(inner, ast.Compare)
+        case _:
+            return is_metric(node)
+
+
 def global_names(node: ast.AST) -> frozenset[str]:
     """Names that functions in it declare `global`."""
     return frozenset(name for child in ast.walk(node) if isinstance(child, ast.Global) for name in child.names)
