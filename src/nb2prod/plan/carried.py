@@ -558,7 +558,7 @@ class _Follower:
     def _listed(self, name: str, value: ast.expr) -> None:
         """`predictions.append(model.predict(X))`: one of several, perhaps; a list of scores holds none."""
         parts = value.elts if isinstance(value, ast.List | ast.Tuple) else [value]
-        parts = [v for v in value.values if v is not None] if isinstance(value, ast.Dict) else parts
+        parts = value.values if isinstance(value, ast.Dict) else parts
         for scored in (part for part in parts if shapes.is_score(part)):
             self._shown(scored)
         for each in (held for part in parts if not shapes.is_score(part) for held in self.pieces(part)):

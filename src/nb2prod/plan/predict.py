@@ -15,7 +15,7 @@ from nb2prod.plan.headers import headers, numbers
 from nb2prod.plan.made_arrays import with_arrays
 from nb2prod.plan.replay import WAY_OUT, CannotReplay, Names, Replay, Store
 from nb2prod.plan.roles import needed_by
-from nb2prod.plan.steps import Step, Walk
+from nb2prod.plan.steps import Step, Walk, split_rows
 from nb2prod.problems import Refusal
 from nb2prod.rows.interpreter import provenance
 from nb2prod.rows.kinds import TARGET, Learned, Rows, Unknown
@@ -153,7 +153,7 @@ def _planned(plan: Plan, rows: Provenance, choice: Choice) -> Predict:
     plan = _with(plan, prediction, names)
     walk = Walk(plan, rows, names, {}, [])
     replay = Replay(plan.flow, rows, names, prediction.statement)
-    given = replay.expression(prediction.input)
+    given = replay.expression(_before_split(plan, prediction))
     if replay.fit or replay.both:
         raise CannotReplay(where, "the model's input learns from the data inside the call")
     walk.read_of(prediction.statement, given)
@@ -183,6 +183,28 @@ def _planned(plan: Plan, rows: Provenance, choice: Choice) -> Predict:
         recoded=_recoded(plan, rows, choice, raw, target) if not after.steps else None,
         train=plan.train,
     )
+
+
+def _before_split(plan: Plan, prediction: Prediction) -> ast.expr:
+    """The rows whose part is predicted in each turn of a loop that splits them anew; else what is predicted."""
+    node = plan.flow.program.statements[prediction.statement].node
+    if not isinstance(node, ast.For) or not isinstance(prediction.input, ast.Name):
+        return prediction.input
+    effects = plan.flow.effects[prediction.statement]
+    name = prediction.input.id
+    stored = [n for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store) and n.id == name]
+    for part in node.body:
+        match part:
+            case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Call() as call) if (
+                len(stored) == 1 and stored[0] in targets and part.lineno < prediction.call.lineno
+            ):
+                parts = split_rows(call, len(targets))
+                rows = parts[targets.index(stored[0])] if parts else prediction.input
+                changed = {*effects.binds, *effects.mutates}
+                return prediction.input if frame_reads_of(rows) & changed else rows
+            case _:
+                pass
+    return prediction.input
 
 
 def _with(plan: Plan, prediction: Prediction, names: Names) -> Plan:

@@ -97,10 +97,8 @@ def is_score(node: ast.expr) -> bool:
             return is_score(inner)
         case ast.Call(args=[inner, *_]) if called_name(node) in {"round", "float", "sqrt"}:
             return is_score(inner)
-        case ast.Call(func=ast.Name() | ast.Attribute(value=ast.Name(id="np" | "numpy")), args=[inner], keywords=[]) if (
-            called_name(node) in {"mean", "sum"}
-        ):
-            return isinstance(inner, ast.Compare)
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="np" | "numpy"), attr="mean" | "sum"), args=[inner]):
+            return isinstance(inner, ast.Compare) and not node.keywords
         case _:
             return is_metric(node)
 

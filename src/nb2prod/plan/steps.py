@@ -357,7 +357,7 @@ class Walk:
             parts = list(value.elts)
         elif isinstance(numbered := self.rows.specials.get(value), Factorized) and len(targets) == 2:  # noqa: PLR2004 - codes and values
             parts = self._codes_and_values(value, numbered)
-        elif isinstance(value, ast.Call) and (cut := _rows_of(value, len(targets))):
+        elif isinstance(value, ast.Call) and (cut := split_rows(value, len(targets))):
             parts = cut
             instead: list[ast.stmt] = []
             for name, part in zip(names, parts, strict=True):
@@ -701,7 +701,7 @@ class Walk:
         self.steps.append(step)
 
 
-def _rows_of(call: ast.Call, names: int) -> list[ast.expr]:
+def split_rows(call: ast.Call, names: int) -> list[ast.expr]:
     """Of which rows each bound name has some, or more: of a split, or of a resampling; empty where it is neither."""
     match call:
         case ast.Call(func=ast.Attribute(attr="fit_resample"), args=[data, labels], keywords=[]) if names == 2:  # noqa: PLR2004 - rows and labels
