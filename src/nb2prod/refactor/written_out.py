@@ -139,7 +139,7 @@ def _back(made: Conversion, whole: Unfolded, plan: Plan) -> Conversion | None:
     asked = _asked(made.asked, whole)
     if asked is None:
         return None
-    moved = _Moved(whole, plan)
+    moved = _Moved(whole, plan, asked)
     choice = made.predict.choice
     return replace(
         made,
@@ -181,6 +181,7 @@ class _Moved:
 
     whole: Unfolded
     plan: Plan
+    asked: Asked
 
     def place(self, where: Location) -> Location:
         """The place in the notebook: of the call, where it is inside of what one was written out as."""
@@ -218,8 +219,20 @@ class _Moved:
         last = trained[-1]
         later = {name for each in own if each.index > last.index for name in each.binds}
         binds = tuple(name for name in last.binds if name in changed and name not in later)
+        if not binds and index == self.asked.statement:
+            last, binds = self._left_inside(trained) or (last, binds)
         places = tuple(dict.fromkeys(p for each in placed for p in _places(each) if p != last.place))
         return replace(last, binds=binds, also=places)
+
+    def _left_inside(self, own: list[Accounted]) -> tuple[Accounted, tuple[str, ...]] | None:
+        """What the function that verify asks binds last under the same names: `main()` itself leaves nothing."""
+        for each in reversed(own):
+            frame = next((f for f in self.whole.frames[each.index] if f.function == self.asked.inside), None)
+            names = frame.names if frame is not None else {}
+            same = (n for n in each.binds if isinstance(new := names.get(n), ast.Name) and new.id == n)
+            if binds := tuple(same):
+                return each, binds
+        return None
 
     def _gone(self, index: int, accounted: tuple[Accounted, ...]) -> Accounted:
         """A function that nothing calls any more: it is where its calls were."""

@@ -49,7 +49,8 @@ class Watch(ast.NodeTransformer):
             if self.inside and self.questions["statement"] == key:
                 sys.setprofile(self.returned)
             return
-        self.recorder.seen(key, self.names.get(key, []), *scopes)
+        left = (self.left,) if self.questions.get("statement") == key else ()
+        self.recorder.seen(key, self.names.get(key, []), *scopes, *left)
         self.answer(key)
 
     def returned(self, frame: Any, event: str, _: object) -> None:
