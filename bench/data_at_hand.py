@@ -167,6 +167,8 @@ class _Search:
         given = [*call.args[:1], *(each.value for each in call.keywords if each.arg in _GIVEN_AS)][:1]
         if _WRITES.fullmatch(name) or (name == "open" and _opened_to_write(call)):
             self.written.update(_last(text) for text in self._all_texts(call))
+            for argument in given:
+                self._written(argument, cell)
         elif name in _READS or name in _FOLDERS or name in _MAY_READ:
             for argument in given:
                 self._read(name, argument, cell)
@@ -187,13 +189,27 @@ class _Search:
         if "://" in text:
             self.addresses.append(text)
             return
-        if _last(text) in self.written or self._is_there(text):
+        if _last(text) in self.written:
+            self._written(node, cell)  # where it is written beside the notebook, it is read there
+            return
+        if self._is_there(text):
             return
         path = self._elsewhere(text)
         if path is None or node.lineno != node.end_lineno or not _same_line(cell, node.lineno):
             self.absent.append(text)
         else:
             self.mends.append(Mend(cell.cell.index, node.lineno, node.col_offset, node.end_col_offset or 0, path))
+
+    def _written(self, node: ast.expr, cell: ParsedCell) -> None:
+        """What is written into a folder that only its author's machine has is written beside the notebook."""
+        match node:
+            case ast.Constant(value=str(text)) if text.startswith("/") and not Path(text).parent.exists():
+                if node.lineno == node.end_lineno and _same_line(cell, node.lineno):
+                    self.mends.append(
+                        Mend(cell.cell.index, node.lineno, node.col_offset, node.end_col_offset or 0, _last(text))
+                    )
+            case _:
+                pass
 
     def _is_there(self, text: str) -> bool:
         try:

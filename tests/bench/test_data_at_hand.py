@@ -5,11 +5,15 @@ from __future__ import annotations
 import importlib
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from nb2prod.notebook import Notebook
 from nb2prod.program import parse
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 BENCH = Path(__file__).parents[2] / "bench"
 
@@ -21,13 +25,16 @@ def notebook(tmp_path: Path) -> Path:
     return tmp_path / "work.ipynb"
 
 
-def lacking(code: str, notebook: Path) -> tuple[str, ...]:
-    """Ask the programs' module, which is in no package."""
+def module() -> ModuleType:
+    """Give the programs' module, which is in no package."""
     if str(BENCH) not in sys.path:
         sys.path.append(str(BENCH))
-    data_at_hand = importlib.import_module("data_at_hand")
+    return importlib.import_module("data_at_hand")
+
+
+def lacking(code: str, notebook: Path) -> tuple[str, ...]:
     program = parse(Notebook.from_prompts(f"# In [1]:\nimport pandas as pd\n{code}\n"))
-    return tuple(data_at_hand.other_columns(program, notebook))
+    return tuple(module().other_columns(program, notebook))
 
 
 @pytest.mark.parametrize(
@@ -61,3 +68,19 @@ def test_columns_that_the_file_has_not(code: str, expected: tuple[str, ...], not
 )
 def test_nothing_is_said_where_something_may_make_the_column(code: str, notebook: Path) -> None:
     assert lacking(code, notebook) == ()
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("plt.savefig('/content/out/a.png')", ["a.png"]),
+        ("df.to_csv('/content/out/a.csv')\npd.read_csv('/content/out/a.csv')", ["a.csv", "a.csv"]),
+        ("plt.savefig('a.png')", []),
+        ("plt.savefig('/tmp/a.png')", []),
+        ("pd.read_csv('/content/sales.csv')", ["sales.csv"]),
+        ("pd.read_csv('/content/absent.csv')", []),
+    ],
+)
+def test_paths_of_another_machine_are_mended(code: str, expected: list[str], notebook: Path) -> None:
+    program = parse(Notebook.from_prompts(f"# In [1]:\nimport pandas as pd\n{code}\n"))
+    assert [each.path for each in module().look(program, notebook, notebook.parent).mends] == expected
