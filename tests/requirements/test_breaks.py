@@ -60,6 +60,17 @@ def test_what_a_release_needs_without_asking_is_locked_with_it(wheels: Path) -> 
     assert newer.version("scipy") is None  # this one would ask for it
 
 
+def test_the_other_gets_newer_where_the_one_cannot_get_older(wheels: Path) -> None:
+    wheel(wheels, "scikit_learn", "1.0.2", "base>=1")
+    wheel(wheels, "yellowbrick", "1.2", "scikit-learn>=0.20")
+    wheel(wheels, "yellowbrick", "1.3", "scikit-learn>=0.20", "base<2")  # so the first choice is 1.2, with a newer base
+    found, locked = requirements.locked(asked(base="", **{"scikit-learn": ">=1.0"}, yellowbrick=""))
+    assert isinstance(locked, Lock)
+    assert (locked.version("yellowbrick"), locked.version("base")) == ("1.3", "1.5")
+    assert [each.line for each in found.requirements] == ["base", "scikit-learn>=1.0", "yellowbrick>=1.3"]
+    assert not any("cannot take" in note for note in locked.notes)
+
+
 def test_what_is_asked_for_already_is_bounded_in_its_place() -> None:
     found, locked = requirements.locked(asked(numpy=">=1.20", pandas="==1.5.3"))
     assert isinstance(locked, Lock)

@@ -17,16 +17,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """A library that must stay below a version, and who cannot take it."""
+    """A library that must stay below a version, and who cannot take it: each, and its first release that can."""
 
     library: str
     below: str
     because: str
-
-    @property
-    def specifier(self) -> str:
-        """What is asked of the library."""
-        return f"<{self.below}"
+    users: tuple[tuple[str, str], ...] = ()
 
 
 def unsaid(lock: Lock) -> Iterator[tuple[str, str]]:
@@ -49,5 +45,6 @@ def find(lock: Lock) -> Iterator[Break]:
         users = [name for name, first in row["users"].items() if name in pins and pins[name] < Version(first)]
         if users and (library not in found or Version(since) < Version(found[library].below)):
             who = ", ".join(f"{name} {pins[name]}" for name in users)
-            found[library] = Break(library, since, f"{who} cannot take {library} {since} ({row['why']})")
+            because = f"{who} cannot take {library} {since} ({row['why']})"
+            found[library] = Break(library, since, because, tuple((name, row["users"][name]) for name in users))
     yield from found.values()

@@ -9,7 +9,7 @@ from nb2prod.requirements import breaks, contents, lock_text, lockers, system, u
 from nb2prod.requirements.requirement import Lock, LockFailed, Requirement
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from nb2prod.requirements.contents import Wheel
     from nb2prod.requirements.requirement import Requirements
@@ -56,23 +56,23 @@ def _agreeing(
 ) -> tuple[Requirements, Lock | LockFailed]:
     """Lock, and again with bounds where something is newer than what is locked with it can take.
 
-    What a locked release needs without asking for it is locked with it, too. Where nothing fits within those, the first
-    lock stands, and its notes say what may not run.
+    The one gets older, or else the other newer. What a locked release needs without asking for it is locked with it,
+    too. Where nothing fits within those, the first lock stands, and its notes say what may not run.
     """
     lock = lockers.lock(requirements, locker=locker, allow_build=allow_build)
     doubts = [*breaks.find(lock)] if isinstance(lock, Lock) else []
     lacking = [*_unsaid(lock)] if isinstance(lock, Lock) else []
     if isinstance(lock, LockFailed) or not (doubts or lacking):
         return requirements, lock
-    bounded = requirements
+    whole = requirements
     for needed in lacking:
-        bounded = _with(bounded, needed)
-    for each in doubts:
-        bounded = _with(bounded, _bounded(bounded, each))
-    again = lockers.lock(bounded, locker=locker, allow_build=allow_build)
-    if isinstance(again, Lock) and not [*breaks.find(again)]:
-        return bounded, again
-    return requirements, replace(lock, notes=(*lock.notes, *(each.because for each in doubts)))
+        whole = _with(whole, needed)
+    for bounded in dict.fromkeys((_older(whole, doubts), _newer(whole, doubts))):
+        again = lockers.lock(bounded, locker=locker, allow_build=allow_build)
+        if isinstance(again, Lock) and not [*breaks.find(again)]:
+            return bounded, again
+    said = (*(each.because for each in doubts), *(f"{each.distribution}: {each.evidence}" for each in lacking))
+    return requirements, replace(lock, notes=(*lock.notes, *said))
 
 
 def _unsaid(lock: Lock) -> Iterator[Requirement]:
@@ -83,16 +83,31 @@ def _unsaid(lock: Lock) -> Iterator[Requirement]:
         yield Requirement(distribution=name, evidence=why, confidence="likely", explore=explore)
 
 
-def _bounded(requirements: Requirements, doubt: breaks.Break) -> Requirement:
-    """Bound what is asked for already, or else ask for it: no more is installed than before, only older."""
-    new = Requirement(distribution=doubt.library, evidence=doubt.because, confidence="likely")
-    asked = next((each for each in requirements.lockable if each.distribution == doubt.library), None)
+def _older(requirements: Requirements, doubts: Sequence[breaks.Break]) -> Requirements:
+    """With each library as old as those that use it."""
+    for each in doubts:
+        requirements = _with(requirements, _bounded(requirements, each.library, f"<{each.below}", each.because))
+    return requirements
+
+
+def _newer(requirements: Requirements, doubts: Sequence[breaks.Break]) -> Requirements:
+    """With those that use a library as new as it: the newest may have been too particular about something else."""
+    for each in doubts:
+        for user, first in each.users:
+            requirements = _with(requirements, _bounded(requirements, user, f">={first}", each.because))
+    return requirements
+
+
+def _bounded(requirements: Requirements, library: str, bound: str, because: str) -> Requirement:
+    """Bound what is asked for already, or else ask for it: no more is installed than before."""
+    new = Requirement(distribution=library, evidence=because, confidence="likely")
+    asked = next((each for each in requirements.lockable if each.distribution == library), None)
     if asked is None:
-        return replace(new, bounds=doubt.specifier, explore=bool(requirements.explored))
+        return replace(new, bounds=bound, explore=bool(requirements.explored))
     return replace(
         asked,
-        bounds=",".join(each for each in (asked.bounds, doubt.specifier) if each),
-        version_evidence="; ".join(each for each in (asked.version_evidence, doubt.because) if each),
+        bounds=",".join(each for each in (asked.bounds, bound) if each),
+        version_evidence="; ".join(each for each in (asked.version_evidence, because) if each),
     )
 
 
