@@ -243,5 +243,11 @@ def _library_call(node: ast.Call, dotted: str, arguments: list[Value], state: St
         "warnings",
     }:
         return Fixed()
+    if (
+        library in estimators.FORECASTING
+        and name in estimators.FORECASTERS
+        and any(isinstance(a, Rows) for a in arguments)
+    ):
+        return state.unknown(node, f"`{name}` forecasts from the rows before, so that no row is predicted by itself")
     found = opaque(node, arguments, state, "what this function does to rows is not known")
     return Fixed(made=dotted) if isinstance(found, Fixed) else found

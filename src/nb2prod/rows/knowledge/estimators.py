@@ -5,6 +5,12 @@ from __future__ import annotations
 LIBRARIES = frozenset(
     {"sklearn", "xgboost", "lightgbm", "catboost", "imblearn", "category_encoders", "mlxtend", "feature_engine"}
 )
+# Models of a series in its order, by library.
+FORECASTING = frozenset({"statsmodels", "pmdarima", "prophet", "fbprophet"})
+FORECASTERS = frozenset(
+    {"ARIMA", "ARMA", "AR", "AutoReg", "SARIMAX", "VAR", "VARMAX", "ExponentialSmoothing", "SimpleExpSmoothing"}
+    | {"Holt", "ETSModel", "ThetaModel", "UnobservedComponents", "auto_arima", "Prophet"}
+)
 FUNCTIONS_MAKING = frozenset({"make_pipeline", "make_column_transformer", "make_union", "clone"})
 
 FITS = frozenset({"fit", "partial_fit", "fit_predict", "fit_transform", "fit_resample"})
