@@ -29,7 +29,7 @@ CALL = 'if __name__ == "__main__":\n    main()'
 
 
 def _proven(folder: Path, functions: str) -> tuple[int, dict[str, object], dict[str, object]]:
-    (folder / "rows.csv").write_text("a,b,y\n" + "".join(f"{i % 7},{i % 5 or ''},{i}\n" for i in range(40)))
+    (folder / "rows.csv").write_text("a,b,y\n" + "".join(f"{i % 7},{i * i % 11 or ''},{i}\n" for i in range(40)))
     cells = [
         {"cell_type": "code", "metadata": {}, "execution_count": n, "outputs": [], "source": source}
         for n, source in enumerate((IMPORTS, functions, CALL), 1)
