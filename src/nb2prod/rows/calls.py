@@ -94,6 +94,11 @@ def _call_value(node: ast.Call, state: State) -> Value:
                 unseen = replace(owner, estimator=(owner.made or "estimator").rpartition(".")[2])
                 state.rebind(owner, unseen)  # an estimator by its interface
                 return estimator_method(node, unseen, node.func.attr, state)
+            case Learned(estimator=None) if node.func.attr in estimators.FITS and _given_rows(node, state):
+                # made with something learnt: `Sequential([Dense(8, input_dim=X_train.shape[1])])`
+                learning = replace(owner, estimator="estimator")
+                state.rebind(owner, learning)
+                return estimator_method(node, learning, node.func.attr, state)
             case Fixed(dotted=None, function=None) | Learned() if node.func.attr in estimators.PREDICTS:
                 met.prediction(node, node.func.attr, owner, (*values_given(node, state), Fixed())[0], state)
             case Parts(keys=tuple() as keys) if node.func.attr in {"items", "values", "keys"} and not node.args:
