@@ -23,6 +23,7 @@ from nb2prod.rows.special import (
     FitTransform,
     GroupTransform,
     Skipped,
+    SplitApart,
 )
 
 if TYPE_CHECKING:
@@ -269,6 +270,10 @@ class Replay:
                 )
                 learnt = self.learn(attribute, ast.Subscript(call, ast.Constant(1), ast.Load()))
                 return self._helper("numbered", [self.expression(values), learnt])
+            case SplitApart(call=call):
+                attribute = self.names.new("parts", self._where(node), ast.unparse(node), _frame_of(node))
+                made = ast.Call(ast.Name("list", ast.Load()), [ast.Attribute(call, "columns", ast.Load())], [])
+                return self._helper("parted", [self._children(call), self.learn(attribute, made)])
             case Codes(base=base):
                 attribute = self.names.new(
                     f"{_speaking_name(base)}_categories", self._where(node), ast.unparse(node), ast.unparse(base)

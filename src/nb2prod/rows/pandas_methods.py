@@ -13,7 +13,7 @@ from nb2prod.rows.kinds import NO_COLUMNS, NOT_CONSTANT, Fixed, Grouped, Learned
 from nb2prod.rows.knowledge import numpy as np_table
 from nb2prod.rows.knowledge import pandas as pd_table
 from nb2prod.rows.pandas_functions import numbered_values
-from nb2prod.rows.special import ChosenColumns
+from nb2prod.rows.special import ChosenColumns, SplitApart
 from nb2prod.rows.with_functions import with_function
 
 if TYPE_CHECKING:
@@ -192,7 +192,7 @@ def _accessor_method(node: ast.Call, owner: Rows, method: str, arguments: list[V
     if not isinstance(found, Rows):
         return found
     if method in {"split", "rsplit"} and expand:
-        return state.unknown(node, f"`.str.{method}(expand=True)` makes as many columns as the longest row has parts")
+        state.specials[node] = SplitApart(node)
     return replace(found, shape="frame" if expand else "series", columns=None, rest=None, unnamed=None)
 
 

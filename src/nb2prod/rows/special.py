@@ -87,6 +87,13 @@ class Dated:
 
 
 @dataclass(frozen=True, slots=True)
+class SplitApart:
+    """`rows.str.split(..., expand=True)`: as many columns as the training data made."""
+
+    call: ast.Call
+
+
+@dataclass(frozen=True, slots=True)
 class Lost:
     """A column that is set to something that cannot be told."""
 
@@ -110,6 +117,7 @@ Special = (
     | Codes
     | Factorized
     | Dated
+    | SplitApart
     | Lost
     | RowLoop
 )

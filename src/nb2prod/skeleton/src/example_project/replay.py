@@ -38,6 +38,15 @@ def numbered(values: pd.Series, known: Any) -> Any:
     return places
 
 
+def parted(parts: pd.DataFrame, columns: list[Any]) -> pd.DataFrame:
+    """Text split into as many columns as in training; a text with more parts is an error."""
+    for name in parts.columns.difference(columns):
+        _refuse(parts[name], parts[name].isna(), "is one part more than in training")
+    first = parts.iloc[:, 0]
+    empty = pd.Series([value if pd.isna(value) else None for value in first], first.index, first.dtype)
+    return pd.concat([parts[name] if name in parts.columns else empty.rename(name) for name in columns], axis=1)
+
+
 def encoded(encoder: Any, values: Any) -> Any:
     """What `encoder.transform` gives; a label not seen in training is an error that names row and column."""
     labels = values if isinstance(values, pd.Series) else pd.Series(np.ravel(values))
