@@ -80,6 +80,8 @@ def _set_column(owner: ast.expr, key: Value, value: Value, target: ast.expr, sta
     if isinstance(owner, ast.Name):
         state.rebind(held, new)
         state.names[owner.id] = new
+        if held.shape == "array" and isinstance(new, Rows):
+            _forget_tables(held, target, state)
     elif isinstance(new, Rows):  # a part of a frame: df["a"][mask] = value
         root = first_name(owner)
         frame = state.names.get(root or "")
@@ -88,6 +90,27 @@ def _set_column(owner: ast.expr, key: Value, value: Value, target: ast.expr, sta
                 value.depends if isinstance(value, Rows) else Rows(0, "series", new.depends).depends
             )
             state.rebind(frame, replace(frame, depends=frame.depends | depends))
+
+
+def _whole_columns(target: ast.expr, state: State) -> bool:
+    """Whether `A[:, 2] = ...` sets columns of an array in all rows."""
+    match target:
+        case ast.Subscript(slice=ast.Tuple(elts=[ast.Slice(lower=None, upper=None, step=None), columns])):
+            return isinstance(expressions.value_of(columns, state), Fixed | Learned)
+        case _:
+            return False
+
+
+def _forget_tables(array: Rows, target: ast.expr, state: State) -> None:
+    """A table that an array was taken from, or made of it, may share its memory, which depends on the table's types."""
+    for name, held in state.names.items():
+        if (
+            isinstance(held, Rows)
+            and held.shape != "array"
+            and held.source == array.source
+            and (held.lent or array.lent)
+        ):
+            state.names[name] = state.unknown(target, f"`{name}` may share its memory with an array that is changed")
 
 
 def with_column(held: Rows, key: Value, value: Value, target: ast.expr, state: State) -> Value:
@@ -99,7 +122,7 @@ def with_column(held: Rows, key: Value, value: Value, target: ast.expr, state: S
 def _with_column(held: Rows, key: Value, value: Value, target: ast.expr, state: State) -> Value:
     if any(isinstance(v, Rows) and v.numbered for v in (key, value)):
         return state.unknown(target, "the rows' labels enter, which number them")
-    if held.shape == "array" and not isinstance(key, Rows):
+    if held.shape == "array" and not isinstance(key, Rows) and not _whole_columns(target, state):
         return state.unknown(target, "rows of an array are changed by their position")
     if held.shape == "series" and not isinstance(key, Rows):
         return state.unknown(target, "single rows are changed by their label")

@@ -56,7 +56,7 @@ def attribute(node: ast.Attribute, base: Value, attr: str, state: State) -> Valu
             )
         case Rows():
             if attr == "values":
-                return replace(base, shape="array") if base.shape != "array" else base
+                return replace(base, shape="array", lent=shares_memory(node.value)) if base.shape != "array" else base
             if attr in {"str", "dt", "cat", "loc", "iloc", "at", "iat", "plot", "sparse"}:
                 return base
             if attr in pd_table.LEARNED_ATTRIBUTES:
@@ -89,6 +89,19 @@ def attribute(node: ast.Attribute, base: Value, attr: str, state: State) -> Valu
             return state.unknown(node, f"the attribute `{attr}` of several values is not known")
         case _:
             return base
+
+
+def shares_memory(table: ast.expr) -> bool:
+    """Whether an array taken from a table may be the table's own memory: columns in a list, and results, are copies."""
+    match table:
+        case ast.Subscript(value=ast.Attribute(attr="loc" | "iloc"), slice=ast.Tuple(elts=[_, ast.List()])):
+            return False
+        case ast.Call(func=ast.Attribute(attr="head" | "tail" | "get" | "squeeze" | "to_frame" | "set_axis")):
+            return True
+        case ast.Subscript(slice=ast.List()) | ast.Call():
+            return False
+        case _:
+            return True
 
 
 def _column_names(node: ast.Attribute, frame: Rows, state: State) -> Learned:

@@ -80,9 +80,10 @@ class Rows:
     `fresh`: its index was made anew and is no longer the raw one; `relabelled`: in predict, too. A column
     chosen by a name not known here carries that name's value as `key`; `label` is the name of the column chosen
     last. `typed`: the rows are
-    written out in the notebook. `view`: an array that may share its memory with another one. `numbered`: the
-    rows' labels enter, which number them. `plain`: the columns known to hold numbers; `leading`: how many of the first
-    columns have their place for certain, where it is not known how many follow.
+    written out in the notebook. `view`: an array that may share its memory with another one; `lent`: an array that may
+    share it with a table, or a table with an array. `numbered`: the rows' labels enter, which number them. `plain`: the
+    columns known to hold numbers; `leading`: how many of the first columns have their place for certain, where it is
+    not known how many follow.
     """
 
     source: int
@@ -102,6 +103,7 @@ class Rows:
     plain: frozenset[str] = frozenset()
     number: bool = False
     leading: int = 0
+    lent: bool = False
 
     def column(self, name: str) -> Columns:
         """What a column of the frame depends on."""

@@ -192,7 +192,8 @@ def _frame_from(node: ast.Call, name: str, state: State) -> Value:
     if not isinstance(given, Rows):
         return state.unknown(node, f"`pd.{name}` of this is not known")
     fresh = (given.shape == "array" and index is None) or given.fresh
-    given = replace(given, relabelled=given.relabelled or (given.shape == "array" and index is None))
+    of_array = given.shape == "array"
+    given = replace(given, relabelled=given.relabelled or (of_array and index is None), lent=given.lent or of_array)
     shape: Literal["frame", "series"] = "series" if name == "Series" else "frame"
     if isinstance(columns, list) and columns and given.shape == "array":
         named = tuple((str(c), given.depends) for c in columns)

@@ -6,7 +6,7 @@ import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
-from nb2prod.rows import assignment, expressions, selection
+from nb2prod.rows import assignment, attributes, expressions, selection
 from nb2prod.rows.arguments import across_columns, constant, keyword, values_given
 from nb2prod.rows.functions import captured, parameters
 from nb2prod.rows.kinds import NO_COLUMNS, NOT_CONSTANT, Fixed, Grouped, Learned, Parts, Rows, Size, Unknown, Value
@@ -119,7 +119,7 @@ def rows_method(node: ast.Call, owner: Rows, method: str, state: State) -> Value
             else Learned(state.where(node), owner.source, owner.depends)
         )
     if method in {"to_numpy", "toarray", "todense"}:
-        return replace(owner, shape="array")
+        return replace(owner, shape="array", lent=owner.lent or attributes.shares_memory(func.value))
     if method in {"ravel", "view", "squeeze"} and owner.shape == "array":
         return replace(owner, view=True)
     if method in {"to_csv", "to_excel", "to_json", "to_pickle", "to_parquet", "info"}:
