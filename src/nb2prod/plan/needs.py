@@ -236,6 +236,8 @@ class _Reader:
             self.through(node.args[0], needed)
         elif name == "get_dummies" and (node.args or any(k.arg == "data" for k in node.keywords)):
             self._dummies(node, needed)
+        elif name == "DataFrame" and len(arguments) == 1 and node.args and self._is_frame(node.args[0]):
+            self.through(node.args[0], needed)  # `pd.DataFrame(pd.read_csv("a.csv"))`
         elif name == "DataFrame" and node.args and (frame := self._named_as_before(node)) is not None:
             self.through(frame, needed)
             for argument in (*node.args[1:], *(k.value for k in node.keywords)):

@@ -152,7 +152,7 @@ def _planned(plan: Plan, rows: Provenance, choice: Choice) -> Predict:
         raise CannotReplay(where, why)
     plan = _with(plan, prediction, names)
     walk = Walk(plan, rows, names, {}, [])
-    replay = Replay(plan.flow, rows, names, prediction.statement)
+    replay = Replay(plan.flow, rows, names, prediction.statement, predicted=True)
     given = replay.expression(_before_split(plan, prediction))
     if replay.fit or replay.both:
         raise CannotReplay(where, "the model's input learns from the data inside the call")

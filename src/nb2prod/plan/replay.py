@@ -24,6 +24,7 @@ from nb2prod.rows.special import (
     GroupTransform,
     Skipped,
     SplitApart,
+    WithConstant,
 )
 
 if TYPE_CHECKING:
@@ -85,6 +86,7 @@ class Replay:
     names: Names
     statement: int
     loop_key: str | None = None
+    predicted: bool = False  # the expression is what the model is given, and training does nothing there
     local: frozenset[str] = frozenset()
     fit: list[ast.stmt] = field(default_factory=list)
     both: list[tuple[ast.stmt, ...]] = field(default_factory=list)
@@ -274,6 +276,8 @@ class Replay:
                 attribute = self.names.new("parts", self._where(node), ast.unparse(node), _frame_of(node))
                 made = ast.Call(ast.Name("list", ast.Load()), [ast.Attribute(call, "columns", ast.Load())], [])
                 return self._helper("parted", [self._children(call), self.learn(attribute, made)])
+            case WithConstant(call=call, rows=rows):
+                return self._with_constant(call, rows)
             case Codes(base=base):
                 attribute = self.names.new(
                     f"{_speaking_name(base)}_categories", self._where(node), ast.unparse(node), ast.unparse(base)
@@ -352,6 +356,19 @@ class Replay:
             for k in node.keywords
         ]
         return ast.Call(node.func, arguments, keywords)
+
+    def _with_constant(self, call: ast.Call, rows: ast.expr) -> ast.expr:
+        """A column of ones, or none, as in training; `has_constant="add"`, since one row has only constant columns."""
+        replayed = self.expression(rows)
+        arguments = [replayed if a is rows else a for a in call.args]
+        keywords = [ast.keyword(k.arg, replayed if k.value is rows else k.value) for k in call.keywords]
+        kept = [k for k in keywords if k.arg != "has_constant"]
+        always = ast.Call(call.func, arguments, [*kept, ast.keyword("has_constant", ast.Constant("add"))])
+        if self.predicted:  # another number of columns than the model was fitted on is an error
+            return always
+        attribute = self.names.new("constant_added", self._where(call), ast.unparse(call), _frame_of(rows))
+        made, given = ast.Attribute(call, "size", ast.Load()), ast.Attribute(rows, "size", ast.Load())
+        return ast.IfExp(self.learn(attribute, ast.Compare(made, [ast.Gt()], [given])), always, replayed)
 
     def _binned(self, node: ast.expr, call: ast.Call, values: ast.expr) -> ast.expr:
         if not isinstance(call.func, ast.Attribute):

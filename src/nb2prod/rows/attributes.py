@@ -53,6 +53,7 @@ def attribute(node: ast.Attribute, base: Value, attr: str, state: State) -> Valu
                 elements=None,
                 lengthwise=False,
                 size=base.size if kept else "many",
+                among=EVERY_COLUMN if attr == "index" and base.among is None else base.among,
             )
         case Rows():
             if attr == "values":

@@ -17,6 +17,7 @@ from nb2prod.rows.estimator_methods import (
     split_rows,
     unfollowed_part,
 )
+from nb2prod.rows.given_rows import function_of_statsmodels
 from nb2prod.rows.kinds import Columns, Fixed, Grouped, Learned, Parts, Rows, Size, Unknown, Value, raw_frame
 from nb2prod.rows.knowledge import estimators
 from nb2prod.rows.knowledge import pandas as pd_table
@@ -213,6 +214,8 @@ def _library_call(node: ast.Call, dotted: str, arguments: list[Value], state: St
         return own_class(node, name, arguments, state)
     if name == "FunctionTransformer" and arguments and not is_numpy_function(arguments[0]):
         return state.unknown(node, "a FunctionTransformer may look at all rows")
+    if library == "statsmodels" and (model := function_of_statsmodels(node, name, state)) is not None:
+        return model
     if library in estimators.LIBRARIES and (name[:1].isupper() or name in estimators.FUNCTIONS_MAKING):
         if any(isinstance(a, Rows) for a in arguments):
             return state.unknown(node, f"{name} is made from rows")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from nb2prod.rows import classes, expressions, met
 from nb2prod.rows.arguments import constant, keyword, values_given
+from nb2prod.rows.given_rows import fitted_by_itself
 from nb2prod.rows.kinds import (
     NO_COLUMNS,
     NOT_CONSTANT,
@@ -23,6 +24,7 @@ from nb2prod.rows.kinds import (
     target_of,
 )
 from nb2prod.rows.knowledge import estimators
+from nb2prod.rows.knowledge import statsmodels as sm_table
 from nb2prod.rows.special import FitTransform
 from nb2prod.rows.with_functions import is_elementwise_numpy
 
@@ -38,6 +40,8 @@ def estimator_method(node: ast.Call, owner: Fixed | Learned, method: str, state:
     arguments = values_given(node, state)
     unknown = next((a for a in arguments if isinstance(a, Unknown)), None)
     given = arguments[0] if arguments else Fixed()
+    if isinstance(owner, Learned) and (fitted_already := fitted_by_itself(node, owner, method, state)) is not None:
+        return fitted_already
     if method in estimators.FITS:
         depends = NO_COLUMNS
         for value in arguments:
@@ -102,6 +106,8 @@ def estimator_method(node: ast.Call, owner: Fixed | Learned, method: str, state:
             return classes.transformed(node, state.classes[owner.estimator], given, state)
         if isinstance(owner, Fixed) and owner.estimator not in estimators.STATELESS:
             return state.unknown(node, f"{owner.estimator} is used before it is fitted")
+        if owner.estimator in sm_table.MODELS and given.shape == "frame":  # a series under the rows' labels
+            return replace(given, shape="series", columns=None, rest=None, unnamed=None, label=None)
         return _transformed(given, owner.estimator if method in {"transform", "inverse_transform"} else "", "array")
     if method in {"set_params", "get_params"}:
         return owner

@@ -94,6 +94,14 @@ class SplitApart:
 
 
 @dataclass(frozen=True, slots=True)
+class WithConstant:
+    """`sm.add_constant(rows)`: a column of ones, if the training data got one (all columns of one row are constant)."""
+
+    call: ast.Call
+    rows: ast.expr
+
+
+@dataclass(frozen=True, slots=True)
 class Lost:
     """A column that is set to something that cannot be told."""
 
@@ -118,6 +126,7 @@ Special = (
     | Factorized
     | Dated
     | SplitApart
+    | WithConstant
     | Lost
     | RowLoop
 )
