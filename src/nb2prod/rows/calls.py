@@ -61,7 +61,8 @@ def call_value(node: ast.Call, state: State) -> Value:
     method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
     if isinstance(found, Rows) and method not in pd_table.CHOOSING:
         leading = found.leading if method in {"get_dummies", "concat"} else 0
-        return replace(found, plain=frozenset(), number=False, leading=leading)
+        made = replace(found, plain=frozenset(), number=False, leading=leading)
+        return state.selection(found, made) if found in state.selected else made
     return found
 
 

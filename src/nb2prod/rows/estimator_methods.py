@@ -175,7 +175,8 @@ def split_rows(node: ast.Call, state: State) -> Value:
         value = expressions.value_of(argument, state)
         for part in (0, 1):
             if isinstance(value, Rows):
-                parts.append(replace(value, cuts=(*value.cuts, Cut(state.statement, "split", part)), view=False))
+                some = replace(value, cuts=(*value.cuts, Cut(state.statement, "split", part)), view=False)
+                parts.append(state.selection(value, some))
             else:
                 parts.append(
                     value

@@ -102,6 +102,7 @@ class State:
     stored: dict[str, Value] = field(default_factory=dict)
     classes: dict[str, ast.ClassDef] = field(default_factory=dict)
     attributes: dict[str, Value] | None = None
+    selected: dict[Rows, Rows] = field(default_factory=dict)
 
     def where(self, node: ast.AST) -> Location:
         """The place of a node in the notebook."""
@@ -110,6 +111,11 @@ class State:
     def unknown(self, node: ast.AST, why: str) -> Unknown:
         """A value that cannot be told."""
         return Unknown(self.where(node), why)
+
+    def selection(self, of: Rows, some: Rows) -> Rows:
+        """Remember that `some` rows are just rows of others, with nothing changed in them."""
+        self.selected[some] = self.selected.get(of, of)
+        return some
 
     def rebind(self, old: Value, new: Value) -> None:
         """An object changed in place: every name that holds it sees the change."""
@@ -275,6 +281,8 @@ def _expression(value: ast.expr, state: State) -> None:
         ):
             held = value_of(owner, state)
             if isinstance(owner, ast.Name):
+                if found is held and isinstance(found, Rows):  # changed, even where nothing that is known of it is
+                    found = replace(found)
                 state.rebind(held, found)
                 state.names[owner.id] = found
                 return
@@ -347,7 +355,7 @@ def _loop(target: ast.expr, iterable: Value, body: list[ast.stmt], state: State)
         case Grouped(rows=rows):  # a key, and the rows of one group
             cut = Cut(state.statement, "filter", how="group")
             key = Learned(state.where(target), rows.source, rows.depends, size="one")
-            values = [Parts((key, replace(rows, cuts=(*rows.cuts, cut))))] * 2
+            values = [Parts((key, state.selection(rows, replace(rows, cuts=(*rows.cuts, cut)))))] * 2
         case _:
             values = [state.unknown(target, "a loop over rows")] * 2
     for value in values:

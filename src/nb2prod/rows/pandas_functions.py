@@ -24,7 +24,7 @@ from nb2prod.rows.kinds import (
 )
 from nb2prod.rows.knowledge import pandas as pd_table
 from nb2prod.rows.knowledge import python as py_table
-from nb2prod.rows.special import Binned, Dated, Dummies, Factorized
+from nb2prod.rows.special import Binned, Dated, Dummies, Factorized, Skipped
 
 if TYPE_CHECKING:
     from nb2prod.rows.interpreter import State
@@ -111,7 +111,7 @@ def _concat(node: ast.Call, given: Value, state: State) -> Value:
         return _beside(found, [f for f in frames if isinstance(f, Rows)])
     if isinstance(given, Parts):
         rows = [e for e in given.elements if isinstance(e, Rows)]
-        if rows and (selection := _selections(rows, given, state)) is not None:
+        if rows and (selection := _selections(node, rows, given, state)) is not None:
             return selection
         if rows:
             return state.unknown(node, "rows of several tables are put below each other")
@@ -153,16 +153,29 @@ def _beside(found: Rows, tables: list[Rows]) -> Rows:
     )
 
 
-def _selections(rows: list[Rows], given: Parts, state: State) -> Rows | None:
-    """Some rows of a table put below others of the same, in a function that filters by group."""
-    first = rows[0]
-    alike = all(r.source == first.source and r.columns is first.columns and r.rest == first.rest for r in rows)
+def _selections(node: ast.Call, rows: list[Rows], given: Parts, state: State) -> Rows | None:
+    """Rows of one table put below each other with nothing changed in them: drawn more often, or filtered by group."""
+    whole = state.selected.get(rows[0], rows[0])
+    alike = all(state.selected.get(r, r) is whole for r in rows) and whole.columns is not None
     others = [e for e in given.elements if not isinstance(e, Rows)]
     empty = all(isinstance(e, Fixed) and e.made == EMPTY for e in others)
-    if not alike or not empty or first.columns is None or state.depth == 0 or not all(r.cuts for r in rows):
-        return None
     shared = [a for a, *rest in zip(*(r.cuts for r in rows), strict=False) if all(a == b for b in rest)]
-    return replace(first, cuts=(*shared, Cut(state.statement, "filter", how="concat")), fresh=True)
+    cuts = [r.cuts[len(shared) :] for r in rows]
+    if (
+        not alike
+        or not empty
+        or (not others and not any(cuts))
+        or any(c.kind == "missing" for each in cuts for c in each)
+    ):
+        return None
+    cut = Cut(state.statement, "filter", how="concat")
+    if state.depth == 0:
+        tables = node.args[0] if node.args else None
+        if others or not isinstance(tables, ast.List | ast.Tuple):
+            return None
+        fewest = min(range(len(rows)), key=lambda number: len(cuts[number]))
+        state.specials[node] = Skipped(tables.elts[fewest], cut)
+    return state.selection(whole, replace(whole, cuts=(*shared, cut), fresh=True))
 
 
 def _frame_from(node: ast.Call, name: str, state: State) -> Value:

@@ -64,7 +64,7 @@ def rows_method(node: ast.Call, owner: Rows, method: str, state: State) -> Value
         return selection.skipped(node, func.value, owner, state, "order")
     if method == "reset_index":
         if constant(keyword(node, "drop"), state) is True:
-            return replace(owner, fresh=True, relabelled=True)
+            return state.selection(owner, replace(owner, fresh=True, relabelled=True))
         return state.unknown(node, "`.reset_index()` makes a column of the row numbers")
     if method == "factorize":
         return numbered_values(node, func.value, owner, state)
@@ -130,7 +130,8 @@ def rows_method(node: ast.Call, owner: Rows, method: str, state: State) -> Value
         if looked_up and any(isinstance(a, Rows) for a in arguments):
             return state.unknown(node, f"`.{method}()` of rows looks at all rows")
         found = expressions.combined(node, [owner, *plain], state, looked_up=looked_up)
-        return _keeping_names(found, owner, method)
+        named = _keeping_names(found, owner, method)
+        return state.selection(owner, named) if method == "copy" and isinstance(named, Rows) else named
     if method in pd_table.LEARNED:
         return Learned(state.where(node), owner.source, owner.depends, size=_learnt_size(node, owner, method, state))
     return state.unknown(node, f"the method `.{method}()` is not known")

@@ -167,7 +167,7 @@ def skipped(
     """Fewer rows of `base`, or in another order."""
     cut = Cut(state.statement, kind, how=ast.unparse(node.slice if isinstance(node, ast.Subscript) else node))
     state.specials[node] = Skipped(base_node, cut)
-    return replace(base, cuts=(*base.cuts, cut))
+    return state.selection(base, replace(base, cuts=(*base.cuts, cut)))
 
 
 def _is_missing_guard(mask: ast.expr) -> bool:
