@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 from nb2prod.conversion import Learnt
 from nb2prod.plan.lists_of_parts import with_kept_type
 from nb2prod.problems import Location, Refusal
-from nb2prod.rows.kinds import Learned, Rows, Unknown
+from nb2prod.rows.kinds import Fixed, Learned, Rows, Unknown
 from nb2prod.rows.knowledge import estimators
 from nb2prod.rows.special import (
     Binned,
@@ -113,8 +113,22 @@ class Replay:
             return self._special(node, special)
         if isinstance(value, Rows) and isinstance(node, ast.Call) and _reshapes(node):
             return self._reshaped(node)
-        new = self._encoding(node) or self._children(node)
+        new = self._encoding(node) or self._as_text(node) or self._children(node)
         return with_kept_type(node, new)
+
+    def _as_text(self, node: ast.expr) -> ast.expr | None:
+        """`values.astype(str)`: whole numbers are written as in training where another row's value is missing."""
+        match node:
+            case ast.Call(func=ast.Attribute(value=values, attr="astype"), args=[kind], keywords=[]):
+                value, told = self.rows.values.get(values), self.rows.values.get(kind)
+                text = isinstance(told, Fixed) and (told.dotted == "str" or told.constant == "str")
+                if not text or not isinstance(value, Rows) or value.shape != "series" or self.predicted:
+                    return None
+                attribute = self.names.new(f"{_speaking_name(values)}_type", self._where(node), ast.unparse(node), "")
+                learnt = self.learn(attribute, ast.Attribute(values, "dtype", ast.Load()))
+                return self._helper("as_text", [self.expression(values), learnt])
+            case _:
+                return None
 
     def _reshaped(self, node: ast.Call) -> ast.expr:
         """`rows.reshape(len(df), 1)`: as many as there are rows."""

@@ -38,6 +38,15 @@ def numbered(values: pd.Series, known: Any) -> Any:
     return places
 
 
+def as_text(values: pd.Series, dtype: Any) -> pd.Series:
+    """The values as text; whole numbers in training are written like that beside a missing value, too."""
+    texts = values.astype(str)
+    if pd.api.types.is_integer_dtype(dtype) and pd.api.types.is_float_dtype(values.dtype):
+        whole = np.isfinite(values) & (values % 1 == 0)
+        texts = texts.mask(whole, values.where(whole, 0).astype("int64").astype(str))
+    return texts
+
+
 def parted(parts: pd.DataFrame, columns: list[Any]) -> pd.DataFrame:
     """Text split into as many columns as in training; a text with more parts is an error."""
     for name in parts.columns.difference(columns):
