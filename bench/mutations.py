@@ -34,6 +34,19 @@ if TYPE_CHECKING:
     from nb2prod.verify.run import Ran, Setup
 
 SWAPS = {"mean": "median", "median": "mean", "max": "min", "min": "max", "std": "var", "sum": "mean", "log1p": "sqrt"}
+SWAPS |= {"lower": "upper", "upper": "lower", "strip": "swapcase", "notna": "isna", "isna": "notna"}
+OPERATORS: dict[type[ast.AST], ast.operator] = {
+    ast.Add: ast.Sub(),
+    ast.Sub: ast.Add(),
+    ast.Mult: ast.Add(),
+    ast.Div: ast.Mult(),
+}
+COMPARISONS: dict[type[ast.AST], ast.cmpop] = {
+    ast.Gt: ast.LtE(),
+    ast.Lt: ast.GtE(),
+    ast.Eq: ast.NotEq(),
+    ast.NotEq: ast.Eq(),
+}
 TIMEOUT = 300
 BREAK = """
 
@@ -156,6 +169,13 @@ def _changes(node: ast.AST) -> Iterator[tuple[str, ast.expr | ast.stmt, str]]:
             yield "order", node, f"{ast.unparse(node.value)}[[{turned}]]"
         case ast.Assign(targets=[ast.Subscript()], value=ast.Call() | ast.BinOp()):
             yield "dropped", node, "pass"
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in OPERATORS:
+            yield "operator", node, f"({ast.unparse(ast.BinOp(left, OPERATORS[type(op)], right))})"
+        case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in COMPARISONS:
+            yield "operator", node, f"({ast.unparse(ast.Compare(left, [COMPARISONS[type(op)]], [right]))})"
+        case ast.Dict(keys=[_, _, *_] as keys, values=[ast.Constant(), ast.Constant(), *_] as values):
+            pairs = zip(map(ast.unparse, filter(None, keys)), map(ast.unparse, reversed(values)), strict=False)
+            yield "values", node, "{" + ", ".join(f"{key}: {value}" for key, value in pairs) + "}"
         case ast.Call(keywords=keywords):
             for keyword in keywords:
                 match keyword.value:

@@ -20,6 +20,7 @@ ALTERED_ROWS = 3
 ALTERED_COLUMNS = 12
 REFUSED_ROWS = 100  # so many rows may be refused by themselves
 UNSEEN = "nb2prod unseen"
+UNKNOWN = "Found unknown categories"  # what scikit-learn's encoders say
 
 
 class Asking:
@@ -61,11 +62,13 @@ class Asking:
         try:
             self.answers(self.raw.iloc[numbers])
         except Exception as error:  # noqa: BLE001 - what else is raised is found when all rows are asked
-            if type(error).__name__ != "DataError" or len(refused) >= REFUSED_ROWS:
+            by_value = type(error).__name__ == "DataError" or UNKNOWN in str(error)
+            if not by_value or len(refused) >= REFUSED_ROWS:
                 return
             if len(numbers) == 1:
                 refused.append(numbers[0])
-                yield re.sub(r"^row \d+", f"row {numbers[0]}", str(error))
+                said = re.sub(r"^row \d+", "", str(error))
+                yield f"row {numbers[0]}{said}" if said != str(error) else f"row {numbers[0]}: {said}"
                 return
             half = len(numbers) // 2
             yield from self.refusals(numbers[:half], refused)

@@ -39,7 +39,9 @@ def numbered(values: pd.Series, known: Any) -> Any:
 
 
 def as_text(values: pd.Series, dtype: Any) -> pd.Series:
-    """The values as text; whole numbers in training are written like that beside a missing value, too."""
+    """The values as text, in which numbers are whole where they all were in training, whatever stands beside them."""
+    if pd.api.types.is_float_dtype(dtype) and pd.api.types.is_integer_dtype(values.dtype):
+        return values.astype(dtype).astype(str)
     texts = values.astype(str)
     if pd.api.types.is_integer_dtype(dtype) and pd.api.types.is_float_dtype(values.dtype):
         whole = np.isfinite(values) & (values % 1 == 0)
