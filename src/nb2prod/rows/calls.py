@@ -12,7 +12,7 @@ from nb2prod.rows.bodies import own_function
 from nb2prod.rows.estimator_methods import (
     dataset_of,
     estimator_method,
-    is_numpy_function,
+    function_transformer,
     own_class,
     split_rows,
     unfollowed_part,
@@ -213,8 +213,8 @@ def _library_call(node: ast.Call, dotted: str, arguments: list[Value], state: St
         return met.opened(arguments)
     if library == "__main__":
         return own_class(node, name, arguments, state)
-    if name == "FunctionTransformer" and arguments and not is_numpy_function(arguments[0]):
-        return state.unknown(node, "a FunctionTransformer may look at all rows")
+    if name == "FunctionTransformer" and (unsure := function_transformer(node, arguments, state)) is not None:
+        return unsure
     if library == "statsmodels" and (model := function_of_statsmodels(node, name, state)) is not None:
         return model
     if library in estimators.LIBRARIES and (name[:1].isupper() or name in estimators.FUNCTIONS_MAKING):

@@ -6,6 +6,7 @@ import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from nb2prod.rows.functions import captured, parameters
 from nb2prod.rows.kinds import EVERY_COLUMN, Fixed, Learned, Rows, Unknown, Value
 
 if TYPE_CHECKING:
@@ -96,6 +97,40 @@ def problem(node: ast.AST, definition: ast.ClassDef, state: State) -> Unknown | 
     if not is_transformer(definition):
         answer = predicted(node, definition, "predict", Rows(state.statement, "array", EVERY_COLUMN), state)
         return answer if isinstance(answer, Unknown) else None
+    for given in _tables(definition, state):
+        found = transformed(node, definition, given, state)
+        if not isinstance(found, Rows) or found.cuts:
+            why = found.why if isinstance(found, Unknown) else "it gives no row for each row"
+            return state.unknown(node, f"the notebook's own `{definition.name}`: {why}")
+    return None
+
+
+def problem_of_function(node: ast.AST, function: ast.FunctionDef | ast.Lambda, state: State) -> Unknown | None:
+    """Why a function, given to a FunctionTransformer, is not row by row; None if it is."""
+    from nb2prod.rows.bodies import followed  # noqa: PLC0415 - the two modules need each other
+
+    why = captured(function, parameters(function), state, learned_ok=False)
+    definition = function if isinstance(function, ast.FunctionDef) else _named(function)
+    first = next(iter([*definition.args.posonlyargs, *definition.args.args]), None)
+    if why is not None or definition.decorator_list or first is None:
+        return why or state.unknown(node, "the arguments of this function are not followed")
+    for given in _tables(definition, state):
+        names: dict[str, Value] = {name: Fixed() for name in parameters(definition)}
+        found = followed(node, definition, {**names, first.arg: given}, state)
+        if not isinstance(found, Rows) or found.cuts:
+            return found if isinstance(found, Unknown) else state.unknown(node, "it gives no row for each row")
+    return None
+
+
+def _named(function: ast.Lambda) -> ast.FunctionDef:
+    """A lambda as a function."""
+    body: list[ast.stmt] = [ast.copy_location(ast.Return(function.body), function)]
+    made = ast.FunctionDef(name="lambda", args=function.args, body=body, decorator_list=[], lineno=function.lineno)
+    return ast.copy_location(made, function)
+
+
+def _tables(definition: ast.AST, state: State) -> list[Rows]:
+    """What a transformer may be given: a table, an array, or, where its text does not tell, both."""
     read = {n.attr for n in ast.walk(definition) if isinstance(n, ast.Attribute)}
     texts = [
         n
@@ -106,13 +141,7 @@ def problem(node: ast.AST, definition: ast.ClassDef, state: State) -> Unknown | 
     of_frames = bool(texts) or bool(read & _OF_FRAMES)
     frame = Rows(state.statement, "frame", EVERY_COLUMN, (), EVERY_COLUMN)
     array = Rows(state.statement, "array", EVERY_COLUMN)
-    tried = [frame] if of_frames else [array] if pairs else [frame, array]
-    for given in tried:
-        found = transformed(node, definition, given, state)
-        if not isinstance(found, Rows) or found.cuts:
-            why = found.why if isinstance(found, Unknown) else "it gives no row for each row"
-            return state.unknown(node, f"the notebook's own `{definition.name}`: {why}")
-    return None
+    return [frame] if of_frames else [array] if pairs else [frame, array]
 
 
 def _run(method: ast.FunctionDef, given: dict[int, Value], state: State) -> Value:

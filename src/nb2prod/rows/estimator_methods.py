@@ -150,9 +150,22 @@ def own_class(node: ast.Call, name: str, arguments: list[Value], state: State) -
     return unknown or state.unknown(node, f"what the notebook's own class `{name}` does to rows is not followed")
 
 
-def is_numpy_function(value: Value) -> bool:
-    """Whether a value is a function of numpy that works element by element."""
-    return isinstance(value, Fixed) and value.dotted is not None and is_elementwise_numpy(value.dotted)
+def function_transformer(node: ast.Call, arguments: list[Value], state: State) -> Unknown | None:
+    """Why the functions given to a FunctionTransformer may look at all rows; None where each row is by itself."""
+    for value in arguments:
+        match value:
+            case Unknown():
+                return value
+            case Fixed(function=ast.FunctionDef() | ast.Lambda() as function):
+                if (problem := classes.problem_of_function(node, function, state)) is not None:
+                    return state.unknown(node, f"a FunctionTransformer may look at all rows: {problem.why}")
+            case Fixed(dotted=str(dotted)) if not is_elementwise_numpy(dotted):
+                return state.unknown(node, "a FunctionTransformer may look at all rows")
+            case Fixed():
+                pass
+            case _:
+                return state.unknown(node, "a FunctionTransformer may look at all rows")
+    return None
 
 
 def dataset_of(node: ast.Call, name: str, state: State) -> Value:
