@@ -8,8 +8,9 @@ SAMPLE.tsv is what bench/eligible.py drew. Each notebook runs twice in a copy of
 same: without a network, one thread, a limit of CPU seconds (the clock says nothing on a busy machine). --today is an
 interpreter with the newest of everything. The environment is what `nb2prod requirements --as-of DAY` locks for the
 day of the notebook's last commit, or "auto", installed with hashes for the Python that it names. Paths that lead
-nowhere are mended where the file lies in the repository, for both runs alike. What was done before (--state) is not
-done again; --again REASON does those anew.
+nowhere are mended where the file lies in the repository, for both runs alike. What was done before (--state) by the
+same nb2prod is not done again; by another one, each notebook is locked anew, and what ended before counts where that
+gives the same environment and the same mended paths. --again REASON does those anew.
 This RUNS THE CODE OF THE NOTEBOOKS as you (without a network where `unshare` can do that): for notebooks that you do
 not trust, do it where they can do no harm.
 """
@@ -57,6 +58,7 @@ _HOSTED = re.compile(
 )
 _OFFERS = re.compile(r"--allow-build ([\w.-]+)")
 _MOST_BUILT = 4
+_OF_US = {".py", ".toml", ".txt"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +76,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run what was not run yet, and print the figures and the reasons."""
     options = _parser().parse_args(arguments)
     sample = [each for each in _sample(options.sample) if options.half in {None, each.half}]
-    records = {str(each.notebook): {"notebook": str(each.notebook)} for each in sample}
+    records: dict[str, Record] = {str(each.notebook): {"notebook": str(each.notebook)} for each in sample}
     records |= {
         each["notebook"]: _without(each, options.again)
         for each in _before(options.state)
         if each["notebook"] in records
     }
+    ourselves = _ourselves()
     for side in ("emitted", "today"):
         for number, drawn in enumerate(sample, 1):
             record = records[str(drawn.notebook)]
-            if side not in record:
-                record |= with_ours(drawn, options) if side == "emitted" else with_todays(drawn, options)
+            if side not in record or record[side].get("by") != ourselves:
+                ran = with_ours(drawn, options, record) if side == "emitted" else with_todays(drawn, options, record)
+                ran[side]["by"] = ourselves
+                record |= ran
                 with options.state.open("a", encoding="utf-8") as file:
                     file.write(json.dumps(record) + "\n")
                 print(f"{number}/{len(sample)} {drawn.half} {_line(record)}", flush=True)
@@ -93,22 +98,35 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def with_todays(drawn: Drawn, options: argparse.Namespace) -> Record:
-    """Run a notebook with today's libraries."""
-    return {"today": run(drawn, options.today, options.cpu_seconds)}
+def with_todays(drawn: Drawn, options: argparse.Namespace, before: Record) -> Record:
+    """Run a notebook with today's libraries, unless it was run so before."""
+    kept = _kept(drawn, before.get("today"), options.cpu_seconds)
+    return {"today": kept or run(drawn, options.today, options.cpu_seconds)}
 
 
-def with_ours(drawn: Drawn, options: argparse.Namespace) -> Record:
-    """Run a notebook in the environment that nb2prod gives."""
+def with_ours(drawn: Drawn, options: argparse.Namespace, before: Record) -> Record:
+    """Run a notebook in the environment that nb2prod gives, unless it was run in the same before."""
     try:
-        python, lock = emitted(drawn.notebook, drawn.day, options.environments)
+        asked, lock = emitted(drawn.notebook, drawn.day)
+        same = before.get("lock", {}).get("environment") == lock["environment"]
+        if same and (kept := _kept(drawn, before.get("emitted"), options.cpu_seconds)):
+            return {"lock": lock, "emitted": kept}
+        python = made(asked, options.environments / lock["environment"])
     except (NotebookError, IsolationError) as error:
         return {"emitted": {"reason": "no environment", "detail": str(error)[:600]}}
     return {"lock": lock, "emitted": run(drawn, python, options.cpu_seconds)}
 
 
-def emitted(path: Path, as_of: str, kept: Path) -> tuple[Path, Record]:
-    """Make the environment that nb2prod gives, unless it is there: one for each lock and Python."""
+def _kept(drawn: Drawn, before: Record | None, cpu_seconds: int) -> Record | None:
+    """Give how it ended before, where the notebook is mended the same and it had as much time."""
+    if before is None or (before["reason"] == "timeout" and before["cpu"] < cpu_seconds):
+        return None
+    mends = data_at_hand.look(parse(read(drawn.notebook)), drawn.notebook, drawn.folder).mends
+    return dict(before) if before.get("mended", []) == [each.path for each in mends] else None
+
+
+def emitted(path: Path, as_of: str) -> tuple[Sequence[tuple[str, str]], Record]:
+    """Lock as nb2prod does: the files that it writes, and what is in them."""
     program = parse(read(path))
     if as_of not in dates.FOUND:  # as if it had been found in a checkout
         as_of = dates.of_commit(date.fromisoformat(as_of), program.notebook.python).day.isoformat()
@@ -124,23 +142,27 @@ def emitted(path: Path, as_of: str, kept: Path) -> tuple[Path, Record]:
     if isinstance(locked, needs.LockFailed):
         message = f"{locked.reason}. {locked.way_out}"
         raise IsolationError(message)
-    pins = {pin.distribution: pin.version for pin in locked.pins}
-    lock = {"python": found.python, "as_of": found.as_of, "pins": pins, "notes": [*found.notes, *locked.notes]}
-    files = needs.files(found, locked)
     key = hashlib.sha256(f"{found.python}\n{locked.runtime}\n{locked.development}".encode()).hexdigest()[:16]
-    folder = kept / key
+    lock = {
+        "python": found.python,
+        "as_of": found.as_of,
+        "pins": {pin.distribution: pin.version for pin in locked.pins},
+        "notes": [*found.notes, *locked.notes],
+        "environment": key,
+    }
+    return needs.files(found, locked), lock
+
+
+def made(asked: Sequence[tuple[str, str]], folder: Path) -> Path:
+    """Make the environment that the files ask for, unless it is there; give its interpreter."""
     if not (folder / "ready").exists():
         shutil.rmtree(folder, ignore_errors=True)
         (folder / "asked").mkdir(parents=True)
-        for name, text in files:
+        for name, text in asked:
             (folder / "asked" / name).write_text(text, encoding="utf-8")
-        try:
-            environment(folder / "asked", folder / "venv", lambda _: None)
-        except IsolationError as error:
-            if "different platform" not in str(error):  # uv's check takes some old tags of wheels for another platform
-                raise
+        environment(folder / "asked", folder / "venv", lambda _: None)
         (folder / "ready").touch()
-    return folder / "venv" / "bin" / "python", lock
+    return folder / "venv" / "bin" / "python"
 
 
 def _nearest_there(python: str) -> str | None:
@@ -229,6 +251,12 @@ def _figures(records: Sequence[Record]) -> Iterator[str]:
         failed = Counter(each[side]["reason"] for each in records if each[side]["reason"] != "ok")
         yield f"  {ran} of {len(records)} run {said} ({ran / max(len(records), 1):.1%})"
         yield "    " + ", ".join(f"{number} {reason}" for reason, number in failed.most_common())
+
+
+def _ourselves() -> str:
+    """Tell this nb2prod from another by its files."""
+    files = sorted(each for each in Path(needs.__file__).parents[1].rglob("*") if each.suffix in _OF_US)
+    return hashlib.sha256(b"".join(each.read_bytes() for each in files)).hexdigest()[:12]
 
 
 def _without(record: Record, again: str | None) -> Record:
