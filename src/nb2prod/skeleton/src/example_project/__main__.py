@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MODELS = Path("models")
+_PROVEN = ("arrays", "example")  # what a service rests on is tried when a model is trained
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -105,7 +106,7 @@ def _training(options: argparse.Namespace) -> Iterator[None]:
         return
     models = import_module("example_project.models")
     ways = [import_module("example_project.operate.onnx").attach] if "onnx" in vars(options).values() else []
-    ways += [import_module("example_project.serving.arrays").attach] if _is_there("serving.arrays") else []
+    ways += [import_module(f"example_project.serving.{each}").attach for each in _PROVEN if _is_there("serving")]
     with models.training_as(options.alias, *ways):
         yield
 

@@ -175,6 +175,10 @@ def manifest(folder: Path, pinned: str = "") -> dict[str, Any]:
         raise ModelError(f"{folder / 'manifest.json'} is not the one that {PIN} names: another model was put here")
     if not isinstance(content, dict) or not isinstance(content.get("sha256"), dict):
         raise ModelError(f"{folder / 'manifest.json'} does not list the version's files; {_TRAIN}")
+    if content.get("version") != folder.name:
+        raise ModelError(
+            f"{folder / 'manifest.json'} is of another version ({content.get('version')}): it was put here"
+        )
     return content
 
 

@@ -126,7 +126,7 @@ class Recording:
             self._news.notify()
         if await written:
             return JSONResponse({"stored": len(told)})
-        content = {"error": "the store does not answer: nothing of this was stored, send it again", "problems": []}
+        content = {"error": "the store has not said that it has this: send it again", "problems": []}
         return JSONResponse(content, 503, {"retry-after": "5"})
 
     def state(self) -> dict[str, Any]:

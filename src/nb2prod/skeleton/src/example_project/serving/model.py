@@ -14,7 +14,7 @@ import pandas as pd
 from example_project import models
 from example_project.predict import answers
 from example_project.schema import Column
-from example_project.serving import arrays, gate, trees, worker
+from example_project.serving import arrays, example, gate, trees, worker
 from example_project.serving.contract import Contract, Field, Rows
 
 LONG = 100_000  # bytes that are checked beside the event loop, so that others are answered meanwhile
@@ -32,6 +32,7 @@ class Model:
         self.version, self.manifest = stored.version, models.manifest(folder)
         self.sha256 = hashlib.sha256((folder / "manifest.json").read_bytes()).hexdigest()
         self.contract = Contract(stored.schema, most_rows)
+        example.check(stored, self.contract, self.manifest.get("example") or {})
         self.example: dict[str, Any] | None = None
         self.warm = False
         self.worker = worker.Worker(
@@ -45,10 +46,10 @@ class Model:
     async def start(self) -> None:
         """Predict the example before the first request: what is slow once is slow now."""
         self.worker.start()
-        example = self.contract.example()
+        row = self.contract.example()
         try:
-            await self.worker.predict(self.contract.rows(json.dumps({"row": example}).encode()))
-            self.example = example
+            await self.worker.predict(self.contract.rows(json.dumps({"row": row}).encode()))
+            self.example = row
         except Exception as error:  # noqa: BLE001 - the model may know no such row; others it does
             gate.log("no example", because=gate.place(error))
         self.warm = True
