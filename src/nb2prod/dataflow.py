@@ -203,7 +203,7 @@ class _State:
         others = {name: at for name, at in others.items() if name not in done.mutates}
         if not others:
             return done
-        return done._replace(mutates=done.mutates | others, suspected=done.suspected | others.keys())
+        return done._replace(mutates=done.mutates | others, suspected=done.suspected.union(others))
 
     # What holds after it
 

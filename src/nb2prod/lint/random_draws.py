@@ -146,7 +146,7 @@ def _surely_draws(call: Call) -> bool:
 def _is_quiet(made: ast.Call) -> bool:
     """Tell whether an estimator, or all that may draw in a pipeline, is given a seed or does not draw as it is made."""
     parts = [
-        node for node in ast.walk(made) if isinstance(node, ast.Call) and _class(node) in DRAWING | _ON_REQUEST.keys()
+        node for node in ast.walk(made) if isinstance(node, ast.Call) and _class(node) in DRAWING.union(_ON_REQUEST)
     ]
     return bool(parts) and all(_is_part_quiet(each) for each in parts)
 

@@ -122,7 +122,7 @@ class Walk:
         for key in function.binds:
             self.binds.setdefault(key, node)
         self.mutate((k for k in function.mutates if k not in function.suspected), node)
-        self.mutate(function.suspected & function.mutates.keys(), node, suspected=True)
+        self.mutate(function.suspected.intersection(function.mutates), node, suspected=True)
         for key in function.deletes:
             self.deletes.setdefault(key, node)
         self.touched |= function.touched
