@@ -313,9 +313,8 @@ def away(place: Place) -> Iterator[bool]:
     yield say(text, counted and now["waiting"] + lost >= 25_000)  # noqa: PLR2004 - as above
     place.store.start()
     until = time.monotonic() + PATIENCE
-    while state(place)["waiting"] and time.monotonic() < until:
-        time.sleep(0.2)
-    after = state(place)
+    while (after := state(place))["written"] - before["written"] < now["waiting"] and time.monotonic() < until:
+        time.sleep(0.2)  # what is being written at this moment neither waits nor is written
     wrote = after["written"] - before["written"]
     yield say(f"store back: {wrote} were written, {after['lost'] - now['lost']} more dropped", wrote >= now["waiting"])
 

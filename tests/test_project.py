@@ -55,7 +55,18 @@ FILES: dict[Variant, set[str]] = {
     | {f"src/{PACKAGE}/{name}.py" for name in ("evaluate", "predict", "replay", "service")}
     | {
         f"src/{PACKAGE}/serving/{name}.py"
-        for name in ("__init__", "arrays", "contract", "counts", "gate", "model", "openapi", "trees", "worker")
+        for name in (
+            "__init__",
+            "arrays",
+            "contract",
+            "counts",
+            "example",
+            "gate",
+            "model",
+            "openapi",
+            "trees",
+            "worker",
+        )
     }
     | {"compose.yaml", "tests/test_contract.py", "tests/test_parity.py", "tests/test_service.py"},
     "refused": COMMON | MODEL | {f"src/{PACKAGE}/refused.py"},
