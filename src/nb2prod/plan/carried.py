@@ -25,6 +25,7 @@ from nb2prod.plan.places import (
     text,
 )
 from nb2prod.plan.rowwise import Kind, RowWise, changed, with_prediction
+from nb2prod.rows.arguments import inserted
 from nb2prod.rows.kinds import Fixed, Learned, Unknown
 
 if TYPE_CHECKING:
@@ -137,8 +138,10 @@ class _Follower:
                 self._assign(target, value)
             case ast.AugAssign(target=target, op=op, value=value):
                 self._assign(target, ast.copy_location(ast.BinOp(loaded(target), op, value), node))
-            case ast.Expr(value=ast.Call(func=ast.Attribute(value=owner, attr="insert"), args=[_, name, value])):
-                self._assign(ast.Subscript(owner, name, ast.Store()), value)
+            case ast.Expr(value=ast.Call(func=ast.Attribute(value=owner, attr="insert")) as call) if given := inserted(
+                call
+            ):
+                self._assign(ast.Subscript(owner, given[0], ast.Store()), given[1])
             case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="append"), args=[value])):
                 self._listed(name, value)
             case ast.Expr(value=ast.Call(func=ast.Attribute(value=owner)) as call) if in_place(call):

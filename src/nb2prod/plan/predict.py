@@ -15,7 +15,8 @@ from nb2prod.plan.headers import headers, numbers
 from nb2prod.plan.made_arrays import with_arrays
 from nb2prod.plan.replay import WAY_OUT, CannotReplay, Names, Replay, Store
 from nb2prod.plan.roles import needed_by
-from nb2prod.plan.steps import Step, Walk, split_rows
+from nb2prod.plan.steps import Step, Walk
+from nb2prod.plan.turns import drawn, names_read
 from nb2prod.problems import Refusal
 from nb2prod.rows.interpreter import provenance
 from nb2prod.rows.kinds import TARGET, Learned, Rows, Unknown
@@ -153,7 +154,11 @@ def _planned(plan: Plan, rows: Provenance, choice: Choice) -> Predict:
     plan = _with(plan, prediction, names)
     walk = Walk(plan, rows, names, {}, [])
     replay = Replay(plan.flow, rows, names, prediction.statement, predicted=True)
-    given = replay.expression(_before_split(plan, prediction))
+    split = _before_split(plan, prediction, rows)
+    given = replay.expression(split)
+    effects = plan.flow.effects[prediction.statement]
+    if split is not prediction.input and names_read(given) & {*effects.binds, *effects.mutates}:
+        raise CannotReplay(where, "the rows that a loop splits change from turn to turn")
     if replay.fit or replay.both:
         raise CannotReplay(where, "the model's input learns from the data inside the call")
     walk.read_of(prediction.statement, given)
@@ -185,26 +190,13 @@ def _planned(plan: Plan, rows: Provenance, choice: Choice) -> Predict:
     )
 
 
-def _before_split(plan: Plan, prediction: Prediction) -> ast.expr:
+def _before_split(plan: Plan, prediction: Prediction, rows: Provenance) -> ast.expr:
     """The rows whose part is predicted in each turn of a loop that splits them anew; else what is predicted."""
     node = plan.flow.program.statements[prediction.statement].node
     if not isinstance(node, ast.For) or not isinstance(prediction.input, ast.Name):
         return prediction.input
-    effects = plan.flow.effects[prediction.statement]
-    name = prediction.input.id
-    stored = [n for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store) and n.id == name]
-    for part in node.body:
-        match part:
-            case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Call() as call) if (
-                len(stored) == 1 and stored[0] in targets and part.lineno < prediction.call.lineno
-            ):
-                parts = split_rows(call, len(targets))
-                rows = parts[targets.index(stored[0])] if parts else prediction.input
-                changed = {*effects.binds, *effects.mutates}
-                return prediction.input if frame_reads_of(rows) & changed else rows
-            case _:
-                pass
-    return prediction.input
+    found = drawn(node, plan.flow.effects[prediction.statement], rows, prediction.call.lineno)
+    return found.get(prediction.input.id, prediction.input)
 
 
 def _with(plan: Plan, prediction: Prediction, names: Names) -> Plan:
@@ -294,12 +286,12 @@ def _parts(plan: Plan, steps: tuple[Step, ...], raw: Raw, given: ast.expr, end: 
         else:
             segments[-1].append(step)
     parts: list[Stage | Link] = []
-    later = [set(frame_reads_of(given))]
+    later = [names_read(given)]
     for segment, split in zip(reversed(segments[1:]), reversed(splits), strict=True):
         later.append(
             later[-1]
             | {n for s in segment for n in cutter.reads(s)}
-            | {n for i in split.instead for n in frame_reads_of(i)}
+            | {n for i in split.instead for n in names_read(i)}
         )
     later.reverse()
     for number, segment in enumerate(segments):
@@ -326,7 +318,7 @@ def predict_reads(plan: Plan, stage: Stage) -> set[str]:
         if step.kind == "same" and step.code is None:
             found |= set(plan.flow.effects[step.statement].reads)
         for node in step.instead if step.kind != "same" else step.code or ():
-            found |= frame_reads_of(_Untrained().visit(copy.deepcopy(node)))
+            found |= names_read(_Untrained().visit(copy.deepcopy(node)))
     return found
 
 
@@ -344,11 +336,6 @@ class _Untrained(ast.NodeTransformer):
         return self.generic_visit(node)
 
 
-def frame_reads_of(node: ast.AST) -> set[str]:
-    """The names read."""
-    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
-
-
 @dataclass(frozen=True, slots=True)
 class _Cutter:
     plan: Plan
@@ -360,7 +347,7 @@ class _Cutter:
         """The names of the notebook that a step reads, in training or in predict."""
         names = {n for n in self.plan.flow.effects[step.statement].reads if ":" not in n}
         if step.code is not None:
-            names &= {n for node in (*step.code, *step.fit) for n in frame_reads_of(node)}
+            names &= {n for node in (*step.code, *step.fit) for n in names_read(node)}
         if step.statement == self.raw.statement:  # what is done to the rows where they are read
             names |= set(self.raw.names)
         return names - self.plan.module_level - _BUILTINS

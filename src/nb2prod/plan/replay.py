@@ -19,6 +19,7 @@ from nb2prod.rows.special import (
     Codes,
     Dated,
     Dummies,
+    EachRow,
     Factorized,
     FitTransform,
     GroupTransform,
@@ -255,8 +256,11 @@ class Replay:
                 if base is node:
                     return self._all_rows(node)
                 return self.expression(base)
+            case EachRow(rows=rows, count=count):
+                length = ast.Attribute(self.expression(rows), "shape", ast.Load())
+                return with_replaced(node, count, ast.Subscript(length, ast.Constant(0), ast.Load()))
             case FitTransform():
-                return self._fit_transform(node, special)
+                return self._fitted_before(node, special) or self._fit_transform(node, special)
             case Dummies():
                 return self._dummies(node, special)
             case ChosenColumns(base=base):
@@ -301,6 +305,18 @@ class Replay:
                 return ast.Attribute(ast.Attribute(known, "cat", ast.Load()), "codes", ast.Load())
             case _:
                 raise CannotReplay(self._where(node), "this step is not replayed yet")
+
+    def _fitted_before(self, node: ast.expr, special: FitTransform) -> ast.expr | None:
+        """`model.predict(poly.fit_transform(X))`: what learns nothing from rows is asked as it was fitted before."""
+        estimator = special.estimator
+        if not self.predicted or special.name not in estimators.STATELESS or not isinstance(estimator, ast.Name):
+            return None
+        before = [d for use in self.flow.uses[self.statement] if use.name == estimator.id for d in use.definitions]
+        last = max((d for d in before if d < self.statement), default=None)
+        if last is None or not _fits(self.flow.program.statements[last].node, estimator.id):
+            return None
+        fitted = self._loaded(self.stored_after(estimator.id, last, node))
+        return self._asked(fitted, special, self.expression(special.argument))
 
     def _fit_transform(self, node: ast.expr, special: FitTransform) -> ast.expr:
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
@@ -501,6 +517,18 @@ def _speaking_name(node: ast.expr) -> str:
                 pass
     kept = list(dict.fromkeys(w for w in words if w))
     return "_".join(kept[:3]) or "learnt"
+
+
+def _fits(node: ast.stmt, name: str) -> bool:
+    """Whether a statement fits what has this name."""
+    return any(
+        isinstance(n, ast.Call)
+        and isinstance(n.func, ast.Attribute)
+        and n.func.attr in estimators.FITS
+        and isinstance(n.func.value, ast.Name)
+        and n.func.value.id == name
+        for n in ast.walk(node)
+    )
 
 
 def _slug(text: str) -> str:

@@ -7,7 +7,6 @@ import builtins
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from nb2prod.plan import shapes
 from nb2prod.plan.building import assign
 from nb2prod.plan.changes import (
     columns_set,
@@ -37,6 +36,7 @@ from nb2prod.plan.needs import (
 from nb2prod.plan.raw import raw_read
 from nb2prod.plan.replay import CannotReplay, Names, Replay, leaves_out_inside, with_replaced
 from nb2prod.plan.restated import Restated
+from nb2prod.plan.turns import drawn, names_read, split_rows
 from nb2prod.rows.kinds import EVERY_COLUMN, NO_COLUMNS, Columns, Fixed, Learned, Parts, Rows, Unknown
 from nb2prod.rows.special import Factorized, RowLoop, Skipped
 
@@ -229,6 +229,8 @@ class Walk:
                 self._changed_in_place(index, node, name, call)
             case ast.For() if isinstance(loop := self.rows.specials.get(node.target), RowLoop):
                 self._row_loop(index, node, loop.over, written)
+            case ast.For() if (found := drawn(node, self.plan.flow.effects[index], self.rows)).keys() >= written:
+                self._split_in_turns(index, {name: found[name] for name in found if name in written})
             case ast.FunctionDef():
                 self._defined(index, node)
             case ast.If() if (gone := dropped_if_there(node, self.rows)) is not None and written == {gone[0]}:
@@ -400,6 +402,21 @@ class Walk:
             self._add(Step(index, kind, None, tuple(fit), tuple(code), binds, tuple(after)))
         else:
             self._add(Step(index, "same", tuple(code), tuple(fit), binds=binds))
+
+    def _split_in_turns(self, index: int, found: dict[str, ast.expr]) -> None:
+        """A loop whose turns each split the same rows anew; the last turn's are those that training goes on with."""
+        changed = {*self.plan.flow.effects[index].binds, *self.plan.flow.effects[index].mutates}
+        instead: list[ast.stmt] = []
+        for name, rows in found.items():
+            needed = self.need.pop(name)
+            replay = self._replay(index)
+            new = replay.expression(rows)
+            if replay.fit or replay.both or changed & names_read(new):
+                where = self.plan.flow.program.statements[index].where
+                raise CannotReplay(where, "the rows that a loop splits change from turn to turn")
+            self._read(index, new, needed)
+            instead.append(assign(ast.Name(name, ast.Store()), new, rows))
+        self._add(Step(index, "split", None, (), tuple(instead), frozenset(found)))
 
     def _numbered_column(
         self, index: int, column: ast.Subscript, other: ast.Name, value: ast.expr, numbered: Factorized
@@ -699,14 +716,3 @@ class Walk:
 
     def _add(self, step: Step) -> None:
         self.steps.append(step)
-
-
-def split_rows(call: ast.Call, names: int) -> list[ast.expr]:
-    """Of which rows each bound name has some, or more: of a split, or of a resampling; empty where it is neither."""
-    match call:
-        case ast.Call(func=ast.Attribute(attr="fit_resample"), args=[data, labels], keywords=[]) if names == 2:  # noqa: PLR2004 - rows and labels
-            return [data, labels]
-        case _ if shapes.called_name(call) == "train_test_split" and names == 2 * len(call.args):
-            return [argument for argument in call.args for _ in range(2)]
-        case _:
-            return []

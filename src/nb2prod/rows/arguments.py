@@ -22,6 +22,13 @@ def keyword(node: ast.Call, name: str, position: int | None = None) -> ast.expr 
     return None
 
 
+def inserted(node: ast.Call) -> tuple[ast.expr, ast.expr] | None:
+    """The column's name and its values, of `frame.insert(place, name, values)`."""
+    name, values = keyword(node, "column", 1), keyword(node, "value", 2)
+    known = {each.arg for each in node.keywords} <= {"loc", "column", "value"}
+    return (name, values) if name is not None and values is not None and known else None
+
+
 def values_given(node: ast.Call, state: State) -> list[Value]:
     """The values of its arguments, by name as well."""
     return [expressions.value_of(a, state) for a in (*node.args, *(k.value for k in node.keywords))]

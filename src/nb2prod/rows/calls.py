@@ -11,6 +11,7 @@ from nb2prod.rows.arguments import learnt_from, of_frame, opaque, values_given
 from nb2prod.rows.bodies import own_function
 from nb2prod.rows.estimator_methods import (
     dataset_of,
+    drawn_rows,
     estimator_method,
     function_transformer,
     own_class,
@@ -198,6 +199,8 @@ def _library_call(node: ast.Call, dotted: str, arguments: list[Value], state: St
         return numpy_function(node, rest, arguments, state)
     if name == "train_test_split":
         return split_rows(node, state)
+    if dotted in {"sklearn.utils.shuffle", "sklearn.utils.resample"}:
+        return drawn_rows(node, name, arguments, state)
     if dotted == "seaborn.load_dataset":
         return _table_of_seaborn(node, arguments, state)
     if dotted.startswith("sklearn.datasets") and name.startswith(("load_", "make_", "fetch_")):

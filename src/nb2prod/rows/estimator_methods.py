@@ -25,6 +25,7 @@ from nb2prod.rows.kinds import (
 )
 from nb2prod.rows.knowledge import estimators
 from nb2prod.rows.knowledge import statsmodels as sm_table
+from nb2prod.rows.selection import skipped
 from nb2prod.rows.special import FitTransform
 from nb2prod.rows.with_functions import is_elementwise_numpy
 
@@ -179,6 +180,18 @@ def dataset_of(node: ast.Call, name: str, state: State) -> Value:
     if name.startswith("make_") or pair:
         return Parts((features_of(dataset), target_of(dataset)))
     return dataset
+
+
+def drawn_rows(node: ast.Call, name: str, arguments: list[Value], state: State) -> Value:
+    """What `shuffle` or `resample` of scikit-learn gives: rows in another order, some of them, or some twice."""
+    kind: Literal["order", "filter"] = "order" if name == "shuffle" else "filter"
+    given = arguments[: len(node.args)]
+    rows = [value for value in given if isinstance(value, Rows)]
+    if not rows or len(rows) < len(given):
+        return state.unknown(node, "something that is no rows is drawn from")
+    if len(node.args) == 1:
+        return skipped(node, node.args[0], rows[0], state, kind)
+    return Parts(tuple(replace(each, cuts=(*each.cuts, Cut(state.statement, kind)), view=False) for each in rows))
 
 
 def split_rows(node: ast.Call, state: State) -> Value:

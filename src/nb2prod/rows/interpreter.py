@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from nb2prod.problems import Location
+from nb2prod.rows.arguments import inserted
 from nb2prod.rows.assignment import assign, first_name, names_in, with_column
 from nb2prod.rows.expressions import element_of, is_list, value_of
 from nb2prod.rows.kinds import EVERY_COLUMN, NOT_CONSTANT, Cut, Fixed, Grouped, Learned, Parts, Rows, Unknown, Value
@@ -292,13 +293,10 @@ def _expression(value: ast.expr, state: State) -> None:
                 state.rebind(
                     frame, found if isinstance(found, Unknown) else replace(frame, depends=frame.depends | depends)
                 )
-        case ast.Call(
-            func=ast.Attribute(value=ast.Name() as owner, attr="insert"),
-            args=[_, ast.Constant(value=str(name)), column],
-        ):
-            held = value_of(owner, state)
-            if isinstance(held, Rows):
-                new = with_column(held, Fixed(constant=name), value_of(column, state), value, state)
+        case ast.Call(func=ast.Attribute(value=ast.Name() as owner, attr="insert")) if put := inserted(value):
+            held, name = value_of(owner, state), put[0]
+            if isinstance(held, Rows) and isinstance(name, ast.Constant) and isinstance(name.value, str):
+                new = with_column(held, Fixed(constant=name.value), value_of(put[1], state), value, state)
                 state.rebind(held, new)
         case ast.Call(
             func=ast.Attribute(value=ast.Name() as owner, attr="append" | "add" | "extend" | "update"), args=arguments

@@ -7,13 +7,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nb2prod.rows import expressions
-from nb2prod.rows.arguments import constant, keyword, learnt_from
-from nb2prod.rows.kinds import Fixed, Learned, Parts, Rows, Size, Unknown, Value
+from nb2prod.rows.arguments import constant, keyword, learnt_from, values_given
+from nb2prod.rows.kinds import NO_COLUMNS, Fixed, Learned, Parts, Rows, Size, Unknown, Value
 from nb2prod.rows.knowledge import numpy as np_table
 from nb2prod.rows.knowledge import python as py_table
+from nb2prod.rows.special import EachRow
 
 if TYPE_CHECKING:
     from nb2prod.rows.interpreter import State
+
+_CONSTANTS = frozenset({"ones", "zeros", "full"})
 
 
 def numpy_function(node: ast.Call, name: str, arguments: list[Value], state: State) -> Value:
@@ -36,6 +39,8 @@ def numpy_function(node: ast.Call, name: str, arguments: list[Value], state: Sta
         return found
     if name == "select":
         return expressions.combined(node, arguments, state)
+    if name in _CONSTANTS and (each := _each_row(node, state)) is not None:
+        return each
     across = name in np_table.SIDE_BY_SIDE or (
         name in {"concatenate", "append"}
         and constant(keyword(node, "axis", 1 if name == "concatenate" else 2), state) == 1
@@ -75,6 +80,34 @@ def numpy_function(node: ast.Call, name: str, arguments: list[Value], state: Sta
     elif name == "unique" and not node.keywords:
         size = "values"
     return learnt_from(node, arguments, state, size=size)
+
+
+def _each_row(node: ast.Call, state: State) -> Rows | None:
+    """`np.ones(len(rows))`, `np.zeros((rows.shape[0], 1))`: a constant for each row."""
+    shape = keyword(node, "shape", 0)
+    count = shape.elts[0] if isinstance(shape, ast.Tuple) and shape.elts else shape
+    match count:
+        case ast.Call(func=ast.Name(id="len"), args=[counted], keywords=[]):
+            pass
+        case ast.Subscript(value=ast.Attribute(value=counted, attr="shape"), slice=ast.Constant(value=0)):
+            pass
+        case _:
+            return None
+    rows = expressions.value_of(counted, state)
+    others = [
+        v
+        for a, v in zip((*node.args, *(k.value for k in node.keywords)), values_given(node, state), strict=True)
+        if a is not shape
+    ]
+    wide = shape.elts[1:] if isinstance(shape, ast.Tuple) else []
+    if not isinstance(rows, Rows) or not all(
+        isinstance(v, Fixed) and not expressions.is_list(v)
+        for v in (*others, *(expressions.value_of(w, state) for w in wide))
+    ):
+        return None
+    state.specials[node] = EachRow(counted, count)
+    series = replace(rows, shape="array", depends=NO_COLUMNS, columns=None, rest=None, unnamed=None, key=None)
+    return replace(series, label=None, view=False, plain=frozenset(), leading=0, number=not wide)
 
 
 def _unnamed(rows: Rows) -> Rows:

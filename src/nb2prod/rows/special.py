@@ -20,6 +20,14 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
+class EachRow:
+    """`np.ones(len(rows))`: a constant as often as there are `rows`; `count` is where the call says how often."""
+
+    rows: ast.expr
+    count: ast.expr
+
+
+@dataclass(frozen=True, slots=True)
 class FitTransform:
     """`estimator.fit_transform(rows)`: at predict time `transform`, or another `method`, of what was fitted."""
 
@@ -128,5 +136,6 @@ Special = (
     | SplitApart
     | WithConstant
     | Lost
+    | EachRow
     | RowLoop
 )
