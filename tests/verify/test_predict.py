@@ -7,10 +7,13 @@ import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+import pandas as pd
 import pytest
 
-from nb2prod.verify import verify
-from nb2prod.verify.parity import parity
+from nb2prod.verify import rows, verify
+from nb2prod.verify.parity import parity, unmatched
+from nb2prod.verify.probe.predict import Asking
 from nb2prod.verify.proof import setup_of
 from nb2prod.verify.run import Mode
 from nb2prod.verify.training import train
@@ -222,6 +225,21 @@ def test_a_wrong_predict_is_caught(trained: Trained, name: str) -> None:
 def test_matching_by_value_catches_a_wrong_value_too(trained: Trained, wrong: str) -> None:
     status, _ = trained.asked(PREDICT.replace("fillna(mean)", wrong), notebook_says=ALL - {"rows"})
     assert status == "different"
+
+
+def test_rows_that_rounding_alone_sets_apart_are_the_same_and_no_others() -> None:
+    edge, beside, other = 0.1234567890125, 0.1234567890125 * (1 + 4e-16), 0.1234567890125 * (1 + 1e-8)
+    assert rows.key((edge,)) != rows.key((beside,))
+    assert not unmatched([(edge, 1)], [(beside, 1)])
+    assert unmatched([(edge, 1)], [(other, 1)]) == [rows.key((edge, 1))]
+    assert unmatched([(edge, 1)], [(beside, 2)])
+    assert len(unmatched([(edge,), (edge,)], [(beside,)])) == 1
+
+
+def test_rows_of_an_array_that_leaves_some_out_are_taken_by_their_place() -> None:
+    asking = object.__new__(Asking)
+    asking.raw, asking.kept = pd.DataFrame({"age": range(5)}), [0, 2, 4]
+    assert asking.take(np.array([[0, 0], [2, 2], [4, 4]]), [2, 4]).tolist() == [[2, 2], [4, 4]]
 
 
 def test_what_the_notebook_cannot_answer_is_not_comparable(trained: Trained) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from nb2prod.verify.values import Side
 
 _SAMPLE = 30
+_ROUNDED = 100  # so many rows may lie where rounding to some digits goes up on one side and down on the other
 _IN_ALL = 5  # asking in every way may take this many times the limit of a cell
 _ASKED = "predicted"
 _ENTRY = {"module": "predict", "input": "model_input", "answers": "answers"}
@@ -241,20 +242,36 @@ def _by_value(asked: _Seen, answered: _Seen) -> Check:
     answers = _chosen(said, rows.table(answered.node("all answers"), answered.side))
     if mine is None or theirs is None or said is None or answers is None:
         return Check(name=name, status="not comparable", detail="they are no tables, series or arrays")
+    if len(answers) > len(theirs):  # rows that the notebook leaves out have an empty answer, and no input
+        answers = [one for one in answers if not rows.left_out(one)]
     if len(said) != len(mine) or len(answers) != len(theirs):
         return Check(name=name, status="not comparable", detail="input and prediction have different numbers of rows")
-    inputs = Counter(map(rows.key, theirs))
-    pairs = Counter((rows.key(one), rows.key(other)) for one, other in zip(theirs, answers, strict=True))
-    absent = Counter(map(rows.key, mine)) - inputs
+    absent = unmatched(mine, theirs)
     if absent:
-        example = _short(next(iter(absent)))
-        detail = f"{sum(absent.values())} of {len(mine)} input rows are not among the project's, e.g. {example}"
+        detail = f"{len(absent)} of {len(mine)} input rows are not among the project's, e.g. {_short(absent[0])}"
         return Check(name=name, status="different", rows=len(mine), detail=detail)
-    wrong = Counter((rows.key(one), rows.key(other)) for one, other in zip(mine, said, strict=True)) - pairs
+    pairs = [[(*one, *other) for one, other in zip(*side, strict=True)] for side in ((mine, said), (theirs, answers))]
+    wrong = unmatched(*pairs)
     if wrong:
-        detail = f"{sum(wrong.values())} of {len(mine)} predictions are not the project's for the same input row"
+        detail = f"{len(wrong)} of {len(mine)} predictions are not the project's for the same input row"
         return Check(name=name, status="different", rows=len(mine), detail=detail)
     return Check(name=name, status="equal", rows=len(mine), detail="matched by value")
+
+
+def unmatched(mine: rows.Table, theirs: rows.Table) -> rows.Table:
+    """The rows of `mine` that are not among `theirs` as often; those are the same that differ by rounding alone."""
+    counts = [Counter(map(rows.key, table)) for table in (mine, theirs)]
+    left, others = list((counts[0] - counts[1]).elements()), list((counts[1] - counts[0]).elements())
+    if len(left) > _ROUNDED:
+        return left
+    unmatched = []
+    for row in left:
+        near = next((place for place, other in enumerate(others) if rows.same(row, other)), None)
+        if near is None:
+            unmatched.append(row)
+        else:
+            others.pop(near)
+    return unmatched
 
 
 def _short(row: Any) -> str:

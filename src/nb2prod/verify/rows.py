@@ -89,6 +89,11 @@ def key(row: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(_key(one) for one in row)
 
 
+def left_out(row: tuple[Any, ...]) -> bool:
+    """Whether an answer is empty: the notebook leaves the row out."""
+    return all(map(_is_missing, row))
+
+
 def _same(left: Any, right: Any) -> bool:
     if _is_missing(left) or _is_missing(right):
         return _is_missing(left) and _is_missing(right)

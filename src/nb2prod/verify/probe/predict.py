@@ -41,6 +41,7 @@ class Asking:
         self.total = len(self.raw)
         self.numbers = list(range(self.total))  # of the raw rows among those of their file
         self.positions = self.find(plan["labels"])
+        self.kept: list[int] | None = None  # the raw rows that are not left out, where their labels do not tell
         self.leave_refused()
 
     def leave_refused(self) -> None:
@@ -106,6 +107,9 @@ class Asking:
         before = self.raw.copy()
         rows = self.keep("all input", lambda: self.model_input(self.raw))
         answers = self.keep("all answers", lambda: self.answers(self.raw))
+        if rows is not None and answers is not None and rows.shape[0] < len(self.raw) and not hasattr(rows, "index"):
+            kept = [place for place, empty in enumerate(answers.isna().all(axis=1)) if not empty]
+            self.kept = kept if len(kept) == rows.shape[0] else None
         self.recorder.event(
             "rows", total=len(self.raw), found=self.positions is not None, unchanged=self.raw.equals(before)
         )
@@ -118,7 +122,7 @@ class Asking:
 
     def one_by_one(self, rows: Any, answers: Any) -> None:
         """Ask for a sample of rows, each alone, also through a CSV file of one row."""
-        among = self.positions if self.positions is not None else list(range(len(self.raw)))
+        among = next((one for one in (self.positions, self.kept) if one is not None), list(range(len(self.raw))))
         step = max(1, -(-len(among) // self.plan["sample"]))
         sample = sorted({*among[::step], *among[-1:]})
         self.recorder.event("sample", rows=len(sample))
@@ -164,6 +168,9 @@ class Asking:
         """Take some rows of a model input, whatever it is made of; where rows were left out, by their numbers."""
         if rows.shape[0] == len(self.raw):
             return rows.iloc[positions] if hasattr(rows, "iloc") else rows[positions]
+        if self.kept is not None:
+            place = {one: number for number, one in enumerate(self.kept)}
+            return rows[[place[one] for one in positions or ()]]
         if not hasattr(rows, "index"):
             message = f"the model input has {rows.shape[0]} rows for {len(self.raw)} raw rows"
             raise ValueError(message)
