@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from nb2prod.verify import rows, verify
-from nb2prod.verify.parity import parity, unmatched
+from nb2prod.verify.parity import matched, parity, unmatched
 from nb2prod.verify.probe.predict import Asking
 from nb2prod.verify.proof import setup_of
 from nb2prod.verify.run import Mode
@@ -234,6 +234,18 @@ def test_rows_that_rounding_alone_sets_apart_are_the_same_and_no_others() -> Non
     assert unmatched([(edge, 1)], [(other, 1)]) == [rows.key((edge, 1))]
     assert unmatched([(edge, 1)], [(beside, 2)])
     assert len(unmatched([(edge,), (edge,)], [(beside,)])) == 1
+
+
+@pytest.mark.parametrize(
+    ("resampled", "said", "status"),
+    [(False, 1, "different"), (True, 1, "not comparable"), (True, 2, "different")],
+)
+def test_rows_that_the_notebook_makes_are_no_raw_rows(*, resampled: bool, said: int, status: str) -> None:
+    """The others are: what is said of them is compared."""
+    found = matched([(1.0,), (1.5,)], [(said,), (0,)], [(1.0,), (2.0,)], [(1,), (0,)], resampled=resampled)
+    assert found.status == status, found
+    none = matched([(1.5,)], [(0,)], [(1.0,), (2.0,)], [(1,), (0,)], resampled=resampled)
+    assert none.status == "different"
 
 
 def test_rows_of_an_array_that_leaves_some_out_are_taken_by_their_place() -> None:

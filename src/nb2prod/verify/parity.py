@@ -23,6 +23,8 @@ _SAMPLE = 30
 _ROUNDED = 100  # so many rows may lie where rounding to some digits goes up on one side and down on the other
 _IN_ALL = 5  # asking in every way may take this many times the limit of a cell
 _ASKED = "predicted"
+_RESAMPLES = b"fit_resample"
+_BY_VALUE = "model input and prediction, matched by value"
 _ENTRY = {"module": "predict", "input": "model_input", "answers": "answers"}
 _SAME = (
     "target absent",
@@ -88,7 +90,7 @@ def _checks(setup: Setup, notebook: Ran, project: Ran, *, variations: bool) -> I
     for name, error in answered.failures.items():
         yield Check(name=name, status="failed", detail=error)
     if "all input" in answered.digests and "all answers" in answered.digests:
-        yield from _batch(asked, answered)
+        yield from _batch(asked, answered, resampled=_RESAMPLES in setup.accounting.notebook.read_bytes())
     elif "input" in answered.digests:
         yield _input("model input in one batch", (asked, "input"), (answered, "input"))
     yield from _alone(answered)
@@ -127,7 +129,7 @@ def _ask(setup: Setup, project: Ran, labels: list[Any] | None, *, variations: bo
     return ran, failure
 
 
-def _batch(asked: _Seen, answered: _Seen) -> Iterator[Check]:
+def _batch(asked: _Seen, answered: _Seen, *, resampled: bool) -> Iterator[Check]:
     """Give the notebook's rows, found by their index; where that does not tell, by their values."""
     if "input" in answered.digests and "answers" in answered.digests:
         found = [
@@ -137,13 +139,13 @@ def _batch(asked: _Seen, answered: _Seen) -> Iterator[Check]:
         if all(one.status == "equal" for one in found) or found[0].status == "not comparable":
             yield from found
             return
-        by_value = _by_value(asked, answered)
+        by_value = _by_value(asked, answered, resampled=resampled)
         if by_value.status == "equal":
             yield by_value
         else:
             yield from found
     else:
-        yield _by_value(asked, answered)
+        yield _by_value(asked, answered, resampled=resampled)
 
 
 def _alone(answered: _Seen) -> Iterator[Check]:
@@ -231,9 +233,12 @@ def _tables(name: str, mine: rows.Table | None, theirs: rows.Table | None) -> Ch
     return Check(name=name, status="equal", rows=len(mine))
 
 
-def _by_value(asked: _Seen, answered: _Seen) -> Check:
-    """Each input row of the notebook, with its prediction, is among the project's as often: weaker evidence."""
-    name = "model input and prediction, matched by value"
+def _by_value(asked: _Seen, answered: _Seen, *, resampled: bool) -> Check:
+    """Each input row of the notebook, with its prediction, is among the project's as often: weaker evidence.
+
+    Where the notebook draws rows anew (`resampled`), those that come of no raw row are left out, and it says so.
+    """
+    name = _BY_VALUE
     shapes = [rows.kind(seen.node(key), seen.side) for seen, key in ((asked, "input"), (answered, "all input"))]
     if shapes[0] != shapes[1]:
         return Check(name=name, status="different", detail=f"the input is {shapes[0]} and with the project {shapes[1]}")
@@ -246,15 +251,28 @@ def _by_value(asked: _Seen, answered: _Seen) -> Check:
         answers = [one for one in answers if not rows.left_out(one)]
     if len(said) != len(mine) or len(answers) != len(theirs):
         return Check(name=name, status="not comparable", detail="input and prediction have different numbers of rows")
+    return matched(mine, said, theirs, answers, resampled=resampled)
+
+
+def matched(mine: rows.Table, said: rows.Table, theirs: rows.Table, answers: rows.Table, *, resampled: bool) -> Check:
+    """The notebook's input rows and what was said of them, among the project's."""
+    name = _BY_VALUE
     absent = unmatched(mine, theirs)
-    if absent:
+    drawn = set(absent) if resampled and len(absent) < len(mine) else set()
+    if absent and not drawn:
         detail = f"{len(absent)} of {len(mine)} input rows are not among the project's, e.g. {_short(absent[0])}"
         return Check(name=name, status="different", rows=len(mine), detail=detail)
-    pairs = [[(*one, *other) for one, other in zip(*side, strict=True)] for side in ((mine, said), (theirs, answers))]
+    kept = [(one, other) for one, other in zip(mine, said, strict=True) if rows.key(one) not in drawn]
+    pairs = [[(*one, *other) for one, other in side] for side in (kept, zip(theirs, answers, strict=True))]
     wrong = unmatched(*pairs)
     if wrong:
         detail = f"{len(wrong)} of {len(mine)} predictions are not the project's for the same input row"
         return Check(name=name, status="different", rows=len(mine), detail=detail)
+    if drawn:
+        detail = (
+            f"{len(mine) - len(kept)} of {len(mine)} input rows are of no raw row: the notebook makes rows (resampling)"
+        )
+        return Check(name=name, status="not comparable", detail=f"{detail}; the predictions of the others are equal")
     return Check(name=name, status="equal", rows=len(mine), detail="matched by value")
 
 
