@@ -3,12 +3,16 @@ from __future__ import annotations
 import pytest
 
 from nb2prod.apis import find
+from nb2prod.lint.nodes import Nodes
 from nb2prod.notebook import Notebook
 from nb2prod.program import parse
 
 
 def used(code: str) -> list[str]:
-    return [each.change.shown for each in find(parse(Notebook.from_prompts(f"# In [1]:\n{code}\n")))]
+    program = parse(Notebook.from_prompts(f"# In [1]:\n{code}\n"))
+    found = list(find(program))
+    assert list(find(program, Nodes(program).of)) == found
+    return [each.change.shown for each in found]
 
 
 @pytest.mark.parametrize(
@@ -43,6 +47,15 @@ def used(code: str) -> list[str]:
         (
             "from sklearn.metrics import *\nplot_confusion_matrix(m, x, y)",
             ["sklearn.metrics.plot_confusion_matrix"] * 2,
+        ),
+        ("from numpy import float as f\nx = f(1)", ["numpy.float", "numpy.float"]),
+        (
+            "import numpy as np\n\n@np.float\n@keep(lambda x=np.bool: x)\ndef f(x=np.object):\n  class A(np.int): 1",
+            ["numpy.object", "numpy.int", "numpy.float", "numpy.bool"],
+        ),
+        (
+            "import numpy as np\nx = [y for y in z if f'{np.float(y)}' == y[np.int:]]\nwith a as np.bool: del np.str",
+            ["numpy.float", "numpy.int"],
         ),
     ],
 )

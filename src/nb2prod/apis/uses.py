@@ -14,11 +14,14 @@ from nb2prod.program import ParsedCell, location
 from nb2prod.tree import children, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Set as AbstractSet
+    from typing import Any
 
     from nb2prod.problems import Location
-    from nb2prod.program import Program
+    from nb2prod.program import Program, Statement
 
+    Of = Callable[[type[ast.AST]], list[tuple[Statement, Any]]]
 
 _WORD = re.compile(r"\w+")
 
@@ -32,22 +35,35 @@ class Use:
     guarded: bool
 
 
-def find(program: Program) -> Iterator[Use]:
-    """Yield every use in document order; a place that meets several rows gives one for each."""
+def find(program: Program, of: Of | None = None) -> Iterator[Use]:
+    """Yield every use in document order; a place that meets several rows gives one for each.
+
+    `of` lists the nodes of a kind with their statements, for those who have them at hand.
+    """
     aliases = _aliases(program)
     rows = _indexed(aliases.libraries.intersection(_by_library()))
     if not rows.names and not rows.tails:
         return
     also = frozenset(name for name, dotted in aliases.names.items() if dotted in rows.names)
+    hits = None if of is None else _hits(of, rows.words.keys(), also)
     for cell in program.cells:
-        if isinstance(cell, ParsedCell) and rows.may_be_in(cell.python, also):
+        if isinstance(cell, ParsedCell) and (hits is not None or rows.may_be_in(cell.python, also)):
             look = _Look(aliases, rows, cell)
-            alone = len(cell.statements) == 1
-            for statement in cell.statements:
+            for statement in cell.statements if hits is None else [s for s in cell.statements if s.index in hits]:
                 lines = cell.lines[statement.where.line - 1 : statement.last_line]
-                if alone or rows.may_be_in("\n".join(lines), also):
+                if rows.may_be_in("\n".join(lines), also):
                     for change, node, guarded in look.at(statement.node):
                         yield Use(change, location(node, cell.cell.index, cell.lines), guarded)
+
+
+def _hits(of: Of, words: AbstractSet[str], also: frozenset[str]) -> set[int]:
+    """Find the statements that have one of these words as a name, an attribute or in an import."""
+    found = {statement.index for statement, node in of(ast.Attribute) if node.attr in words}
+    names = words | also
+    found.update(statement.index for statement, node in of(ast.Name) if node.id in names)
+    for kind in (ast.Import, ast.ImportFrom):
+        found.update(statement.index for statement, _ in of(kind))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
