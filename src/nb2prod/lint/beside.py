@@ -33,19 +33,25 @@ _Listing = tuple[tuple[str, int, int], ...]
 
 def state(folder: Path) -> str:
     """Give a question that is answered by yes as long as no notebook of the folder is changed, made or removed."""
-    listing = _notebooks(folder)
+    return _question(_notebooks(folder))
+
+
+def written(notebook: Path) -> tuple[dict[str, str], str]:
+    """Map each file that another notebook beside this one plainly writes to the name of the first that does.
+
+    Beside it, the state of the folder that this rests on.
+    """
+    listing = _notebooks(notebook.parent)
+    if listing is None or sum(size for _, size, _ in listing) > _LARGE:
+        return {}, _question(listing)
+    found = _written(notebook.parent, listing)
+    return {path: names[0] for path, names in found.items() if notebook.name not in names}, _question(listing)
+
+
+def _question(listing: _Listing | None) -> str:
     if listing is None:
         return QUESTION + "many"
     return QUESTION + " ".join(f"{name}:{size}:{changed}" for name, size, changed in listing)
-
-
-def written(notebook: Path) -> dict[str, str]:
-    """Map each file that another notebook beside this one plainly writes to the name of the first that does."""
-    listing = _notebooks(notebook.parent)
-    if listing is None or sum(size for _, size, _ in listing) > _LARGE:
-        return {}
-    found = _written(notebook.parent, listing)
-    return {path: names[0] for path, names in found.items() if notebook.name not in names}
 
 
 def _notebooks(folder: Path) -> _Listing | None:

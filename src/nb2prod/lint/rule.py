@@ -90,8 +90,9 @@ class Context:
         path = self.program.notebook.path
         if path is None or not path.parent.is_dir():
             return {}
-        self.asked[beside.state(path.parent)] = True
-        return beside.written(path)
+        found, state = beside.written(path)
+        self.asked[state] = True
+        return found
 
     @cached_property
     def document(self) -> Dataflow:
