@@ -146,3 +146,19 @@ def test_pictures_are_left_out_but_their_size() -> None:
     assert json.loads(small)["source"] == text
     assert json.loads(small)["outputs"][1:] == json.loads(content)["outputs"][1:]
     assert without_pictures(b'{"image/png": "AAAA') == b'{"image/png": "AAAA'
+
+
+PICTURE = st.sampled_from("A+/\n").flatmap(lambda each: st.integers(0, 300).map(lambda number: each * number))
+DATA = st.dictionaries(
+    st.sampled_from(["image/png", "image/jpeg", "image/gif", "image/svg+xml", "text/html"]), PICTURE | TEXT | LINES
+)
+
+
+@given(
+    st.lists(st.fixed_dictionaries({"output_type": st.just("display_data"), "data": DATA}), max_size=4),
+    st.sampled_from([None, 1]),
+)
+def test_what_is_kept_is_the_same_without_pictures(shown: Any, indent: int | None) -> None:  # noqa: ANN401 - of JSON
+    content = json.dumps({"outputs": shown}, indent=indent, ensure_ascii=False).encode()
+    small = outputs(json.loads(without_pictures(content))["outputs"])
+    assert [each._replace(size=0) for each in small] == [each._replace(size=0) for each in outputs(shown)]

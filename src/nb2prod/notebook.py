@@ -29,6 +29,7 @@ _MARKUP = re.compile(r"<[^>]*>|[*_`]+(?=\S)|(?<=\S)[*_`]+")
 # take 204 MB at the peak, where parsing them takes 960. Below it, parsing is two to four times as fast.
 _LARGE = 8_000_000
 
+_BOM = b"\xef\xbb\xbf"
 _OLD = 3
 """The last format with worksheets; what is upgraded keeps it as its `nbformat`."""
 
@@ -216,7 +217,7 @@ def _document(path: Path, content: bytes) -> dict[str, Any]:
     """Parse the file and upgrade it to nbformat 4."""
     small = shortened(content) if len(content) >= _LARGE else without_pictures(content)
     try:
-        text = small.decode("utf-8-sig")
+        text = small.removeprefix(_BOM).decode()
     except UnicodeDecodeError as error:
         encoding = "UTF-16" if content[:2] in {b"\xff\xfe", b"\xfe\xff"} else f"not UTF-8 (byte {error.start})"
         _refuse(path, f"is {encoding}, but notebooks are UTF-8", "Save it as UTF-8")

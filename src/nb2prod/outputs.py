@@ -25,6 +25,7 @@ _KINDS: dict[object, Kind] = {
 }
 _SIZE = "nb2prod_size"
 _PICTURE = re.compile(rb'"image/(?:png|jpeg|gif)"\s*:\s*"')
+_IMAGE = b'"image/'
 _MARKED = 100  # what is shorter is left as it is
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _KEY = re.compile(rb'"outputs"\s*:\s*(?=\[)')
@@ -129,12 +130,15 @@ def without_pictures(content: bytes) -> bytes:
     """
     kept = []
     at = 0
-    for found in _PICTURE.finditer(content):
-        start = found.end()
-        end = content.find(b'"', start)
-        if start >= at and end - start > _MARKED and content[end - 1] != _BACKSLASH:
+    look = content.find(_IMAGE)
+    while look >= 0:  # what a picture holds is passed over, not looked through
+        found = _PICTURE.match(content, look)
+        start = look + len(_IMAGE) if found is None else found.end()
+        end = start if found is None else content.find(b'"', start)
+        if end - start > _MARKED and content[end - 1] != _BACKSLASH:
             kept += [content[at:start], b"\\u0000%d" % (end - start)]
             at = end
+        look = content.find(_IMAGE, max(start, at))
     return b"".join([*kept, content[at:]]) if kept else content
 
 
