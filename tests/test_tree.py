@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nb2prod.tree import children, walk
+from nb2prod.tree import children, same, walk
 
 LEFT_OUT = (ast.expr_context, ast.boolop, ast.operator, ast.unaryop, ast.cmpop)
 CODE = {
@@ -60,3 +60,15 @@ def test_walks_are_as_asts_own(text: str) -> None:
     assert walk(tree) == expected
     for node in expected:
         assert children(node) == [one for one in ast.iter_child_nodes(node) if not isinstance(one, LEFT_OUT)]
+
+
+SIMILAR = """
+x; y; x + 1; x + 1.0; x + True; x - 1; x + 1 + 1; f(x); f(x, y); f(x=y); (x, y); 'x'; b'x'; 0.0; -0.0; 0.0j; [x]; {x}
+x.y; x[y]; x[y:]; x[:y]; not x; f'{x}'; f'{x!r}'; lambda: x; lambda y: x; ...; None; True; 1; {x: y}; {**x}
+x = y; x += y; x -= y; x: y; del x; import x; import x as y; from x import y; from . import y; pass
+"""
+
+
+def test_trees_are_the_same_where_their_dumps_are() -> None:
+    trees = [*ast.parse(SIMILAR).body, *ast.parse(SIMILAR.replace("(x", "( x").replace("; ", ";  ")).body]
+    assert all(same(one, other) == (ast.dump(one) == ast.dump(other)) for one in trees for other in trees)

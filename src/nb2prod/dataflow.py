@@ -70,19 +70,21 @@ class Dataflow:
 
     def in_order(self, order: Order) -> Dataflow:
         """Follow the same notebook in another order, if it is another."""
-        if _order(self.program, order) == self.order:
-            return self
-        return _follow(self.program, order, self.facts, self.alone)
+        return self.along(_order(self.program, order))
+
+    def along(self, steps: tuple[int, ...]) -> Dataflow:
+        """Follow the same notebook through these statements, if they are others."""
+        return self if steps == self.order else _follow(self.program, steps, self.facts, self.alone)
 
 
 def analyse(program: Program, order: Order = "document") -> Dataflow:
     """Follow every name through the notebook; cells never run are left out of the recorded order."""
     facts = context(program)
-    return _follow(program, order, facts, tuple(effects(statement, facts) for statement in program.statements))
+    alone = tuple([effects(statement, facts) for statement in program.statements])
+    return _follow(program, _order(program, order), facts, alone)
 
 
-def _follow(program: Program, order: Order, facts: Context, alone: tuple[Effects, ...]) -> Dataflow:
-    steps = _order(program, order)
+def _follow(program: Program, steps: tuple[int, ...], facts: Context, alone: tuple[Effects, ...]) -> Dataflow:
     state = _State(facts.stateless)
     folded = list(alone)
     uses: list[tuple[Use, ...]] = [()] * len(alone)

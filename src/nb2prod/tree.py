@@ -7,6 +7,7 @@ kind looked up once, a walk takes a third of the time.
 from __future__ import annotations
 
 import ast
+from typing import cast
 
 _NO_NODES = frozenset(
     """
@@ -92,3 +93,23 @@ def children(node: ast.AST) -> list[ast.AST]:
         elif value is not None:
             found.append(value)
     return found
+
+
+def same(one: ast.AST, other: ast.AST) -> bool:
+    """Tell whether two trees are the same but for their places, as their `ast.dump` tells; most differ at once."""
+    if one is other:
+        return True
+    if one.__class__ is not other.__class__:
+        return False
+    return all(_same(getattr(one, name, None), getattr(other, name, None)) for name in one._fields)
+
+
+def _same(mine: object, theirs: object) -> bool:
+    if mine.__class__ is not theirs.__class__:
+        return False
+    if isinstance(mine, ast.AST):
+        return same(mine, cast("ast.AST", theirs))
+    if isinstance(mine, list):
+        theirs = cast("list[object]", theirs)
+        return len(mine) == len(theirs) and all(map(_same, mine, theirs))
+    return mine == theirs

@@ -56,6 +56,15 @@ def _question(listing: _Listing | None) -> str:
 
 def _notebooks(folder: Path) -> _Listing | None:
     """List them; None where they are many: every notebook of the folder asks."""
+    return None if _are_many(folder, os.stat(folder).st_mtime_ns) else _listed(folder)  # noqa: PTH116 - fast
+
+
+@lru_cache(maxsize=16)
+def _are_many(folder: Path, _changed: int) -> bool:
+    return _listed(folder) is None
+
+
+def _listed(folder: Path) -> _Listing | None:
     with os.scandir(folder) as entries:
         found = list(islice((each for each in entries if each.name.endswith(".ipynb") and each.is_file()), _MANY + 1))
     if len(found) > _MANY:

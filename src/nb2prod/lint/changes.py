@@ -9,8 +9,6 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from nb2prod.tree import walk
-
 if TYPE_CHECKING:
     from nb2prod.lint.nodes import Nodes
     from nb2prod.program import Statement
@@ -40,15 +38,15 @@ def changed_in_place(nodes: Nodes) -> dict[int, set[str]]:
     return found
 
 
-def only_fits(statement: ast.stmt, name: str) -> bool:
+def only_fits(nodes: Nodes, statement: Statement, name: str) -> bool:
     """Tell whether a statement reads an estimator only to fit it anew: what it learnt before does not matter."""
-    nodes = walk(statement)
-    named = {id(node) for node in nodes if isinstance(node, ast.Name) and node.id == name}
-    return not named or named <= {
-        id(node.func.value)
-        for node in nodes
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _FITS
-    }
+    return nodes.names_in(statement).count(name) == sum(
+        isinstance(call.node.func, ast.Attribute)
+        and isinstance(call.node.func.value, ast.Name)
+        and call.node.func.value.id == name
+        for call in nodes.calls_in(statement)
+        if call.name in _FITS
+    )
 
 
 def root(node: ast.expr) -> str | None:

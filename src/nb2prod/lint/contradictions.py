@@ -115,8 +115,7 @@ def _table(context: Context, last: Statement, node: ast.expr, output: Output) ->
                 yield Contradiction(last.where, f"shows the column {column!r}", f"chooses {name!r}")
         case _:
             pass
-    count = tables.rows(output)
-    if limit is None or limit < 0 or count is None:
+    if limit is None or limit < 0 or (count := tables.rows(output)) is None:
         return
     if count > limit or (count < limit and _has(context, last, whole, limit)):
         yield Contradiction(last.where, f"shows {count} rows", f"asks for {limit}")

@@ -13,6 +13,7 @@ from nb2prod.lint.rule import once
 from nb2prod.lint.sorting import minds_order, only_sorts
 from nb2prod.names import EVERYTHING, is_channel
 from nb2prod.program import ParsedCell
+from nb2prod.tree import same
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +43,8 @@ def misread(context: Context) -> dict[int, list[Misread]]:
         return {}
     statements = context.program.statements
     found: dict[int, list[Misread]] = {}
-    for statement in range(len(statements)):
+    pairs = zip(context.document.uses, context.recorded.uses, strict=True)
+    for statement in (index for index, (page, run) in enumerate(pairs) if page != run):
         ran = {(use.name, use.where): use for use in context.recorded.uses[statement]}
         for use in context.reads(statement):
             run = ran.get((use.name, use.where))
@@ -67,12 +69,14 @@ def makes_no_difference(context: Context, use: Use, writer: int) -> bool:
 
 def _compared(context: Context, page: Use, run: Use) -> Misread | None:
     """Find the statement because of which the read saw another value; None where it may have seen the same."""
+    if page.definitions == run.definitions:
+        return None
     written, read = _known(context, page), _known(context, run)
     if all(_imports(context, each) for each in written | read):
         return None  # one name for the same, as good as always
     if not written or not read or written == read or _same_values(context, written, read):
         return None
-    if only_fits(context.program.statements[page.statement].node, page.name):
+    if only_fits(context.nodes, context.program.statements[page.statement], page.name):
         return None
     written, read = _as_kept(context, context.document, written, page), _as_kept(context, context.recorded, read, run)
     if any(_stopped(context, each) for each in read):
@@ -120,7 +124,7 @@ def _only_names(reads: ast.stmt, use: Use) -> bool:
 
 def _does_the_same(wrote: ast.stmt, reads: ast.stmt) -> bool:
     """Tell whether the reader does once more what was done, and once more is as good as once."""
-    return ast.dump(wrote) == ast.dump(reads) and not any(repeats(reads))
+    return same(wrote, reads) and not any(repeats(reads))
 
 
 def _as_kept(context: Context, flow: Dataflow, found: frozenset[int], use: Use) -> frozenset[int]:
@@ -188,11 +192,17 @@ def _known(context: Context, use: Use) -> frozenset[int]:
 def _same_values(context: Context, written: frozenset[int], read: frozenset[int]) -> bool:
     """Tell whether both sides are the same statements over the same values: an import or a constant written twice."""
 
-    def meaning(flow: Dataflow, index: int) -> tuple[str, frozenset[tuple[str, tuple[int, ...]]]]:
-        seen = frozenset((use.name, use.definitions) for use in flow.uses[index] if not is_channel(use.name))
-        return ast.dump(context.program.statements[index].node), seen
+    def meaning(flow: Dataflow, index: int) -> tuple[ast.stmt, set[tuple[str, tuple[int, ...]]]]:
+        seen = {(use.name, use.definitions) for use in flow.uses[index] if not is_channel(use.name)}
+        return context.program.statements[index].node, seen
 
-    return {meaning(context.document, each) for each in written} == {meaning(context.recorded, each) for each in read}
+    page = [meaning(context.document, each) for each in written]
+    ran = [meaning(context.recorded, each) for each in read]
+    return all(
+        any(seen == also and same(node, other) for other, also in others)
+        for ours, others in ((page, ran), (ran, page))
+        for node, seen in ours
+    )
 
 
 def _may_have_run_before(context: Context, reader: int) -> bool:

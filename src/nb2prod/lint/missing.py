@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from nb2prod.lint.rule import once
 from nb2prod.names.model import EVERYTHING, is_channel
 from nb2prod.program import BrokenCell
 
@@ -46,6 +47,21 @@ class Missing:
 
 def missing(context: Context, why: Why) -> Iterator[Missing]:
     """Yield each name that is missing for this reason; a name is missing for the reason of its first read."""
+    for name, all_uses in _undefined(context).items():
+        reason, by = _reason(context, all_uses)
+        if reason == why and not _may_be_hidden(context, all_uses[0]):
+            in_methods = [_method(context, use) for use in all_uses]
+            uses = [use for use, method in zip(all_uses, in_methods, strict=True) if method is None]
+            sure = bool(uses)
+            if not uses and reason == "never":
+                uses = [use._replace(where=method) for use, method in zip(all_uses, in_methods, strict=True) if method]
+            if uses:
+                yield Missing(name, tuple(uses), reason, by, sure)
+
+
+@once
+def _undefined(context: Context) -> dict[str, list[Use]]:
+    """Find the reads of each name that nothing above them defines."""
     found: dict[str, list[Use]] = {}
     given = _given(context)
     for index in context.document.order:
@@ -60,16 +76,7 @@ def missing(context: Context, why: Why) -> Iterator[Missing]:
                 and not _makes_itself(context, use)
             ):
                 found.setdefault(use.name, []).append(use)
-    for name, all_uses in found.items():
-        reason, by = _reason(context, all_uses)
-        if reason == why and not _may_be_hidden(context, all_uses[0]):
-            in_methods = [_method(context, use) for use in all_uses]
-            uses = [use for use, method in zip(all_uses, in_methods, strict=True) if method is None]
-            sure = bool(uses)
-            if not uses and reason == "never":
-                uses = [use._replace(where=method) for use, method in zip(all_uses, in_methods, strict=True) if method]
-            if uses:
-                yield Missing(name, tuple(uses), reason, by, sure)
+    return found
 
 
 def _given(context: Context) -> frozenset[str]:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from nb2prod.dataflow import analyse
 from nb2prod.lint.fix import Fix, MoveCell
 from nb2prod.names import is_channel
-from nb2prod.program import ParsedCell, parse
+from nb2prod.program import ParsedCell
 
 if TYPE_CHECKING:
     from nb2prod.dataflow import Dataflow
@@ -44,26 +42,27 @@ def moved_as_run(context: Context, cell: int, before: int) -> Fix | None:
 
 
 def _seen_after(context: Context, cell: int, before: int) -> _Seen | None:
-    """What each read would see, by the cells' places now; None where that cannot be told."""
-    notebook = context.program.notebook
+    """What each read would see; None where that cannot be told."""
     if not all(isinstance(each, ParsedCell) for each in context.program.cells):
         return None
-    cells = list(notebook.cells)
-    moved = cells.pop(cell)
-    cells.insert(before if before < cell else before - 1, moved)
-    there = [each.index for each in cells]
-    flow = analyse(parse(replace(notebook, cells=tuple(replace(each, index=i) for i, each in enumerate(cells)))))
-    return _seen(flow, there)
+    steps: list[int] = []
+    moved = [each.index for each in context.program.statements if each.cell == cell]
+    for statement in context.program.statements:
+        if statement.cell >= before and moved:
+            steps += moved
+            moved = []
+        if statement.cell != cell:
+            steps.append(statement.index)
+    return _seen(context.document.along((*steps, *moved)))
 
 
-def _seen(flow: Dataflow, cells: list[int] | None = None) -> _Seen:
+def _seen(flow: Dataflow) -> _Seen:
     """Map each read (cell, number of the statement in it, name) to the statements it sees, numbered likewise."""
     statements = flow.program.statements
     numbers: list[tuple[int, int]] = []
     for each in statements:
         same = numbers and statements[each.index - 1].cell == each.cell
-        cell = each.cell if cells is None else cells[each.cell]
-        numbers.append((cell, numbers[-1][1] + 1 if same else 0))
+        numbers.append((each.cell, numbers[-1][1] + 1 if same else 0))
     return {
         (*numbers[index], use.name): frozenset(numbers[each] for each in use.definitions)
         for index in flow.order

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
 from nb2prod.names.knowledge import BUILTINS
-from nb2prod.tree import deep
+from nb2prod.tree import children, deep, walk
 
 if TYPE_CHECKING:
     from nb2prod.program import Program, Statement
@@ -65,6 +65,14 @@ class Nodes:
     def calls_in(self, statement: Statement) -> list[Call]:
         """List the calls in a top-level statement."""
         return self._calls_by_statement.get(statement.index, [])
+
+    def names_in(self, statement: Statement) -> list[str]:
+        """List the names in a top-level statement, each as often as it stands there."""
+        found = self._names_by_statement.get(statement.index)
+        if found is None:
+            found = [node.id for node in walk(statement.node) if isinstance(node, ast.Name)]
+            self._names_by_statement[statement.index] = found
+        return found
 
     @cached_property
     def imports(self) -> tuple[Imported, ...]:
@@ -162,7 +170,7 @@ class Nodes:
         """Map each node of a statement to the one it is in."""
         found = self._parents.get(statement.index)
         if found is None:
-            found = {child: node for node in ast.walk(statement.node) for child in ast.iter_child_nodes(node)}
+            found = {child: node for node in walk(statement.node) for child in children(node)}
             self._parents[statement.index] = found
         return found
 
@@ -188,6 +196,10 @@ class Nodes:
         for call in self.calls:
             found.setdefault(call.statement.index, []).append(call)
         return found
+
+    @cached_property
+    def _names_by_statement(self) -> dict[int, list[str]]:
+        return {}
 
     @cached_property
     def _parents(self) -> dict[int, dict[ast.AST, ast.AST]]:

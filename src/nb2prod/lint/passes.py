@@ -70,7 +70,7 @@ def leftovers(context: Context) -> Iterator[Leftover]:
             again = ran_again_from(context, statement.cell, statements[made].cell)
             if again is None or isinstance(statements[made].node, (ast.Import, ast.ImportFrom)):
                 continue
-            writer = None if only_fits(statement.node, use.name) else _last_writer(context, use)
+            writer = None if only_fits(context.nodes, statement, use.name) else _last_writer(context, use)
             if writer is not None:
                 yield Leftover(use, writer, again)
 

@@ -44,8 +44,9 @@ def printed(context: Context, cell: ParsedCell) -> Iterator[Contradiction]:
                     yield Contradiction(statement.where, f"does not show {short(piece.strip())}", "prints")
                 return
             at = found + len(piece)
-    if whole:
+    if whole and "print" in cell.python:
         yield from _in_loops(context, cell, text)
+    if whole:
         yield from _nearly(context, cell, text)
 
 
@@ -81,7 +82,8 @@ def _nearly(context: Context, cell: ParsedCell, text: str) -> Iterator[Contradic
     if not 0 < len(lines) <= _FEW or ("print" not in cell.cell.source and "return" not in cell.cell.source):
         return
     for statement in cell.statements:
-        for wanted in _said(context, statement):
+        code = "\n".join(cell.lines[statement.where.line - 1 : statement.last_line])
+        for wanted in _said(context, statement) if "print" in code or "return" in code else ():
             if len(wanted) < _TELLING or wanted in text:
                 continue
             alike = (line.strip() for line in lines if _is_alike(wanted, line.strip()))

@@ -33,7 +33,7 @@ def columns(output: Output) -> list[str] | None:
 
 def rows(output: Output) -> int | None:
     """Count the rows of a pandas table or column that are shown; None for others, or where some are left out."""
-    if not output.html and not output.cut and _ONE.search(output.text):
+    if not output.html and not output.cut and "dtype: " in output.text and _ONE.search(output.text):
         lines = [line for line in output.text.splitlines()[:-1] if not _HEADING.match(line)]
         return None if any(line.strip() in {"...", ".."} or line.endswith(" ...") for line in lines) else len(lines)
     body = _BODY.search(output.html) if 'class="dataframe"' in output.html else None
@@ -44,7 +44,7 @@ def rows(output: Output) -> int | None:
 
 def column_name(output: Output) -> str | None:
     """Tell which column is shown, from the line below it: `Name: price, Length: 891, dtype: float64`."""
-    found = None if output.cut else _NAME.search(output.text)
+    found = None if output.cut or "Name: " not in output.text else _NAME.search(output.text)
     return found[1] if found else None
 
 

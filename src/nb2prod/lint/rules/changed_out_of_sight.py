@@ -57,7 +57,7 @@ from nb2prod.lint.rule import Finding, Rule
 from nb2prod.names import EVERYTHING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from nb2prod.dataflow import Dataflow
     from nb2prod.lint.rule import Context
@@ -79,12 +79,20 @@ def check(context: Context) -> Iterator[Finding]:
         return
     looks: dict[str, list[ParsedCell]] = {}
     for cell in context.parsed:
-        if cell.statements and cell.cell.index in context.runs and _looks_at(cell.statements[-1].node):
-            looks.setdefault(ast.dump(cell.statements[-1].node), []).append(cell)
-    for cells in looks.values():
+        if cell.statements and cell.cell.index in context.runs and (name := _looks_at(cell.statements[-1].node)):
+            looks.setdefault(name, []).append(cell)
+    for cells in _alike(each for each in looks.values() if len(each) > 1):
         pair = _differing(context, cells) if len(cells) > 1 else None
         if pair:
             yield _finding(context, *pair)
+
+
+def _alike(looks: Iterable[list[ParsedCell]]) -> list[list[ParsedCell]]:
+    """Put the cells together whose last line is the same, in the order of the first ones."""
+    alike: dict[str, list[ParsedCell]] = {}
+    for cell in sorted((each for cells in looks for each in cells), key=lambda each: each.cell.index):
+        alike.setdefault(ast.dump(cell.statements[-1].node), []).append(cell)
+    return list(alike.values())
 
 
 def _differing(context: Context, cells: list[ParsedCell]) -> tuple[ParsedCell, ParsedCell] | None:

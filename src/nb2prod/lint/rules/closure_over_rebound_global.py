@@ -75,6 +75,7 @@ from typing import TYPE_CHECKING
 
 from nb2prod.lint.rule import Finding, Rule
 from nb2prod.names import EVERYTHING, is_channel
+from nb2prod.tree import same
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -133,7 +134,7 @@ def _binder(context: Context, use: Use) -> int | None:
 
 def _changed(context: Context, one: int, other: int) -> bool:
     statements = context.program.statements
-    return one != other and ast.dump(statements[one].node) != ast.dump(statements[other].node)
+    return one != other and not same(statements[one].node, statements[other].node)
 
 
 RULE = Rule(code="HS107", name="closure-over-rebound-global", severity="warning", check=check)

@@ -115,7 +115,9 @@ def _matters(context: Context, statement: Statement, use: Use) -> bool:
     """Tell whether what the reader saw is changed: no fit, no new column, nothing that a second run changes again."""
     node = statement.node
     effects = context.document.effects
-    if only_fits(node, use.name) or any(EVERYTHING in effects[each].binds for each in use.definitions):
+    if only_fits(context.nodes, statement, use.name) or any(
+        EVERYTHING in effects[each].binds for each in use.definitions
+    ):
         return False
     if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Attribute):
         return False  # an option of an object

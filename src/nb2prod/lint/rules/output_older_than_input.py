@@ -112,7 +112,7 @@ def _stale(context: Context) -> dict[int, dict[int, _Places]]:
                 for made in use.definitions
                 if made < index and not isinstance(statements[made].node, (ast.Import, ast.ImportFrom))
             ]
-            if not makers or is_channel(use.name) or only_fits(statements[index].node, use.name):
+            if not makers or is_channel(use.name) or only_fits(context.nodes, statements[index], use.name):
                 continue
             for made in makers:
                 above = sources[made] | {statements[made].cell}
