@@ -17,6 +17,10 @@ _API = re.compile(r"(?P<name>[\w.]+)(?:\((?:\*(?P<most>\d+)|(?P<argument>\w*)=?(
 _CHOICE = re.compile(r"\{([^{}]*)\}")
 
 
+Kind = Literal["removed", "added"]
+KINDS: frozenset[Kind] = frozenset({"removed", "added"})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """Something that a library removed in a version, or added in it.
@@ -31,7 +35,7 @@ class Change:
 
     library: str
     distribution: str
-    kind: Literal["removed", "added"]
+    kind: Kind
     version: str
     name: str
     owner: str | None
@@ -83,7 +87,7 @@ def _read(text: str) -> Iterator[Change]:
         elif row := _ROW.fullmatch(line):
             api, *more = row["api"].split(" | ")
             instead, remarks = (*more, "", "")[:2]
-            kind: Literal["removed", "added"] = "removed" if row["kind"] == "removed" else "added"
+            kind: Kind = "removed" if row["kind"] == "removed" else "added"
             for one in _expanded(api):
                 yield _change(library, distribution, page, kind, row["version"], one, instead, remarks.split())
         elif line and not line.startswith("#"):
@@ -95,7 +99,7 @@ def _change(  # noqa: PLR0913 - the columns of the table
     library: str,
     distribution: str,
     page: str,
-    kind: Literal["removed", "added"],
+    kind: Kind,
     version: str,
     api: str,
     instead: str,

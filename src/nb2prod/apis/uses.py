@@ -9,15 +9,16 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from nb2prod.apis.table import Change, changes
+from nb2prod.apis.table import KINDS, Change, changes
 from nb2prod.program import ParsedCell, location
 from nb2prod.tree import children, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
     from typing import Any
 
+    from nb2prod.apis.table import Kind
     from nb2prod.problems import Location
     from nb2prod.program import Program, Statement
 
@@ -35,20 +36,20 @@ class Use:
     guarded: bool
 
 
-def find(program: Program, of: Of | None = None) -> Iterator[Use]:
+def find(program: Program, of: Of | None = None, kinds: AbstractSet[Kind] = KINDS) -> Iterator[Use]:
     """Yield every use in document order; a place that meets several rows gives one for each.
 
     `of` lists the nodes of a kind with their statements, for those who have them at hand.
     """
     aliases = _aliases(program)
-    rows = _indexed(aliases.libraries.intersection(_by_library()))
+    rows = _indexed(aliases.libraries.intersection(_by_library()), frozenset(kinds))
     if not rows.names and not rows.tails:
         return
     also = frozenset(name for name, dotted in aliases.names.items() if dotted in rows.names)
-    hits = None if of is None else _hits(of, rows.words.keys(), also)
+    look = _Look(aliases, rows)
+    hits = None if of is None else _hits(of, look, also)
     for cell in program.cells:
         if isinstance(cell, ParsedCell) and (hits is not None or rows.may_be_in(cell.python, also)):
-            look = _Look(aliases, rows, cell)
             for statement in cell.statements if hits is None else [s for s in cell.statements if s.index in hits]:
                 lines = cell.lines[statement.where.line - 1 : statement.last_line]
                 if rows.may_be_in("\n".join(lines), also):
@@ -56,13 +57,18 @@ def find(program: Program, of: Of | None = None) -> Iterator[Use]:
                         yield Use(change, location(node, cell.cell.index, cell.lines), guarded)
 
 
-def _hits(of: Of, words: AbstractSet[str], also: frozenset[str]) -> set[int]:
-    """Find the statements that have one of these words as a name, an attribute or in an import."""
-    found = {statement.index for statement, node in of(ast.Attribute) if node.attr in words}
-    names = words | also
-    found.update(statement.index for statement, node in of(ast.Name) if node.id in names)
+def _hits(of: Of, look: _Look, also: frozenset[str]) -> set[int]:
+    """Find the statements that meet rows of the table, but for whether they use the result."""
+    words, names = look.rows.words, look.rows.words.keys() | also
+    named = [each for each in of(ast.Attribute) if each[1].attr in words]
+    named += [each for each in of(ast.Name) if each[1].id in names]
+    found = {statement.index for statement, node in named if look.read(node, used=True)}
+    asked = {node for _, node in named}
+    found |= {
+        statement.index for statement, node in of(ast.Call) if node.func in asked and look.called(node, used=True)
+    }
     for kind in (ast.Import, ast.ImportFrom):
-        found.update(statement.index for statement, _ in of(kind))
+        found |= {statement.index for statement, node in of(kind) if any(map(look.named, _imported(node)))}
     return found
 
 
@@ -94,11 +100,11 @@ class _Rows:
 
 
 @cache  # of the hundreds of sets of libraries that notebooks import, few hold others of the table
-def _indexed(libraries: frozenset[str]) -> _Rows:
+def _indexed(libraries: frozenset[str], kinds: frozenset[Kind]) -> _Rows:
     names: dict[str, tuple[Change, ...]] = defaultdict(tuple)
     tails: dict[str, tuple[Change, ...]] = defaultdict(tuple)
     for library in sorted(libraries):
-        for change in _by_library()[library]:
+        for change in (each for each in _by_library()[library] if each.kind in kinds):
             names[change.name] += (change,)
             if change.owner:
                 tails[change.last] += (change,)
@@ -145,11 +151,10 @@ def _aliases(program: Program) -> _Aliases:
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """One cell's look-out for the rows."""
+    """The look-out for the rows."""
 
     aliases: _Aliases
     rows: _Rows
-    cell: ParsedCell
 
     def at(self, statement: ast.stmt) -> Iterator[tuple[Change, ast.stmt | ast.expr, bool]]:
         """Yield what the nodes of a statement meet, in its order, and whether in a `try`."""
@@ -160,12 +165,12 @@ class _Look:
                 pass
             elif isinstance(node, (ast.Attribute, ast.Name)):
                 if isinstance(node.ctx, ast.Load):
-                    yield from ((each, node, guarded) for each in self._read(node, used=used))
+                    yield from ((each, node, guarded) for each in self.read(node, used=used))
             elif isinstance(node, ast.Call):
-                yield from ((each, node.func, guarded) for each in self._called(node, used=used))
+                yield from ((each, node.func, guarded) for each in self.called(node, used=used))
             elif isinstance(node, (ast.Import, ast.ImportFrom)):
                 for dotted in _imported(node):
-                    yield from ((each, node, guarded) for each in self._named(dotted) if not each.of_call)
+                    yield from ((each, node, guarded) for each in self.named(dotted) if not each.of_call)
             asked = (
                 node.value if isinstance(node, _USES) else node.func if used and isinstance(node, ast.Call) else None
             )
@@ -173,31 +178,34 @@ class _Look:
             if below := children(node):
                 todo += [(child, guarded or child in tried, child is asked) for child in reversed(below)]
 
-    def _read(self, node: ast.Attribute | ast.Name, *, used: bool) -> list[Change]:
+    def read(self, node: ast.Attribute | ast.Name, *, used: bool) -> list[Change]:
+        """List the rows about a name as such."""
         return [each for each in self._rows(node) if not each.of_call and (used or not each.only_used)]
 
-    def _called(self, call: ast.Call, *, used: bool) -> list[Change]:
+    def called(self, call: ast.Call, *, used: bool) -> list[Change]:
+        """List the rows about how something is called."""
         return [
             each
             for each in self._rows(call.func)
             if each.of_call and (used or not each.only_used) and _meets(call, each)
         ]
 
-    def _rows(self, node: ast.expr) -> Iterable[Change]:
+    def _rows(self, node: ast.expr) -> Sequence[Change]:
         if dotted := self._dotted(node):
-            return self._named(dotted)
+            return self.named(dotted)
         if not isinstance(node, ast.Attribute) or node.attr not in self.rows.tails:
             return ()
         return self._of_objects(node)
 
-    def _named(self, dotted: str) -> tuple[Change, ...]:
+    def named(self, dotted: str) -> tuple[Change, ...]:
+        """List the rows of a full name."""
         return self.rows.names.get(dotted, ())
 
-    def _of_objects(self, node: ast.Attribute) -> Iterator[Change]:
-        written = _chain(node)
-        for each in self.rows.tails[node.attr]:
-            if "." not in each.tail or f".{written}".endswith(f".{each.tail}"):
-                yield each
+    def _of_objects(self, node: ast.Attribute) -> list[Change]:
+        written = f".{_chain(node)}"
+        return [
+            each for each in self.rows.tails[node.attr] if "." not in each.tail or written.endswith(f".{each.tail}")
+        ]
 
     def _dotted(self, node: ast.expr) -> str | None:
         """Give the full name of something imported: `pd.read_csv` is pandas.read_csv."""

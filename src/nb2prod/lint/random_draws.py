@@ -6,6 +6,7 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
+from nb2prod.lint.rule import once
 from nb2prod.names.draws import DRAWING, QUIET
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ def _through(context: Context, statement: Statement, channel: str) -> str:
     return next((use.through for use in uses if use.name == channel and use.through), "random")
 
 
+@once
 def _makers(context: Context) -> frozenset[str]:
     """The notebook's own classes and functions that make random weights."""
     return frozenset(
@@ -161,7 +163,9 @@ def _is_part_quiet(made: ast.Call) -> bool:
 
 
 def _class(made: ast.Call) -> str:
-    return ast.unparse(made.func).rpartition(".")[2]
+    if isinstance(made.func, ast.Attribute):
+        return made.func.attr
+    return made.func.id if isinstance(made.func, ast.Name) else ast.unparse(made.func).rpartition(".")[2]
 
 
 def _made(context: Context, statement: Statement, node: ast.expr | None) -> list[ast.Call]:

@@ -61,7 +61,7 @@ _NEW_NAME = re.compile(r"numpy\.(bool|int|float|complex|object|str)|pandas\.Data
 def check(context: Context) -> Iterator[Finding]:
     """Report each removed thing once; its further uses are the finding's further places."""
     found: dict[str, tuple[Change, list[Location]]] = {}
-    uses = [use for use in apis.find(context.program, context.nodes.of) if use.change.kind == "removed"]
+    uses = list(apis.find(context.program, context.nodes.of, {"removed"}))
     tried = {use.change.shown for use in uses if use.guarded}
     for use in uses:
         if use.change.shown not in tried:
