@@ -207,10 +207,13 @@ _BLOCKS = ("body", "handlers", "orelse", "finalbody")
 def _too_deep(node: ast.stmt) -> bool:
     level: list[ast.AST] = [node]
     for _ in range(_DEEPEST):
-        level = [child for parent in level for child in children(parent)]
+        level = [child for parent in level if parent.__class__ not in _LEAVES for child in children(parent)]
         if not level:
             return False
     return True
+
+
+_LEAVES = frozenset([ast.Name, ast.Constant])
 
 
 def _broken(cell: Cell, error: Exception) -> BrokenCell:

@@ -7,7 +7,9 @@ kind looked up once, a walk takes a third of the time.
 from __future__ import annotations
 
 import ast
-from typing import cast
+from typing import TypeVar, cast
+
+_Mark = TypeVar("_Mark")
 
 _NO_NODES = frozenset(
     """
@@ -65,22 +67,24 @@ def walk(node: ast.AST) -> list[ast.AST]:
     return found
 
 
-def deep(node: ast.AST) -> list[ast.AST]:
-    """List a node and all below it in the order of the text, as far as the fields of each kind are in it."""
-    found: list[ast.AST] = []
+def collect(node: ast.AST, mark: _Mark, found: dict[type[ast.AST], list[tuple[_Mark, ast.AST]]]) -> None:
+    """Sort a node and all below it by kind, marked, in the order of the text, as far as the fields of each are in it.
+
+    `found` makes the lists that are not there.
+    """
     todo = [node]
-    fields, take, keep = _BACKWARDS, todo.pop, found.append
+    fields, take = _BACKWARDS, todo.pop
     while todo:
         each = take()
-        keep(each)
-        for name in fields[each.__class__]:
+        kind = each.__class__
+        found[kind].append((mark, each))
+        for name in fields[kind]:
             value = getattr(each, name, None)
             if value.__class__ is list:
                 if value:
                     todo += value[::-1] if None not in value else [one for one in reversed(value) if one is not None]
             elif value is not None:
                 todo.append(value)
-    return found
 
 
 def children(node: ast.AST) -> list[ast.AST]:

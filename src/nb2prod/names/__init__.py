@@ -50,7 +50,7 @@ def effects(statement: Statement, facts: Context) -> Effects:
     return Effects(
         reads=_places(facts, walk.reads, inner=inner) if walk.reads else {},
         binds=_places(facts, walk.binds, inner=inner) if walk.binds else {},
-        certain=frozenset(k for k in keys if "#" not in k and " " not in k) if keys else _NONE,
+        certain=_certain(keys) if inner or walk.deletes or facts.functions else frozenset(keys),
         mutates=_places(facts, walk.mutates, inner=inner) if walk.mutates else {},
         deletes=_places(facts, walk.deletes, inner=inner) if walk.deletes else {},
         functions=walk.functions,
@@ -61,6 +61,11 @@ def effects(statement: Statement, facts: Context) -> Effects:
         sees=frozenset(_seen_by(walk)) if walk.looked_at else _NONE,
         suspected=_outer(walk.suspected, inner=inner) if walk.suspected else _NONE,
     )
+
+
+def _certain(keys: AbstractSet[str]) -> frozenset[str]:
+    """Leave out names of inner scopes, and what tells of deleting and calling."""
+    return frozenset([k for k in keys if "#" not in k and " " not in k])
 
 
 def _remember(facts: Context, node: ast.stmt, walk: Walk) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def evaluate(walk: Walk, node: ast.expr) -> Sources:
     """Walk an expression; the result is the names whose value its value may be, hold or be a part of."""
-    return _EXPRESSIONS[node.__class__](walk, node)
+    return EXPRESSIONS[node.__class__](walk, node)
 
 
 def store(walk: Walk, node: ast.expr | None) -> Sources:
@@ -195,7 +195,7 @@ def _pass_on(walk: Walk, node: ast.Starred | ast.Await) -> Sources:
     return evaluate(walk, node.value)
 
 
-_EXPRESSIONS: dict[type[ast.expr], Callable[[Walk, Any], Sources]] = {
+EXPRESSIONS: dict[type[ast.expr], Callable[[Walk, Any], Sources]] = {
     **dict.fromkeys(ast.expr.__subclasses__(), _children),
     ast.Name: _name,
     ast.Constant: _constant,

@@ -105,14 +105,14 @@ class Walk:
 
     def expr(self, node: ast.expr | None) -> Sources:
         """Evaluate an expression that may be missing."""
-        return () if node is None else expressions.evaluate(self, node)
+        return () if node is None else expressions.EXPRESSIONS[node.__class__](self, node)
 
     def exprs(self, nodes: Iterable[ast.expr | None]) -> Sources:
         """Evaluate expressions one after the other."""
         found: Sources = ()
         for node in nodes:
             if node is not None:
-                found += expressions.evaluate(self, node)
+                found += expressions.EXPRESSIONS[node.__class__](self, node)
         return found
 
     def fold(self, function: Function, node: ast.AST) -> None:
