@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from nb2prod.lint import learners as known
 from nb2prod.lint.follow_calls import Calls
 from nb2prod.lint.learning import NOTHING, Value, all_of, replace
-from nb2prod.tree import walk
+from nb2prod.tree import children, walk
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -59,7 +59,7 @@ class Expressions(Calls):
                 self.found.used |= self.choices_in(found) if self.asks_in(found) else frozenset()
                 return found
             case _:
-                return self.together(child for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr))
+                return self.together(child for child in children(node) if isinstance(child, ast.expr))
 
     def asks_in(self, value: Value) -> bool:
         """Whether predictions are in a value."""

@@ -80,8 +80,12 @@ class Context:
         if self.program.notebook.path is None:
             return None
         if path not in self.asked:
-            self.asked[path] = os.path.exists(os.path.join(self.program.notebook.path.parent, path))  # noqa: PTH110, PTH118 - asked often, and fast
+            self.asked[path] = os.path.exists(os.path.join(self._folder, path))  # noqa: PTH110, PTH118 - asked often, and fast
         return self.asked[path]
+
+    @cached_property
+    def _folder(self) -> str:
+        return os.path.dirname(self.program.notebook.path or "")  # noqa: PTH120 - as above
 
     def written_beside(self) -> dict[str, str]:
         """Map files to the notebook of the same folder that writes them; none where the folder is not known."""

@@ -53,7 +53,7 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
-from nb2prod.lint.rule import Finding, Rule
+from nb2prod.lint.rule import Finding, Rule, once
 from nb2prod.names import EVERYTHING
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def _made_by(context: Context, cell: ParsedCell) -> tuple[object, ...] | None:
     """Say what made what a cell's last line shows, in both orders; None where it may be another each time."""
     last = cell.statements[-1]
     name = _looks_at(last.node)
-    if name is None or cell.cell.source.lstrip().startswith("%%"):
+    if name is None or cell.cell.source.lstrip().startswith("%%") or _is_hidden(context):
         return None
     page, ran = (_made(flow, last.index, name) for flow in (context.document, context.recorded))
     return (page, *_others(context, last.index, name)) if page is not None and page == ran else None
@@ -153,17 +153,31 @@ def _looks_at(statement: ast.stmt) -> str | None:
 def _made(flow: Dataflow, statement: int, name: str) -> tuple[int, ...] | None:
     """List the statements that made a value, where all of them are plain to see."""
     found = next((use.definitions for use in flow.uses[statement] if use.name == name), ())
-    hidden = any(EVERYTHING in each.binds for each in flow.effects)
-    return None if hidden else tuple(sorted(found)) or None
+    return tuple(sorted(found)) or None
 
 
 def _others(context: Context, statement: int, name: str | None) -> Iterator[int]:
     """Yield the statements above that change a part of the value, or set how values are shown."""
+    options = _options(context)
     for index in range(statement):
-        done = context.document.effects[index]
-        options = any(each.startswith("options:") for each in (*done.binds, *done.mutates))
-        if options or name in context.changed[index]:
+        if name in context.changed[index] or index in options:
             yield index
+
+
+@once
+def _options(context: Context) -> frozenset[int]:
+    """List the statements that set how values are shown."""
+    return frozenset(
+        index
+        for index, done in enumerate(context.document.effects)
+        if any(each.startswith("options:") for each in (*done.binds, *done.mutates))
+    )
+
+
+@once
+def _is_hidden(context: Context) -> bool:
+    """Whether a statement may make any name, in one of the orders."""
+    return any(EVERYTHING in each.binds for flow in (context.document, context.recorded) for each in flow.effects)
 
 
 def _text(cell: ParsedCell) -> str | None:

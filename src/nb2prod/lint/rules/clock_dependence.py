@@ -110,8 +110,9 @@ def check(context: Context) -> Iterator[Finding]:
 def _reads_clock(call: Call) -> bool:
     if call.path in _CLOCKS:
         return not (call.path == "time.localtime" and call.node.args)
-    texts = [each.value for each in call.node.args if isinstance(each, ast.Constant)]
-    return call.path in _BY_NAME and any(text in {"now", "today"} for text in texts)
+    return call.path in _BY_NAME and any(
+        isinstance(each, ast.Constant) and each.value in {"now", "today"} for each in call.node.args
+    )
 
 
 def _is_used(context: Context, statement: Statement, node: ast.expr, depth: int) -> bool:

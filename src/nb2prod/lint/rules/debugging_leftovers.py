@@ -58,6 +58,7 @@ _BREAKPOINTS = frozenset(
     }
 )
 _MAGICS = frozenset(["debug", "pdb"])
+_RUN = frozenset(["run_line_magic", "run_cell_magic"])
 _TRACE = re.compile(
     r"(?:i am |i'm |got |we are |reached |am )?here\W*\d*|debug\b.*|xxx+|aaa+|asdf\w*|bla(?:h|bla)*", re.IGNORECASE
 )
@@ -87,9 +88,11 @@ def _breakpoint(call: Call) -> str | None:
     """Show what stops there."""
     if call.path in _BREAKPOINTS:
         return ast.unparse(call.node)
+    if call.name not in _RUN:
+        return None
     match call.node:
         case ast.Call(
-            func=ast.Attribute(attr="run_line_magic" | "run_cell_magic"),
+            func=ast.Attribute(),
             args=[ast.Constant(value=str() as magic), ast.Constant(value=str() as line), *_],
         ) if magic in _MAGICS and line.strip() not in {"off", "0"}:
             return f"%{magic} {line}".strip()

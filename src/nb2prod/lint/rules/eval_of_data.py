@@ -104,4 +104,4 @@ def _gives_a_value(context: Context, node: ast.Name) -> bool:
     )
 
 
-RULE = Rule(code="SE105", name="eval-of-data", severity="warning", check=check)
+RULE = Rule(code="SE105", name="eval-of-data", severity="warning", check=check, words="eval|exec")

@@ -81,6 +81,7 @@ _ASKS = frozenset({"input", "raw_input"})
 _SECRET = re.compile(r"KEY|TOKEN|SECRET|PASS|PWD|CREDENTIAL|AUTH", re.IGNORECASE)
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _ENVIRONMENT = frozenset({"os.getenv", "os.environ.get"})
+_TAKES = _ASKS | _ENVIRONMENT
 _MAGICS = {
     "store": "takes values from another notebook's session (`%store -r`)",
     "recall": "runs cells of the history (`%recall`)",
@@ -115,6 +116,8 @@ def check(context: Context) -> Iterator[Finding]:
 
 def _calls(context: Context) -> Iterator[_Input]:
     for call in context.nodes.calls:
+        if call.name != "run_line_magic" and call.path not in _TAKES:
+            continue
         match call.node.args:
             case [ast.Constant(value=str(name)), *rest] if call.name == "run_line_magic":
                 if name in _MAGICS and (name != "store" or _restores(rest)):

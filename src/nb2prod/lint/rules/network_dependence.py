@@ -34,6 +34,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 from nb2prod.lint.rule import Finding, Rule
@@ -100,18 +101,24 @@ def _source(context: Context, call: Call) -> str | None:
     path = call.path or ""
     if call.name in {"system", "getoutput", "run_cell_magic"} and path == "":
         return _of_shell(call)
-    if _DATA_SETS.fullmatch(path):
+    data_set, client = _kinds(path)
+    if data_set:
         named = any(each.arg in _REVISIONS for each in call.node.keywords)
         return None if named else f"`{path}`"
-    if path.startswith("pandas.read_") or _CLIENTS.fullmatch(path):
+    if path.startswith("pandas.read_") or client:
         address = context.document.facts.text(call.node.args[0]) if call.node.args else None
         host = _HOST.match(address or "")
         if host and _FIXED.search(host[0]):
             return None
         if host:
             return host[1] or host[2]
-        return f"`{path}`" if _CLIENTS.fullmatch(path) else None
+        return f"`{path}`" if client else None
     return None
+
+
+@cache  # most notebooks call the same functions
+def _kinds(path: str) -> tuple[bool, bool]:
+    return _DATA_SETS.fullmatch(path) is not None, _CLIENTS.fullmatch(path) is not None
 
 
 def _of_shell(call: Call) -> str | None:

@@ -78,10 +78,10 @@ def check(context: Context) -> Iterator[Finding]:
     """Report a notebook that is not short, and has neither a heading nor a text on top."""
     notebook = context.program.notebook
     cells = [cell for cell in notebook.code_cells if cell.source.strip()]
-    if len(cells) <= _SHORT or notebook.title is not None:
-        return
     first = notebook.cells[0]
-    if first.kind == "code" and not first.source.lstrip().startswith(("#", '"""', "'''")):
+    if len(cells) <= _SHORT or first.kind != "code" or first.source.lstrip().startswith(("#", '"""', "'''")):
+        return
+    if notebook.title is None:
         message = f"nothing above {context.name(0)} says what this notebook is about: begin with a heading"
         yield Finding(Location(0, 1, 1), message)
 

@@ -119,8 +119,10 @@ def check(context: Context) -> Iterator[Finding]:
 def _own_generators(context: Context) -> Iterator[Finding]:
     """Report generators that are made without a seed."""
     for call in context.nodes.calls:
+        if call.path not in _OWN:
+            continue
         given = [*call.node.args, *(each.value for each in call.node.keywords)]
-        if call.path in _OWN and all(isinstance(each, ast.Constant) and each.value is None for each in given):
+        if all(isinstance(each, ast.Constant) and each.value is None for each in given):
             where = context.place(call.statement.cell, call.node)
             text = f"{ast.unparse(call.node.func)}(0)"
             fix = Fix((replaced(context.program, call.statement.cell, call.node, text),), True, f"Write `{text}`")  # noqa: FBT003 - safe
