@@ -65,18 +65,30 @@ _IN_PLACE = {
 """Methods that change a list, a deque or (`insert`, `pop`) a table."""
 
 _BOTH = frozenset([*_METHODS, *_IN_PLACE])
+_CALLED = frozenset([*_METHODS, *_FUNCTIONS, "map", "get_dummies"])
 _POP = frozenset(["pop"])
 
 
 def repeats(statement: ast.stmt) -> Iterator[tuple[ast.stmt, str, str]]:
     """Yield the place, the name and what a second time does, for each such statement in it, blocks included."""
     for node in _flat(statement):
-        if node.__class__ in _LOOK:
-            yield from _repeats(node)
-            yield from _in_place(node)
+        kind = node.__class__
+        if kind in _LOOK:
+            if kind is not ast.Expr and (kind is not ast.Assign or _may_take(node.value)):  # type: ignore[attr-defined] # assigns
+                yield from _repeats(node)
+            if kind is ast.Assign or kind is ast.Expr:
+                yield from _in_place(node)
 
 
 _LOOK = frozenset([ast.AugAssign, ast.Assign, ast.Delete, ast.Expr])
+_TAKE = frozenset([ast.BinOp, ast.Attribute, ast.UnaryOp, ast.Subscript])
+
+
+def _may_take(value: ast.expr) -> bool:
+    """Tell whether a value is of a kind that may rest on an earlier one, which is found out fast."""
+    if isinstance(value, ast.Call):
+        return isinstance(value.func, ast.Attribute) and value.func.attr in _CALLED
+    return value.__class__ in _TAKE
 
 
 def _repeats(node: ast.stmt) -> Iterator[tuple[ast.stmt, str, str]]:
