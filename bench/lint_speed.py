@@ -37,7 +37,7 @@ _SLOW = 30
 _LARGE = 100_000_000
 
 _STOPS = frozenset(["nborder"])
-"""What stops at the first cell that it cannot parse: each notebook is given alone, and the time to start is left out."""
+"""What stops at the first cell that it cannot parse: each notebook is given alone, the time to start left out."""
 
 
 @dataclass(frozen=True)
