@@ -10,13 +10,14 @@ from nb2prod.lint.learning import NOTHING, Learning, Value, all_of, replace
 from nb2prod.tree import walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from nb2prod.lint.learning import Table
     from nb2prod.program import Program
 
 _MANY = 6
 _KEPT = (ast.Name, ast.Call, ast.Tuple, ast.Dict)
+_SAVES = frozenset(["dump", "save", "save_model", "save_weights"])
 
 
 def follow(program: Program) -> Learning:
@@ -173,7 +174,7 @@ class _Statements(Functions):
 
     def branch(self, node: ast.If, test: Value, body: list[ast.stmt], orelse: list[ast.stmt]) -> bool:
         """Run both branches, or the one that is taken; what only one of them binds stays as it is there."""
-        if self.scores_in(test):
+        if self.scores_in(test) and _orders(node.test):
             self.keep(node, test, body)
         decided = self.decided(node.test)
         if decided is not None:
@@ -194,14 +195,18 @@ class _Statements(Functions):
 
     def keep(self, node: ast.If, test: Value, body: list[ast.stmt]) -> None:
         """Note what a branch remembers because of a score: `best_model = model`, `best_k = k`, `best_name = name`."""
-        kept = [each for each in body if isinstance(each, ast.Assign) and isinstance(each.value, _KEPT)]
-        values = [self.value(each.value) for each in kept]
+        assigned = [each.value for each in body if isinstance(each, ast.Assign) and isinstance(each.value, _KEPT)]
+        kept = [part for each in assigned for part in (each.elts if isinstance(each, ast.Tuple) else [each])]
+        values = [self.value(each) for each in kept]
         mark = self.note("choice", node, "if", data=test | all_of(values), method="if")
         for each, value in zip(kept, values, strict=True):
-            if value.learners or any(self.found.events[m].kind == "setting" for m in value.marks):
+            setting = any(self.found.events[m].kind == "setting" for m in value.marks)
+            if value.learners or setting:
                 self.found.used.add(mark)
-            elif isinstance(each.value, ast.Name) and not value.marks and not value.sources:
-                self.bind(each.value.id, value.marked(mark))
+            if isinstance(each, ast.Name) and not value.sources and (setting or not value.marks):
+                self.bind(each.id, value.marked(mark))
+        if self.loops and any(self.value(each).learners for each in _saved(body)):
+            self.found.used.add(mark)
 
     def loop(self, node: ast.For | ast.AsyncFor) -> None:
         """Run a loop once, or once for each element that is written out."""
@@ -279,6 +284,24 @@ def _made(old: Value, columns: frozenset[str], value: Value) -> Table | None:
         others = frozenset(name for _, name in value.needs) - columns
         made |= {(next(iter(columns)), others)} if others else frozenset()
     return replace(table, only=only, dropped=table.dropped - columns, made=made)
+
+
+def _orders(test: ast.expr) -> bool:
+    """Whether a test may ask which of two is more, rather than which of some it is."""
+    asked = [op for each in walk(test) if isinstance(each, ast.Compare) for op in each.ops]
+    return not asked or any(isinstance(op, (ast.Lt, ast.LtE, ast.Gt, ast.GtE)) for op in asked)
+
+
+def _saved(body: list[ast.stmt]) -> Iterator[ast.expr]:
+    """Yield what may be written to a file: `joblib.dump(model, path)`, `model.save(path)`."""
+    for each in body:
+        match each:
+            case ast.Expr(value=ast.Call(func=ast.Attribute(value=owner, attr=name), args=[first, *_])):
+                if name in _SAVES:
+                    yield first
+                    yield owner
+            case _:
+                pass
 
 
 def _is_true(node: ast.expr) -> bool:

@@ -122,7 +122,7 @@ class Calls(Estimators):
             return self.value(node.args[0])
         if name == "load_data" and not node.args:
             return self.loaded(node)
-        if name in known.READS and node.args:
+        if name in known.READS | {"load_model"} and node.args:
             return self.files.get(ast.dump(node.args[0]))
         if name in known.CROSS and len(node.args) + len(node.keywords) > 1:
             return self.cross(node)

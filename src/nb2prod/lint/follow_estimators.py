@@ -26,6 +26,7 @@ class Estimators(Tables):
             learners |= {"stops_early"}
         if name == "ModelCheckpoint" and _keeps_best(node) and not _watches_training(node, at=1):
             learners |= {"keeps_best"}
+            self.kept_in = [ast.dump(each) for each in (argument(node, "filepath"),) if each is not None]
         free = [each.value for each in node.keywords if each.arg not in {"random_state", "seed"}]
         settings = self.together([*node.args, *free])
         marks = frozenset(m for m in given.marks if self.found.events[m].kind != "setting") | settings.marks
@@ -80,6 +81,8 @@ class Estimators(Tables):
         )
         goes_on = receiver.marks if receiver.learners & known.KEEP_LEARNING or method == "partial_fit" else frozenset()
         fitted = Value(learners=receiver.learners, marks=goes_on | {number})
+        if "keeps_best" in learners:
+            self.files |= dict.fromkeys(self.kept_in, replace(fitted, learners=fitted.learners | {"kept_best"}))
         self.hold(owner, receiver, fitted)
         if method in known.GIVE_THEMSELVES or method == "train":
             return fitted
@@ -127,7 +130,11 @@ class Estimators(Tables):
         """Yield what the sides of a split come from, in their order."""
         values = [self.value(each) for each in node.args]
         ordered = any(each.arg == "shuffle" and not is_true(each.value) for each in node.keywords)
+        seeds = self.together(each.value for each in node.keywords if each.arg == "random_state")
+        seeded = self.choices_in(seeds)
+        self.found.used |= seeded
         number = self.cut(self.key(node), node, self.together(node.args), "call", random=not ordered)
+        self.found.seeded[number] = seeded
         for each in values:
             for side in ("train", "test"):
                 yield self.sided(each, number, side)

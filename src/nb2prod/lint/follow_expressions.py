@@ -136,6 +136,7 @@ class Expressions(Calls):
         if isinstance(rows, ast.Slice):
             return self.slice_of(node, table, rows)
         chosen = self.value(rows)
+        table = table.marked(*self.choices_in(chosen))
         new = chosen.sides - table.sides
         if any(not self.found.splits[split].by_hand for split, _ in new):
             return replace(table, sides=table.sides | new)

@@ -31,6 +31,7 @@ class Names:
         self.constants: dict[str, object] = {}
         self.piped: dict[ast.Call, ast.Call] = {}
         self.files: dict[str, Value] = {}
+        self.kept_in: list[str] = []
         self.functions: dict[str, tuple[Function, int]] = {}
         self.own: set[str] = set()
         self.real: dict[str, str] = {}

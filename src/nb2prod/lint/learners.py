@@ -41,7 +41,7 @@ LABEL_ENCODERS = _names("LabelBinarizer LabelEncoder MultiLabelBinarizer")
 LEARN_NOTHING = _names(
     """Binarizer DMatrix Dataset DictVectorizer EarlyStopping FunctionTransformer HashingVectorizer
     ImageDataGenerator KFold ModelCheckpoint Normalizer PolynomialFeatures Pool SplineTransformer
-    early_stopping early_stopping_rounds keeps_best stops_early"""
+    early_stopping early_stopping_rounds keeps_best kept_best stops_early"""
 ) | frozenset(GIVEN_CATEGORIES.values())
 """What has a `fit`, or is given to one, and keeps nothing of the rows."""
 EXPLAIN = _names("PartialDependenceDisplay PermutationImportance")

@@ -210,11 +210,15 @@ class Event:
 
 @dataclass
 class Learning:
-    """Splits and events of a notebook, both known by their index; `used` are choices that something was done with."""
+    """Splits and events of a notebook, both known by their index.
+
+    `used` are choices that something was done with, `seeded` those that a split's seed comes from.
+    """
 
     splits: list[Split] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     used: set[int] = field(default_factory=set)
+    seeded: dict[int, frozenset[int]] = field(default_factory=dict)
 
     def of(self, *kinds: Kind) -> Iterator[tuple[int, Event]]:
         """Yield the events of some kinds, with their numbers."""

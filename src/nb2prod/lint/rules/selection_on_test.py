@@ -121,11 +121,14 @@ def _stopped(context: Context) -> Iterator[Finding]:
     learning = context.learning
     ways = frozenset({"stops_early", "keeps_best"} if context.has("load_weights") else {"stops_early"})
     for number, fit in learning.models:
-        watched = {learning.tests(each) for each in fit.check if fit.learners & ways} - {None}
+        watched = {learning.tests(each) for each in fit.check} - {None}
         split = watched.pop() if len(watched) == 1 else None
         if split is None:
             continue
-        first = _first_on(learning, split, (each for _, each in learning.asked if number in each.model.marks))
+        asked = [each for _, each in learning.asked if number in each.model.marks]
+        if not fit.learners & ways:
+            asked = [each for each in asked if "kept_best" in each.model.learners]
+        first = _first_on(learning, split, asked)
         if first is None:
             continue
         cut = learning.splits[split].where
@@ -168,8 +171,13 @@ def _chosen(context: Context) -> Iterator[Finding]:
         scores = [learning.events[mark] for mark in sorted(choice.data.marks) if learning.events[mark].kind == "score"]
         for score in scores:
             split = _tests_on(learning, score)
+            if split is None:
+                continue
             later = {learning.held_out(each.data) for n, each in learning.asked if n > number} - {None}
-            if split is None or later - {split} or (not later and _is_setting(learning, choice)):
+            if any(_is_apart(learning, split, each) for each in later) or (
+                _is_setting(learning, choice)
+                and not any(each == split or _chose(learning, number, each) for each in later)
+            ):
                 continue
             cut = learning.splits[split].where
             message = (
@@ -185,6 +193,18 @@ def _first_on(learning: Learning, split: int, asked: Iterable[Event]) -> Event |
     found = [(learning.held_out(each.data), each) for each in asked]
     on_it = [each for part, each in found if part == split]
     return on_it[0] if on_it and {part for part, _ in found} <= {split, None} else None
+
+
+def _is_apart(learning: Learning, split: int, other: int | None) -> bool:
+    """Whether one of two splits cuts a side of the other: then neither's test rows are the other's."""
+    if other is None:
+        return False
+    return split in learning.splits[other].data.splits or other in learning.splits[split].data.splits
+
+
+def _chose(learning: Learning, choice: int, split: int | None) -> bool:
+    """Whether a split's seed is what was chosen."""
+    return split is not None and choice in learning.seeded.get(split, ())
 
 
 def _is_setting(learning: Learning, choice: Event) -> bool:
