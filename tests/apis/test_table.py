@@ -36,3 +36,12 @@ def test_every_row_stands_once_with_a_version_and_a_way_out() -> None:
     for each in changes():
         assert Version(each.version) > Version("0.1")
         assert each.kind == "added" or each.instead, f"{each.shown} does not say what to write instead"
+
+
+def test_each_of_several_has_its_own_way_out() -> None:
+    assert row("tensorflow.random_uniform").instead == "tensorflow.random.uniform"
+    assert row("tensorflow.Session").instead == "tensorflow.compat.v1.Session"
+    assert row("keras.optimizers.SGD(lr=)").instead == "learning_rate="
+    assert row("keras.optimizers.SGD(decay=)").instead == "a schedule as the learning_rate="
+    assert row("pandas.ewma").instead == ".ewm(...).mean()"
+    assert not any(" / " in each.instead for each in changes())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
+from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -88,8 +89,9 @@ def _read(text: str) -> Iterator[Change]:
             api, *more = row["api"].split(" | ")
             instead, remarks = (*more, "", "")[:2]
             kind: Kind = "removed" if row["kind"] == "removed" else "added"
+            instead_of = cycle(instead.split(" / "))  # the last choice varies fastest
             for one in _expanded(api):
-                yield _change(library, distribution, page, kind, row["version"], one, instead, remarks.split())
+                yield _change(library, distribution, page, kind, row["version"], one, next(instead_of), remarks.split())
         elif line and not line.startswith("#"):
             message = f"the table of changed APIs has a line that cannot be read: {line}"
             raise ValueError(message)
