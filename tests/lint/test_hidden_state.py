@@ -36,6 +36,31 @@ def test_one_cause_is_reported_by_one_rule(text: str, rules: list[str]) -> None:
     assert _found(text) == rules
 
 
+BELOW = "# In [4]:\nprint(rain)\n# In [1]:\nrain = ['1']\n# In [2]:\nrain[0] = 1\n"
+
+
+@pytest.mark.parametrize(
+    ("made", "is_made_anew"),
+    [
+        ("try:\n    with open('a') as f:\n        rain = f.read()\nexcept OSError:\n    print('no')", True),
+        ("try:\n    rain = load()\nexcept OSError:\n    print('no')", True),
+        ("try:\n    print(1)\nexcept OSError:\n    rain = None", False),
+        ("try:\n    if load():\n        rain = 1\nexcept OSError:\n    print('no')", False),
+        ("if load():\n    rain = 1", False),
+    ],
+)
+def test_what_a_try_makes_is_made_anew(made: str, is_made_anew: bool) -> None:  # noqa: FBT001 - a table
+    text = f"# In [0]:\ndef load(): return 1\n# In [3]:\n{made}\n{BELOW}"
+    assert ("run-order-changes-value" not in _found(text)) == is_made_anew
+
+
+@pytest.mark.parametrize(
+    ("above", "rules"), [("from sympy import *\n x", []), ("import sympy\n x", ["read-of-undefined"])]
+)
+def test_a_star_import_in_a_cell_that_does_not_parse_may_make_any_name(above: str, rules: list[str]) -> None:
+    assert _found(f"# In [1]:\n{above}\n# In [2]:\nprint(sin(1))\n") == rules
+
+
 ROWS = "# In [1]:\nrows = [1, 2]\n"
 
 

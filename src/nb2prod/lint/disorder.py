@@ -183,10 +183,28 @@ def _known(context: Context, use: Use) -> frozenset[int]:
     if any(EVERYTHING in effects[each].binds for each in use.definitions):
         return frozenset()
     statements = context.program.statements
-    makers = frozenset(each for each in use.definitions if use.name in effects[each].binds)
+    seen = use.definitions
+    for place, each in enumerate(seen):
+        if use.name in effects[each].binds and _is_tried(statements[each].node, use.name):
+            seen = use.definitions[place:]  # what is above it is gone
+    makers = frozenset(each for each in seen if use.name in effects[each].binds)
     if all(isinstance(statements[each].node, (ast.Import, ast.ImportFrom)) for each in makers):
         return makers
-    return makers | {each for each in use.definitions if use.name in context.changed[each]}
+    return makers | {each for each in seen if use.name in context.changed[each]}
+
+
+def _is_tried(node: ast.stmt, name: str) -> bool:
+    """Tell whether a `try` makes the name if nothing fails, which is taken to be so."""
+    todo: list[ast.stmt] = [*node.body, *node.orelse] if isinstance(node, ast.Try) else []
+    while todo:
+        match todo.pop():
+            case ast.Assign(targets=[ast.Name(id=target)]) if target == name:
+                return True
+            case ast.With(body=body) | ast.Try(body=body):
+                todo += body
+            case _:
+                pass
+    return False
 
 
 def _same_values(context: Context, written: frozenset[int], read: frozenset[int]) -> bool:

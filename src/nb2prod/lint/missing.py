@@ -170,8 +170,8 @@ def _reason(context: Context, uses: list[Use]) -> tuple[Why, int | None]:
 
 
 def _may_be_hidden(context: Context, use: Use) -> bool:
-    """Tell whether something we cannot look into may define the name: a broken cell, or a later star import."""
+    """Tell whether something we cannot look into may define the name: a broken cell, or a star import."""
     if any(EVERYTHING in each.binds for each in context.document.effects):
         return True
-    word = re.compile(rf"\b{re.escape(use.name)}\b")
+    word = re.compile(rf"\b{re.escape(use.name)}\b|\bimport\s*\*")
     return any(isinstance(cell, BrokenCell) and word.search(cell.cell.source) for cell in context.program.cells)
