@@ -29,13 +29,15 @@ class Expressions(Calls):
 
     def value(self, node: ast.expr | None) -> Value:  # noqa: PLR0911, PLR0912, C901 - one for each kind of expression
         """Say what an expression comes from."""
+        if isinstance(node, ast.Name):  # most are one of these three
+            return self.look(node.id)
+        if isinstance(node, ast.Constant):
+            return NOTHING
+        if isinstance(node, ast.Call):
+            return self.call(node)
         match node:
-            case ast.Name(id=name):
-                return self.look(name)
-            case None | ast.Constant() | ast.Lambda() | ast.JoinedStr():
+            case None | ast.Lambda() | ast.JoinedStr():
                 return NOTHING
-            case ast.Call():
-                return self.call(node)
             case ast.Attribute(value=owner, attr=name):
                 return self.attribute(node, self.value(owner), name)
             case ast.Subscript():

@@ -126,7 +126,10 @@ class Context:
         return follow(self.program)
 
     def has(self, words: str) -> bool:
-        """Whether a pattern is found somewhere in the code."""
+        """Whether a pattern is found somewhere in the code; one of plain words is found much faster."""
+        several = words.split("|")
+        if all(map(str.isidentifier, several)):
+            return any(word in self._code for word in several)
         return re.search(words, self._code) is not None
 
     @cached_property

@@ -94,9 +94,10 @@ def _why(context: Context, imported: Imported, root: str) -> tuple[str, Severity
     for module, service in _HOSTED.items():
         if f"{imported.path}.".startswith(f"{module}."):
             return f"`{module}`, which only {service} has: put it into a `try`, so that it runs elsewhere, too", "info"
-    if context.exists(f"{root}.py") or context.exists(root):
+    gone = standard_library.missing(root, python or (0, 0))
+    if not (gone or root in _AUTHORS) or context.exists(f"{root}.py") or context.exists(root):
         return None
-    if (gone := standard_library.missing(root, python or (0, 0))) and (python is None or python >= (3, 0)):
+    if gone and (python is None or python >= (3, 0)):
         way = f": use `{_NOW[root]}`" if root in _NOW else ""
         return f"`{root}` of Python's own library, {gone}{way}", None
     if root in _AUTHORS and context.exists(f"{root}.py") is False and not _brings_files(context):

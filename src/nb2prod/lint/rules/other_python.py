@@ -92,8 +92,9 @@ def _newer(context: Context, version: tuple[int, int]) -> Iterator[tuple[Locatio
                     )
     for each in context.nodes.imports:
         module = next((name for name in _MODULES if f"{each.path}.".startswith(f"{name}.")), None)
-        tried = context.nodes.is_guarded(each.node, each.statement)
-        if module and (3, 0) <= version < _MODULES[module] and not tried:
+        if module is None or not (3, 0) <= version < _MODULES[module]:
+            continue
+        if not context.nodes.is_guarded(each.node, each.statement):
             where = context.place(each.statement.cell, each.node)
             yield where, f"imports `{module}`, which is there from Python {_dotted(_MODULES[module])} on"
 

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from nb2prod.lint.rule import Context
+    from nb2prod.outputs import Output
 
 _OF_PAGES = ("<script", "<html", "<meta", "&quot;")
 
@@ -54,10 +55,10 @@ def check(context: Context) -> Iterator[Finding]:
     """Report each secret once, at the first cell that shows it; one that the source holds is reported there."""
     found: dict[str, tuple[str, list[int]]] = {}
     shown = [output for cell in context.program.notebook.code_cells for output in cell.outputs]
-    formats = secrets.formats_in(text for output in shown for text in (output.text, output.html))
+    formats = secrets.formats_in(text for output in shown for text in _texts(output))
     for cell in context.program.notebook.code_cells if formats else ():
         for output in cell.outputs:
-            for text in (output.text, output.html):
+            for text in _texts(output):
                 for each in secrets.find(text, formats):
                     if not _is_of_a_page(each.kind, text):
                         found.setdefault(each.value, (each.kind, []))[1].append(cell.index)
@@ -71,6 +72,12 @@ def check(context: Context) -> Iterator[Finding]:
             "it was issued, and clear the output",
             tuple(Location(cell, 1, 1) for cell in others),
         )
+
+
+def _texts(output: Output) -> tuple[str, ...]:
+    """Give what is shown; a table of pandas says the same twice."""
+    is_table = output.text and output.html and 'class="dataframe"' in output.html
+    return (output.text,) if is_table or not output.html else (output.text, output.html)
 
 
 def _is_of_a_page(kind: str, text: str) -> bool:

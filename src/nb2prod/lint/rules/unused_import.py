@@ -40,7 +40,7 @@ import re
 from typing import TYPE_CHECKING
 
 from nb2prod.lint.fix import Fix, removed, replaced
-from nb2prod.lint.rule import Finding, Rule, listed
+from nb2prod.lint.rule import Finding, Rule, listed, once
 from nb2prod.program import BrokenCell
 
 if TYPE_CHECKING:
@@ -57,12 +57,11 @@ _FOR_THEIR_EFFECT = re.compile(
 
 def check(context: Context) -> Iterator[Finding]:
     """Report each import statement with the names nothing reads."""
-    words = _words(context)
     statements: dict[ast.stmt, list[Imported]] = {}
     for each in context.nodes.imports:
         statements.setdefault(each.node, []).append(each)
     for node, imported in statements.items():
-        unused = [each for each in imported if not _is_used(context, each, words)]
+        unused = [each for each in imported if not _is_used(context, each)]
         if unused:
             where = context.place(unused[0].statement.cell, node)
             names = listed(f"`{each.name}`" for each in unused)
@@ -70,19 +69,21 @@ def check(context: Context) -> Iterator[Finding]:
             yield Finding(where, message, fix=_without(context, node, imported, unused))
 
 
-def _is_used(context: Context, imported: Imported, words: frozenset[str]) -> bool:
+def _is_used(context: Context, imported: Imported) -> bool:
     if imported.name == "*" or imported.name in context.nodes.read or _FOR_THEIR_EFFECT.match(imported.path):
         return True
     if imported.name.startswith("_") or context.nodes.is_guarded(imported.node, imported.statement):
         return True
-    return imported.name in words
+    unseen = _unseen(context)
+    return imported.name in unseen and re.search(rf"\b{imported.name}\b", unseen) is not None
 
 
-def _words(context: Context) -> frozenset[str]:
-    """The words of what may use names unseen: cells that do not parse, code in texts and magics, lists of exports."""
+@once
+def _unseen(context: Context) -> str:
+    """Put together what may use names unseen: cells that do not parse, code in texts and magics, lists of exports."""
     broken = [cell.cell.source for cell in context.program.cells if isinstance(cell, BrokenCell)]
     texts = [node.value for _, node in context.nodes.of(ast.Constant) if isinstance(node.value, str)]
-    return frozenset(re.findall(r"\w+", "\n".join([*broken, *texts])))
+    return "\n".join([*broken, *texts])
 
 
 def _without(context: Context, node: ast.stmt, imported: list[Imported], unused: list[Imported]) -> Fix | None:
