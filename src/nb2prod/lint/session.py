@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 _FEW = 12
 """Files that one process checks before others would have started."""
 
-_BATCH = 4
-"""Files that a process is given at once, large and small ones."""
-
 
 class Wanted(NamedTuple):  # as the other types of a run: a dataclass takes a millisecond to make
     """Which rules run, and what is done: `per_file` are patterns, seen from `root`, with what they ignore.
@@ -111,7 +108,7 @@ def _check_all(paths: Sequence[Path], wanted: Wanted) -> Iterator[tuple[Result, 
 
     _work[0].load()
     largest_first = sorted(paths, key=_size, reverse=True)
-    count = min(len(paths) // _BATCH + 1, MOST)
+    count = min(len(paths), MOST)
     batches = [largest_first[start::count] for start in range(count)]
     undone = set(paths)
     for number, done in each_done(_check_batch, batches, jobs, partial(_prepare, wanted)):
@@ -128,7 +125,8 @@ _work: list[_Work] = []
 
 
 def _prepare(wanted: Wanted) -> None:
-    _work[:] = [_Work(wanted)]
+    if not _work or _work[0].wanted != wanted:  # a forked process has it
+        _work[:] = [_Work(wanted)]
 
 
 def _check_batch(paths: Sequence[Path]) -> list[tuple[Result, Outcome | None]]:
@@ -155,7 +153,7 @@ class _Work:
     def __init__(self, wanted: Wanted) -> None:
         from nb2prod.lint.choice import check, choose  # noqa: PLC0415 - imports what all rules do
 
-        self._wanted = wanted
+        self.wanted = wanted
         self._rules = choose(wanted.select, wanted.ignore, wanted.extend)
         check((choice for _, choices in wanted.per_file for choice in choices), choose(["ALL"]))
 
@@ -175,7 +173,7 @@ class _Work:
 
         rules = self._rules_for(path)
         mended: tuple[Found, ...] = ()
-        if self._wanted.mend:
+        if self.wanted.mend:
             done = self._mended(path, content, rules)
             checked, mended = (done, ()) if isinstance(done, Unread) else (done.now, done.mended)
         else:
@@ -184,13 +182,13 @@ class _Work:
             kept = self._outcome(checked, {}, content) if checked.foreign else None
             return Result(path, checked), kept
         said = tuple(diagnostic(path, checked.program.notebook, *pair) for pair in checked.found)
-        outcome = None if self._wanted.mend else self._outcome(said, checked.asked, content)
+        outcome = None if self.wanted.mend else self._outcome(said, checked.asked, content)
         what = tuple(Mend(rule.code, rule.name, each.fix.message if each.fix else "") for rule, each in mended)
         return Result(path, said, what, content if mended else b"", checked.content if mended else b""), outcome
 
     def _outcome(self, said: tuple[Diagnostic, ...] | Unread, asked: dict[str, bool], content: bytes) -> Outcome | None:
         """What is kept in the cache, where there is one."""
-        if not self._wanted.kept:
+        if not self.wanted.kept:
             return None
         import hashlib  # noqa: PLC0415 - loads OpenSSL
 
@@ -199,8 +197,8 @@ class _Work:
     def _mended(self, path: Path, content: bytes, rules: Sequence[Rule]) -> Mended | Unread:
         from nb2prod.lint.mend import mend  # noqa: PLC0415 - where it is asked for
 
-        done = mend(path, content, rules, unsafe=self._wanted.unsafe)
-        if self._wanted.write and not isinstance(done, Unread) and done.mended:
+        done = mend(path, content, rules, unsafe=self.wanted.unsafe)
+        if self.wanted.write and not isinstance(done, Unread) and done.mended:
             try:
                 replace_file(path, done.now.content)
             except OSError as error:
@@ -210,10 +208,10 @@ class _Work:
     def _rules_for(self, path: Path) -> tuple[Rule, ...]:
         from nb2prod.lint.choice import means  # noqa: PLC0415 - as above
 
-        root = self._wanted.root
+        root = self.wanted.root
         ignored = [
             choice
-            for pattern, choices in self._wanted.per_file
+            for pattern, choices in self.wanted.per_file
             if root and matching(path, root, [pattern])
             for choice in choices
         ]
