@@ -15,7 +15,7 @@ from nb2prod.lint import rules
 from nb2prod.lint.rule import LEARNING, Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from nb2prod.lint.diagnostic import Severity
     from nb2prod.lint.rule import Context, Finding
@@ -30,14 +30,17 @@ _LINE = re.compile(
 class Later:
     """The check of a rule whose module may not be imported yet."""
 
-    __slots__ = ("module",)
+    __slots__ = ("check", "module")
 
     def __init__(self, module: str) -> None:
         self.module = module
+        self.check: Callable[[Context], Iterable[Finding]] | None = None
 
     def __call__(self, context: Context) -> Iterable[Finding]:
         """Check a notebook."""
-        return self.rule().check(context)
+        if self.check is None:
+            self.check = self.rule().check
+        return self.check(context)
 
     def rule(self) -> Rule:
         """Import the rule."""

@@ -107,7 +107,7 @@ class Nodes:
     @cached_property
     def bound(self) -> frozenset[str]:
         """The names that something else than an import binds anywhere: assignments, loops, parameters, definitions."""
-        found = {node.id for _, node in self.of(ast.Name) if not isinstance(node.ctx, ast.Load)}
+        found = {node.id for _, node in self.of(ast.Name) if node.ctx.__class__ is not ast.Load}
         found |= {node.arg for _, node in self.of(ast.arg)}
         for kind in (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.ExceptHandler, ast.MatchAs):
             found |= {node.name for _, node in self.of(kind) if node.name}  # type: ignore[attr-defined] # all have it
@@ -165,13 +165,13 @@ class Nodes:
 
     def path(self, node: ast.expr, statement: Statement) -> str | None:
         """Find the full name of an expression that starts from an import: `np.random` is "numpy.random"."""
-        parts: list[str] = []
+        path = ""
         while isinstance(node, ast.Attribute):
-            parts.append(node.attr)
+            path = f".{node.attr}{path}"
             node = node.value
         if not isinstance(node, ast.Name) or (root := self._root(node.id, statement)) is None:
             return None
-        return ".".join((root, *reversed(parts))) if parts else root
+        return root + path
 
     def parents(self, statement: Statement) -> dict[ast.AST, ast.AST]:
         """Map each node of a statement to the one it is in."""
@@ -192,9 +192,9 @@ class Nodes:
     @cached_property
     def _reads_by_name(self) -> dict[str, list[tuple[Statement, ast.Name]]]:
         found: dict[str, list[tuple[Statement, ast.Name]]] = {}
-        for statement, node in self.of(ast.Name):
-            if isinstance(node.ctx, ast.Load):
-                found.setdefault(node.id, []).append((statement, node))
+        for each in self.of(ast.Name):
+            if each[1].ctx.__class__ is ast.Load:
+                found.setdefault(each[1].id, []).append(each)
         return found
 
     @cached_property

@@ -183,7 +183,7 @@ def _kinds(found: Context) -> None:
     for name, values in found.values.items():
         if _immutable_name(found, name, set()):
             found.immutable.add(name)
-        elif all(_selector(value) for value in values):
+        elif all(map(_selector, values)):
             found.selectors.add(name)
         if name not in found.immutable and any(_iterator(found, value) for value in values):
             found.iterators.add(name)
@@ -226,6 +226,11 @@ _COMPOSED = frozenset([ast.BinOp, ast.UnaryOp, ast.Tuple])
 
 def _data(found: Context, node: ast.expr | None) -> bool:
     """Whether the value is a frame, an array, or something written out: libraries look at those, no more."""
+    if isinstance(node, ast.Call):  # as most are
+        if not isinstance(node.func, ast.Attribute):
+            return (found.dotted(node.func, None) or "").rpartition(".")[2] in _SPLITS
+        path = found.dotted(node.func, None)
+        return node.func.attr in PURE_METHODS if path is None else path.startswith(("pandas.", "numpy."))
     match node:
         case ast.List(elts=parts) | ast.Tuple(elts=parts) | ast.Dict(values=parts):
             return all(_data(found, part) for part in parts)
@@ -233,24 +238,19 @@ def _data(found: Context, node: ast.expr | None) -> bool:
             return True
         case ast.Subscript(value=owner) | ast.Attribute(value=owner):
             return not isinstance(owner, ast.Name) or owner.id in found.data
-        case ast.Call(func=ast.Attribute(attr=name) as function):
-            path = found.dotted(function, None)
-            return name in PURE_METHODS if path is None else path.startswith(("pandas.", "numpy."))
-        case ast.Call(func=function):
-            return (found.dotted(function, None) or "").rpartition(".")[2] in _SPLITS
         case _:
             return False
 
 
 def _selector(node: ast.expr | None) -> bool:
     """Whether the value is a list or a mask, so that indexing by it copies."""
+    if isinstance(node, ast.Call):  # as most are
+        if isinstance(node.func, ast.Attribute):
+            return node.func.attr in MASK_METHODS or node.func.attr in _LISTS
+        return isinstance(node.func, ast.Name) and node.func.id in _LISTS
     match node:
         case ast.List() | ast.ListComp() | ast.Compare():
             return True
-        case ast.Call(func=ast.Attribute(attr=name)):
-            return name in MASK_METHODS or name in _LISTS
-        case ast.Call(func=ast.Name(id=name)):
-            return name in _LISTS
         case ast.BinOp(left=left, op=ast.BitAnd() | ast.BitOr() | ast.Add(), right=right):
             return _selector(left) or _selector(right)
         case _:
@@ -258,15 +258,11 @@ def _selector(node: ast.expr | None) -> bool:
 
 
 def _iterator(found: Context, node: ast.expr | None) -> bool:
-    match node:
-        case ast.GeneratorExp():
-            return True
-        case ast.Call(func=ast.Attribute(attr=name)) if name in ITERATOR_METHODS:
-            return True
-        case ast.Call(func=function):
-            return found.dotted(function, None) in ITERATOR_FUNCTIONS
-        case _:
-            return False
+    if not isinstance(node, ast.Call):
+        return isinstance(node, ast.GeneratorExp)
+    if isinstance(node.func, ast.Attribute) and node.func.attr in ITERATOR_METHODS:
+        return True
+    return found.dotted(node.func, None) in ITERATOR_FUNCTIONS
 
 
 # Functions

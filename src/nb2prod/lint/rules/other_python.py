@@ -60,6 +60,7 @@ _MODULES = {
     "math.dist": (3, 8), "math.comb": (3, 8), "math.lcm": (3, 9), "itertools.pairwise": (3, 10),
     "itertools.batched": (3, 12), "statistics.fmean": (3, 8), "typing.Literal": (3, 8), "typing.Self": (3, 11),
 }  # fmt: skip
+_ROOTS = frozenset(each.partition(".")[0] for each in _MODULES)
 _MAGICS = frozenset(["system", "getoutput", "run_line_magic", "run_cell_magic"])
 _PYTHON_2 = re.compile(
     r"Missing parentheses in call to '(?:print|exec)'|multiple exception types must be parenthesized"
@@ -91,6 +92,8 @@ def _newer(context: Context, version: tuple[int, int]) -> Iterator[tuple[Locatio
                         f"has {what}, which is there from Python {_dotted(since)} on",
                     )
     for each in context.nodes.imports:
+        if each.path.partition(".")[0] not in _ROOTS:
+            continue
         module = next((name for name in _MODULES if f"{each.path}.".startswith(f"{name}.")), None)
         if module is None or not (3, 0) <= version < _MODULES[module]:
             continue

@@ -64,12 +64,12 @@ _WITHOUT_ORDER = frozenset(["sum", "max", "min", "set", "sorted", "len", "any", 
 _RUNNERS = frozenset(["map", "imap", "starmap", "apply_async", "submit", "delayed", "map_async", "starmap_async"])
 _WITH_WORKERS = ("multiprocessing", "concurrent.futures", "joblib", "pathos", "multiprocess", "dask", "ray")
 _CUDNN = {"torch.backends.cudnn.benchmark": True, "torch.backends.cudnn.deterministic": False}
-_MARKS = ("imap_unordered", "as_completed", "cudnn", "Pool", "delayed", "Executor")
+_MARKS = "imap_unordered|as_completed|cudnn|Pool|delayed|Executor"
 
 
 def check(context: Context) -> Iterator[Finding]:
     """Report results in any order, draws in workers, and settings that let the GPU choose."""
-    if not any(mark in cell.source for cell in context.program.notebook.code_cells for mark in _MARKS):
+    if not context.has(_MARKS):
         return
     for where, what, way in [*_in_any_order(context), *_drawn_by_workers(context), *_chosen_by_gpu(context)]:
         yield Finding(where, f"{context.name(where.cell)} {what}: {way}")
