@@ -162,9 +162,15 @@ def _is_name_used(context: Context, name: str, depth: int) -> bool:
 
 
 def _is_span(context: Context, node: ast.expr, statement: Statement) -> bool:
-    """`timedelta(days=30)`, or a number: the sum is a time again."""
+    """`timedelta(days=30)`, a number, or a name for such: the sum is a time again."""
     if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)):
         return True
+    if isinstance(node, ast.Name):
+        given = context.nodes.given.get(node.id, [])
+        return bool(given) and all(
+            value is not None and not isinstance(value, ast.Name) and _is_span(context, value, where)
+            for where, value in given
+        )
     path = context.nodes.path(node.func, statement) if isinstance(node, ast.Call) else None
     return (path or "").rpartition(".")[2] in {"timedelta", "Timedelta", "DateOffset", "relativedelta", "BDay", "Day"}
 
