@@ -80,6 +80,7 @@ from typing import TYPE_CHECKING
 
 from nb2prod.lint.missing import guarded
 from nb2prod.lint.rule import Finding, Rule
+from nb2prod.names.knowledge import BUILTINS
 from nb2prod.names.model import EVERYTHING, is_channel
 from nb2prod.tree import walk
 
@@ -137,7 +138,7 @@ def _is_choice(statement: ast.stmt, name: str) -> bool:
 def _only_maker(context: Context, use: Use) -> int | None:
     """Find the one statement that may make what is read, if it does not on every path."""
     effects, definitions = context.document.effects, use.definitions
-    if len(definitions) == 1 and use.name in effects[definitions[0]].certain:
+    if (len(definitions) == 1 and use.name in effects[definitions[0]].certain) or use.name in BUILTINS:
         return None  # as most are
     makers = [index for index in use.definitions if use.name in effects[index].binds]
     if len(makers) != 1 or is_channel(use.name) or any(EVERYTHING in effects[index].binds for index in use.definitions):
