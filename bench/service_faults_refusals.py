@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from service_faults import Place
+    from service_faults_place import Place
 
     Damage = Callable[[Path, Path], dict[str, str]]  # of the champion's folder and another's; gives variables to set
 

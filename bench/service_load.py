@@ -1,11 +1,14 @@
-# ruff: noqa: INP001, T201, D102, S101, S603, PERF203, PLR0913 - a program that prints; methods of a protocol
+# ruff: noqa: INP001, T201, D102, D103, S101, S603, PERF203, PLR0913, ANN401 - a program that prints; methods of a protocol
 """The emitted service beside BentoML, MLflow serve, LitServe and the raw ASGI floor: the same project in each.
 
     python bench/service_load.py PROJECT --peers VENV [--seconds 10] [--requests 200000]
 
-PROJECT was converted and trained. VENV is an environment with bentoml, mlflow, litserve and what the project needs.
-Every service answers one row a request with the project's own `predict.answers`; ours runs in this Python.
-CPU is that of the server's processes, from /proc; the client runs beside it and is not counted.
+PROJECT was converted and trained. VENV is an environment with bentoml, mlflow, litserve and what the project needs, in
+the versions and with the optional packages (pyarrow) that this Python has. Every server answers one row a request with
+the project's own `predict.answers`, and is measured only if its answer is ours. Server and client are held to one CPU
+each, where there are two. CPU is that of the server's processes, from /proc; the client is not counted. The load at 70%
+is an open loop: a request is due at its time whether or not the one before was answered, and its latency counts from
+there. `client p99` is how late the client itself was with sending, `server p99` what /metrics tells.
 """
 
 from __future__ import annotations
@@ -16,84 +19,26 @@ import contextlib
 import json
 import os
 import signal
+import socket
 import subprocess
-import sys
 import tempfile
 import time
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
-from urllib.request import urlopen
+from typing import TYPE_CHECKING, Any
+from urllib.request import Request, urlopen
 
-PORT = 8731
+from service_peers import BENTOML, MLFLOW_NAME, OURS, NotMeasuredError, Server, answer_of, floor, ours, peers, same
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 CLIENTS = 64
 TICKS = os.sysconf("SC_CLK_TCK")
-
-BENTO = """
-import bentoml, os, pandas as pd
-os.chdir({project!r})
-from {package}.predict import answers
-
-@bentoml.service(workers=1)
-class Peer:
-    @bentoml.api
-    def predict(self, row: dict) -> dict:
-        return answers(pd.DataFrame([row])).iloc[0].to_dict()
-
-    @bentoml.api(batchable=True, max_batch_size=256)
-    def together(self, rows: list[dict]) -> list[dict]:
-        return answers(pd.DataFrame(rows)).to_dict("records")
-"""
-MLFLOW = """
-import mlflow, pandas as pd
-
-class Peer(mlflow.pyfunc.PythonModel):
-    def predict(self, context, model_input, params=None):
-        import os
-        os.chdir({project!r})
-        from {package}.predict import answers
-        return answers(model_input)
-
-mlflow.pyfunc.save_model("mlflow-model", python_model=Peer())
-"""
-LIT = """
-import litserve, os, pandas as pd
-os.chdir({project!r})
-from {package}.predict import answers
-
-class Peer(litserve.LitAPI):
-    def setup(self, device):
-        pass
-
-    def predict(self, request):
-        return answers(pd.DataFrame([request["row"]])).iloc[0].to_dict()
-
-if __name__ == "__main__":
-    litserve.LitServer(Peer(), accelerator="cpu", workers_per_device=1).run(
-        port={port}, num_api_servers=1, generate_client_file=False, log_level="warning"
-    )
-"""
-FLOOR = """
-import uvicorn
-
-async def app(scope, receive, send):
-    if scope["type"] == "http":
-        await receive()
-        headers = [(b"content-type", b"application/json"), (b"content-length", b"2")]
-        await send({{"type": "http.response.start", "status": 200, "headers": headers}})
-        await send({{"type": "http.response.body", "body": b"{{}}"}})
-
-uvicorn.run(app, port={port}, access_log=False, log_level="warning", lifespan="off")
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Server:
-    """How one is started, and how it is asked."""
-
-    name: str
-    command: tuple[str, ...]
-    path: str
-    body: bytes
+CPUS = sorted(os.sched_getaffinity(0))
+AIM = 3  # times the throughput per CPU of these
+AIMED = (BENTOML, MLFLOW_NAME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,115 +50,147 @@ class Measured:
     seconds: float
     cpu: float
     latencies: tuple[float, ...]
+    late: tuple[float, ...]
 
-    def quantile(self, share: float) -> float:
-        """Milliseconds."""
-        return 1000 * self.latencies[min(len(self.latencies) - 1, int(len(self.latencies) * share))]
+
+def quantile(seconds: tuple[float, ...], share: float) -> float:
+    """Milliseconds."""
+    return 1000 * seconds[min(len(seconds) - 1, int(len(seconds) * share))]
 
 
 def main() -> int:
-    """Measure all of them and print a table."""
+    """Measure all of them and print a table; 1 where one could not be measured."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("project", type=Path)
     parser.add_argument("--peers", type=Path, help="a virtual environment; without it, only ours and the floor")
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--requests", type=int, default=0, help="afterwards: so many to ours, and its memory")
     options = parser.parse_args()
+    os.sched_setaffinity(0, {CPUS[0]})
     project = options.project.resolve()
-    package = package_of(project)
-    with tempfile.TemporaryDirectory() as folder:
-        row = example(project, package)
+    package = next(path.parent.name for path in project.glob("src/*/__main__.py"))
+    port = free_port()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        row, answer = example(ours(package, {}, port), project)
+        found = [floor(folder, row, port), ours(package, row, port)]
+        if options.peers is not None:
+            found += peers(folder, project, package, row, options.peers.resolve() / "bin", port)
         titles = ("req/s", "CPU ms/req", "req/CPU s", "p50 ms", "p99 ms")
-        print(f"{'server':22}", *(f"{title:>10}" for title in titles), " at 70%: p99 ms")
-        for server in servers(Path(folder), project, row, options.peers):
-            report(server, project, options.seconds)
+        at_70 = ("70%: p50", "p99 ms", "client p99", "server p99", "load")
+        print(f"{'server':22}", *(f"{title:>10}" for title in (*titles, *at_70)))
+        each = {server.name: attempt(server, project, options.seconds, answer) for server in found}
+        compare(each)
         if options.requests:
-            memory(ours(package, row), project, options.requests)
-    return 0
+            memory(ours(package, row, port), project, options.requests)
+    return 1 if None in each.values() else 0
 
 
-def servers(folder: Path, project: Path, row: dict[str, object], peers: Path | None) -> list[Server]:
-    """All that are compared."""
-    package = package_of(project)
-
-    def written(name: str, text: str) -> str:
-        path = folder / name
-        path.write_text(text.format(package=package, port=PORT, project=str(project)), encoding="utf-8")
-        return str(path)
-
-    one = json.dumps({"row": row}).encode()
-    floor = Server("raw ASGI", (sys.executable, written("floor.py", FLOOR)), "/", one)
-    found = [floor, ours(package, row)]
-    if peers is not None:
-        programs = peers.resolve() / "bin"
-        python = str(programs / "python")
-        bento: tuple[str, ...] = (
-            python,
-            "-m",
-            "bentoml",
-            "serve",
-            f"{Path(written('peer_bento.py', BENTO)).stem}:Peer",
-        )
-        bento += ("--port", str(PORT), "--working-dir", str(folder))
-        model = folder / "mlflow-model"
-        words = ("models", "serve", "-m", str(model), "--env-manager", "local", "--port", str(PORT), "--workers", "1")
-        split = json.dumps({"dataframe_split": {"columns": list(row), "data": [list(row.values())]}}).encode()
-        subprocess.run([python, written("peer_mlflow.py", MLFLOW)], cwd=folder, check=True, capture_output=True)
-        found += [
-            Server("BentoML", bento, "/predict", one),
-            Server("BentoML, batchable", bento, "/together", json.dumps({"rows": [row]}).encode()),
-            Server("MLflow", (python, "-m", "mlflow", *words), "/invocations", split),
-            Server("LitServe", (python, written("peer_lit.py", LIT)), "/predict", one),
-        ]
-    return found
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port: int = listening.getsockname()[1]
+        return port
 
 
-def package_of(project: Path) -> str:
-    """The name of the emitted package."""
-    return next(path.parent.name for path in project.glob("src/*/__main__.py"))
+def example(server: Server, project: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The row that the emitted service documents, and its answer to that."""
+    with running(server, project), urlopen(f"http://127.0.0.1:{server.port}/openapi.json") as told:
+        content = json.load(told)["paths"]["/predict"]["post"]["requestBody"]["content"]["application/json"]
+        row: dict[str, Any] = content["examples"]["one"]["value"]["row"]
+        server = Server(server.name, server.command, server.port, body=json.dumps({"row": row}).encode())
+        return row, answer_of(asked(server))
 
 
-def ours(package: str, row: dict[str, object]) -> Server:
-    """The emitted service."""
-    line = (sys.executable, "-m", package, "serve", "--port", str(PORT))
-    return Server("emitted service", line, "/predict", json.dumps({"row": row}).encode())
+def asked(server: Server) -> Any:
+    """The whole answer to the one row."""
+    headers = {"Content-Type": "application/json"}
+    request = Request(f"http://127.0.0.1:{server.port}{server.path}", server.body, headers)
+    with urlopen(request, timeout=30) as answer:  # noqa: S310 - loopback
+        return json.load(answer)
 
 
-def example(project: Path, package: str) -> dict[str, object]:
-    """The row that the emitted service documents."""
-    server = ours(package, {})
-    with running(server, project), urlopen(f"http://127.0.0.1:{PORT}/openapi.json") as answer:
-        document = json.load(answer)
-    content = document["paths"]["/predict"]["post"]["requestBody"]["content"]["application/json"]
-    row: dict[str, object] = content["examples"]["one"]["value"]["row"]
-    return row
+def attempt(server: Server, project: Path, seconds: float, answer: dict[str, Any]) -> float | None:
+    """CPU seconds for a request; None, and why, where a server cannot be measured: the others are."""
+    try:
+        server.prepared()
+        return report(server, project, seconds, answer)
+    except (NotMeasuredError, OSError, ValueError, asyncio.TimeoutError) as error:
+        print(f"{server.name:22} not measured: {type(error).__name__}: {error}", flush=True)
+        return None
 
 
-def report(server: Server, project: Path, seconds: float) -> None:
+def report(server: Server, project: Path, seconds: float, answer: dict[str, Any]) -> float:
     """One line of the table: saturated by many clients, then at 70% of what was reached."""
     with running(server, project) as process:
+        if server.path != "/" and not same(answer_of(asked(server)), answer):
+            message = f"it answers {asked(server)}, ours {answer}"
+            raise NotMeasuredError(message)
         asyncio.run(load(server, 2, CLIENTS, process.pid))
         full = asyncio.run(load(server, seconds, CLIENTS, process.pid))
-        rate = 0.7 * full.answered / full.seconds
-        part = asyncio.run(load(server, seconds, CLIENTS, process.pid, rate))
-    each = full.cpu / max(full.answered, 1)
-    print(
-        f"{server.name:22} {full.answered / full.seconds:10.0f} {each * 1000:10.3f} {1 / max(each, 1e-9):10.0f} "
-        f"{full.quantile(0.5):10.1f} {full.quantile(0.99):10.1f} {part.quantile(0.99):10.1f}"
-        + (f"  ({full.refused} refused)" if full.refused else ""),
-        flush=True,
-    )
+        if not full.answered or full.refused:
+            message = f"{full.refused} of {full.refused + full.answered} requests were refused"
+            raise NotMeasuredError(message)
+        before = buckets(server)
+        part = asyncio.run(load(server, seconds, CLIENTS, process.pid, 0.7 * full.answered / full.seconds))
+        inside = within(before, buckets(server))
+    each = full.cpu / full.answered
+    figures = (f"{full.answered / full.seconds:.0f}", f"{each * 1000:.3f}", f"{1 / max(each, 1e-9):.0f}")
+    waits = [quantile(full.latencies, 0.5), quantile(full.latencies, 0.99)]
+    waits += [quantile(part.latencies, 0.5), quantile(part.latencies, 0.99), quantile(part.late, 0.99)]
+    words = (*figures, *(f"{wait:.1f}" for wait in waits), inside, f"{os.getloadavg()[0]:.1f}")
+    refused = f"  ({part.refused} refused at 70%)" if part.refused else ""
+    print(f"{server.name:22}", *(f"{word:>10}" for word in words), refused, flush=True)
+    return each
+
+
+def compare(each: dict[str, float | None]) -> None:
+    """Requests for a second of CPU, ours against each."""
+    own = each.get(OURS)
+    for name, other in each.items():
+        if own and other and name != OURS:
+            aim = f" (aim: {AIM})" if name in AIMED else ""
+            print(f"ours against {name}: {other / own:.2f} times the requests for each second of CPU{aim}")
+
+
+def buckets(server: Server) -> dict[float, float]:
+    """How many predictions our service counts up to each number of seconds."""
+    if server.name != OURS:
+        return {}
+    with urlopen(f"http://127.0.0.1:{server.port}/metrics") as answer:
+        lines = answer.read().decode().splitlines()
+    found = [line for line in lines if line.startswith("request_seconds_bucket") and 'path="/predict"' in line]
+    return {float(line.split('le="')[1].split('"')[0]): float(line.split()[-1]) for line in found}
+
+
+def within(before: dict[float, float], after: dict[float, float]) -> str:
+    """Where the 99th of a hundred lies, in milliseconds: the bounds of its bucket."""
+    counts = {bound: count - before.get(bound, 0) for bound, count in sorted(after.items())}
+    for (low, _), (high, count) in pairwise([(0.0, 0.0), *counts.items()]):
+        if count >= 0.99 * max(counts.values()):
+            return f"{1000 * low:g}-{1000 * high:g}"
+    return "-"
 
 
 def memory(server: Server, project: Path, requests: int) -> None:
-    """Resident memory while many requests are answered."""
+    """Resident memory while many requests are answered, at a tenth of them and at the end above all."""
     with running(server, project) as process:
         done = 0
         print(f"memory of the {server.name}:")
         while done < requests:
             print(f"  after {done:7} requests {resident(process.pid):6.1f} MB", flush=True)
-            done += asyncio.run(load(server, 600, CLIENTS, process.pid, most=max(requests // 8, 1))).answered
-        print(f"  after {done:7} requests {resident(process.pid):6.1f} MB", flush=True)
+            done += asyncio.run(load(server, 600, CLIENTS, process.pid, most=max(requests // 10, 1))).answered
+        print(f"  after {done:7} requests {resident(process.pid):6.1f} MB, load {os.getloadavg()[0]:.1f}", flush=True)
+
+
+@contextlib.contextmanager
+def held(cpus: set[int]) -> Iterator[None]:
+    """What is started in here stays on these."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, cpus)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 class running:  # noqa: N801 - read as a verb
@@ -227,26 +204,27 @@ class running:  # noqa: N801 - read as a verb
         environment |= {"PATH": f"{Path(self._server.command[0]).parent}:{os.environ['PATH']}"}
         environment |= {"BENTOML_DO_NOT_TRACK": "True", "OPENBLAS_NUM_THREADS": "1", "DO_NOT_TRACK": "1"}
         self._log = tempfile.TemporaryFile()
-        self._process = subprocess.Popen(
-            self._server.command,
-            cwd=self._project,
-            env=environment,
-            stdout=self._log,
-            stderr=self._log,
-            start_new_session=True,
-        )
+        with held({CPUS[-1]}):
+            self._process = subprocess.Popen(
+                self._server.command,
+                cwd=self._project,
+                env=environment,
+                stdout=self._log,
+                stderr=self._log,
+                start_new_session=True,
+            )
         until = time.monotonic() + 120
         while time.monotonic() < until and self._process.poll() is None:
             try:
-                measured = asyncio.run(load(self._server, 5, 1, self._process.pid, most=1))
-                if measured.answered + measured.refused:
-                    return self._process
-            except OSError:
+                asyncio.run(load(self._server, 5, 1, self._process.pid, most=1))
+            except (OSError, asyncio.TimeoutError):
                 time.sleep(0.2)
+            else:
+                return self._process
         self.__exit__()
         self._log.seek(0)
-        message = f"{self._server.name} did not start: {self._log.read()[-3000:].decode(errors='replace')}"
-        raise SystemExit(message)
+        message = f"it did not start: {self._log.read()[-3000:].decode(errors='replace')}"
+        raise NotMeasuredError(message)
 
     def __exit__(self, *_: object) -> None:
         with contextlib.suppress(ProcessLookupError):
@@ -256,6 +234,8 @@ class running:  # noqa: N801 - read as a verb
         except subprocess.TimeoutExpired:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
+        with contextlib.suppress(ProcessLookupError):  # what a server left behind would keep the port
+            os.killpg(self._process.pid, signal.SIGKILL)
 
 
 class Client(asyncio.Protocol):
@@ -264,6 +244,7 @@ class Client(asyncio.Protocol):
     def __init__(self, request: bytes, until: float, pause: float, most: int) -> None:
         self.done = asyncio.get_running_loop().create_future()
         self.latencies: list[float] = []
+        self.late: list[float] = []
         self.refused = 0
         self._request, self._until, self._pause, self._most = request, until, pause, most
         self._received = b""
@@ -289,7 +270,7 @@ class Client(asyncio.Protocol):
             self._transport.close()
         elif self._pause:
             self._due += self._pause  # an open loop: what is late counts as late
-            asyncio.get_running_loop().call_later(max(self._due - now, 0), self._send)
+            asyncio.get_running_loop().call_later(max(self._due - now, 0), self._send, max(self._due, now))
         else:
             self._ask()
 
@@ -299,9 +280,10 @@ class Client(asyncio.Protocol):
 
     def _ask(self) -> None:
         self._due = time.perf_counter()
-        self._send()
+        self._send(self._due)
 
-    def _send(self) -> None:
+    def _send(self, possible: float) -> None:
+        self.late.append(time.perf_counter() - possible)
         self._transport.write(self._request)
 
 
@@ -327,16 +309,17 @@ async def load(
         _, client = await loop.create_connection(
             lambda each=each: Client(request, started + seconds, clients / rate if rate else 0.0, each),  # type: ignore[misc]
             "127.0.0.1",
-            PORT,
+            server.port,
         )
         made.append(client)
         if rate:
             await asyncio.sleep(1 / rate)
     await asyncio.wait_for(asyncio.gather(*(client.done for client in made)), seconds + 60)
     latencies = tuple(sorted(latency for client in made for latency in client.latencies)) or (0.0,)
+    late = tuple(sorted(each for client in made for each in client.late)) or (0.0,)
     refused = sum(client.refused for client in made)
     answered = sum(len(client.latencies) for client in made)
-    return Measured(answered, refused, time.perf_counter() - started, cpu(pid) - before, latencies)
+    return Measured(answered, refused, time.perf_counter() - started, cpu(pid) - before, latencies, late)
 
 
 def cpu(pid: int) -> float:
