@@ -28,6 +28,20 @@ def deleted(node: ast.stmt, name: str) -> frozenset[str]:
     )
 
 
+def popped(node: ast.stmt) -> tuple[str, str] | None:
+    """The frame and the column of `df.pop("a")`, whether or not the column is given a name."""
+    value = node.value if isinstance(node, ast.Expr | ast.Assign) else None
+    match value:
+        case ast.Call(
+            func=ast.Attribute(value=ast.Name(id=frame), attr="pop"),
+            args=[ast.Constant(value=str(column))],
+            keywords=[],
+        ):
+            return frame, column
+        case _:
+            return None
+
+
 def is_located(target: ast.expr) -> bool:
     """`df.loc[mask, "a"]`."""
     return isinstance(target, ast.Subscript) and isinstance(target.value, ast.Attribute)
@@ -103,7 +117,7 @@ def _change_only(body: Iterable[ast.stmt], key: str) -> bool:
         match statement:
             case ast.Assign(targets=[ast.Subscript(value=ast.Name(), slice=ast.Name(id=name))]) if name == key:
                 pass
-            case ast.Assign(targets=[ast.Name()]) | ast.Expr() | ast.Pass():
+            case ast.Assign(targets=[ast.Name()]) | ast.Expr() | ast.Pass() | ast.Continue():
                 pass
             case ast.If(body=one, orelse=other) if _change_only([*one, *other], key):
                 pass

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 KEEPING = frozenset(
     ["abs", "astype", "clip", "copy", "fillna", "infer_objects", "mask", "replace", "reset_index", "round", "where"]
 )
+_PASSING = frozenset(["copy", "drop", "reset_index"])  # methods that give the frame on, perhaps with fewer columns
 _NO_VALUES = frozenset({"columns", "index", "shape"})  # attributes of a frame that tell nothing of its values
 
 
@@ -152,6 +153,8 @@ class _Reader:
                 self.through(owner, NO_COLUMNS)
                 for argument in (*arguments, *(k.value for k in call.keywords)):
                     self.visit(argument)
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if _passes_whole(value) == name:
+                self.through(value, NO_COLUMNS)  # what is needed of it is needed before
             case ast.AugAssign(target=target, value=value):
                 self.visit(_loaded(target))
                 self.visit(value)
@@ -179,12 +182,15 @@ class _Reader:
                 owner, Dataset
             ):
                 self.read(name, _dataset_columns(attr))
+            case ast.Subscript(value=owner, slice=key, ctx=ast.Store()) if self._is_frame(owner):
+                self.through(owner, NO_COLUMNS)  # what is set is not read
+                self.visit(key)
             case ast.Subscript(value=owner, slice=key, ctx=ctx) if (
                 isinstance(owner, ast.Name) or self._is_frame(owner)
             ) and (columns := self._columns(key)) is not None:
                 self.through(owner, Columns(frozenset(columns)) if isinstance(ctx, ast.Load) else NO_COLUMNS)
                 self.visit(key)
-            case ast.Attribute(value=owner, attr=attr) if self._is_column(owner, attr):
+            case ast.Attribute(value=owner, attr=attr) if self._is_column(part):
                 self.through(owner, Columns(frozenset({attr})))
             case ast.Subscript(value=owner, slice=key) if self._is_frame(owner) and self._among(key) is not None:
                 self.through(owner, self._among(key) or EVERY_COLUMN)
@@ -269,8 +275,10 @@ class _Reader:
             self.through(owner, narrowed(Columns(all_but=frozenset(dropped)), needed))
         elif mapping is not None:
             self.through(owner, before_renaming(needed, mapping))
-        elif method in KEEPING:
+        elif method in KEEPING or (method in _PASSING and needed == NO_COLUMNS) or _drops_columns(node):
             self.through(owner, needed)
+        elif method == "pop" and node.args and (column := self._columns(node.args[0])):
+            self.through(owner, Columns(frozenset(column)))
         elif method == "assign" and all(k.arg for k in node.keywords):
             made = frozenset(str(k.arg) for k in node.keywords)
             self.through(owner, Columns(needed.named - made, None if needed.all_but is None else needed.all_but | made))
@@ -402,9 +410,13 @@ class _Reader:
         value = self.rows.values.get(node)
         return isinstance(value, Rows) and value.shape == "frame"
 
-    def _is_column(self, owner: ast.expr, attr: str) -> bool:
-        value = self.rows.values.get(owner)
-        return isinstance(value, Rows) and value.columns is not None and attr in dict(value.columns)
+    def _is_column(self, node: ast.Attribute) -> bool:
+        """`df.age`: a column that is known, or one of those whose names are not."""
+        frame, value = self.rows.values.get(node.value), self.rows.values.get(node)
+        if not isinstance(frame, Rows) or frame.shape != "frame":
+            return False
+        known = frame.columns is not None and node.attr in dict(frame.columns)
+        return known or (isinstance(value, Rows) and value.shape == "series" and value.label == node.attr)
 
     def _leading_gone(self, node: ast.Subscript, owner: ast.expr) -> frozenset[str] | None:
         """The first columns that `iloc[:, 1:]` leaves out, where only their places are known."""
@@ -450,18 +462,30 @@ def _passes_whole(node: ast.expr) -> str | None:
     match node:
         case ast.Name(id=name):
             return name
-        case ast.Call(func=ast.Attribute(value=owner, attr="copy" | "drop" | "reset_index")):
+        case ast.Call(func=ast.Attribute(value=owner, attr=method)) if method in _PASSING:
             return _passes_whole(owner)
+        case ast.Call(func=ast.Attribute(attr="concat")) if tables := _side_by_side(node):
+            return _passes_whole(next(iter(tables)))
         case _:
             return None
 
 
+def _drops_columns(call: ast.Call) -> bool:
+    """`df.drop(columns=names)`, whatever the names are."""
+    drops = isinstance(call.func, ast.Attribute) and call.func.attr == "drop"
+    by_name = {k.arg: getattr(k.value, "value", None) for k in call.keywords}
+    axis = by_name.get("axis", getattr(call.args[1], "value", None) if len(call.args) > 1 else None)
+    return drops and (
+        ("columns" in by_name and "index" not in by_name) or (axis in (1, "columns") and axis is not True)
+    )
+
+
 def _side_by_side(call: ast.Call) -> Iterable[ast.expr]:
     """The tables of `pd.concat([...], axis=1)`."""
-    match call.args:
-        case [ast.List(elts=tables) | ast.Tuple(elts=tables), *_] if any(
-            k.arg == "axis" and getattr(k.value, "value", None) in {1, "columns"} for k in call.keywords
-        ):
+    given = [*call.args[:1], *(k.value for k in call.keywords if k.arg == "objs")]
+    across = any(k.arg == "axis" and getattr(k.value, "value", None) in {1, "columns"} for k in call.keywords)
+    match given:
+        case [ast.List(elts=tables) | ast.Tuple(elts=tables)] if across:
             return tables
         case _:
             return ()
@@ -473,7 +497,8 @@ def _row_columns(call: ast.Call, rows: Provenance) -> frozenset[str] | None:
     across = [*call.args[1:2], *(k.value for k in call.keywords if k.arg == "axis")]
     if not across or getattr(across[0], "value", None) not in {1, "columns"}:
         return None
-    return row_columns(value.function) if isinstance(value, Fixed) and value.function is not None else None
+    function = value.function if isinstance(value, Fixed) else call.args[0]
+    return row_columns(function) if isinstance(function, ast.FunctionDef | ast.Lambda) else None
 
 
 def _dataset_columns(part: str) -> Columns:

@@ -14,6 +14,7 @@ from nb2prod.problems import Location, Refusal
 from nb2prod.rows.kinds import Fixed, Learned, Rows, Unknown
 from nb2prod.rows.knowledge import estimators
 from nb2prod.rows.special import (
+    AppliedWritten,
     Binned,
     ChosenColumns,
     Codes,
@@ -259,6 +260,8 @@ class Replay:
             case EachRow(rows=rows, count=count):
                 length = ast.Attribute(self.expression(rows), "shape", ast.Load())
                 return with_replaced(node, count, ast.Subscript(length, ast.Constant(0), ast.Load()))
+            case AppliedWritten(call=call, function=function):
+                return self._children(ast.Call(call.func, [function, *call.args[1:]], call.keywords))
             case FitTransform():
                 return self._fitted_before(node, special) or self._fit_transform(node, special)
             case Dummies():

@@ -10,7 +10,7 @@ from nb2prod.plan import shapes
 from nb2prod.plan.building import assign, if_fit, stored
 from nb2prod.plan.changes import inplace
 from nb2prod.plan.replay import CannotReplay, leaves_out_inside
-from nb2prod.rows.kinds import Fixed, Learned, Parts
+from nb2prod.rows.kinds import Fixed, Learned, Parts, Rows
 from nb2prod.rows.special import Lost
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ class Restated:
     def _inner(self, node: ast.stmt, replay: Replay) -> list[ast.stmt]:
         """A statement inside a loop or branch, what training learns before it."""
         outer, replay.fit = replay.fit, []
-        if isinstance(node, ast.Expr) and not inplace(node.value):
+        if isinstance(node, ast.Expr) and not inplace(node.value) and not self._changes_rows(node.value):
             fit: list[ast.stmt] = [node]
             replay.fit = outer
             return [if_fit(fit)]
@@ -138,6 +138,14 @@ class Restated:
         found = [*([if_fit(replay.fit)] if replay.fit else []), statement]
         replay.fit = outer
         return found
+
+    def _changes_rows(self, node: ast.expr) -> bool:
+        """`df.pop(c)`, `df.insert(...)`: without `inplace` a table is changed."""
+        match node:
+            case ast.Call(func=ast.Attribute(value=owner, attr="pop" | "insert" | "update")):
+                return isinstance(self.rows.values.get(owner), Rows)
+            case _:
+                return False
 
     def _no_filter(self, node: ast.expr, where: Location) -> None:
         if leaves_out_inside(node, self.rows):

@@ -15,6 +15,7 @@ from nb2prod.plan.changes import (
     inplace,
     is_located,
     per_column,
+    popped,
     read_besides,
     root,
     sets_attributes,
@@ -37,6 +38,7 @@ from nb2prod.plan.raw import raw_read
 from nb2prod.plan.replay import CannotReplay, Names, Replay, leaves_out_inside, with_replaced
 from nb2prod.plan.restated import Restated
 from nb2prod.plan.turns import drawn, names_read, split_rows
+from nb2prod.rows.arguments import inserted, keyword
 from nb2prod.rows.kinds import EVERY_COLUMN, NO_COLUMNS, Columns, Fixed, Learned, Parts, Rows, Unknown
 from nb2prod.rows.special import Factorized, RowLoop, Skipped
 
@@ -203,10 +205,9 @@ class Walk:
                 self._listed(index, node, name, tables)
             case ast.Assign(targets=[ast.Name(id=name)], value=value) if name in self.need:
                 self._bound(index, node, name, value)
-            case ast.Assign(
-                targets=[ast.Name()], value=ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="pop"))
-            ) if written == {name}:  # the column is gone afterwards, and nothing needs it
-                self._add(Step(index, "same", None, binds=frozenset({name})))
+            case ast.Expr() | ast.Assign(targets=[ast.Name()]) if (taken := popped(node)) and written == {taken[0]}:
+                self.need[taken[0]] = self.need[taken[0]].without(frozenset({taken[1]}))
+                self._add(Step(index, "same", None, binds=frozenset(self.plan.flow.effects[index].binds)))
             case ast.Assign(targets=[ast.Subscript(value=ast.Name(id=name), slice=key)]) if name in self.need:
                 self._column(index, node, name, key)
             case ast.Assign(
@@ -227,6 +228,10 @@ class Walk:
                 inplace(call) and name in self.need
             ):
                 self._changed_in_place(index, node, name, call)
+            case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="insert")) as call) if (
+                name in self.need and (put := inserted(call)) is not None
+            ):
+                self._inserted(index, call, name, *put)
             case ast.For() if isinstance(loop := self.rows.specials.get(node.target), RowLoop):
                 self._row_loop(index, node, loop.over, written)
             case ast.For() if (found := drawn(node, self.plan.flow.effects[index], self.rows)).keys() >= written:
@@ -504,6 +509,33 @@ class Walk:
             return
         after = tuple(s for group in replay.both for s in group)
         self._add(Step(index, "skip", None, tuple(replay.fit), code or (node,), frozenset({name}), after))
+
+    def _inserted(self, index: int, call: ast.Call, name: str, column: ast.expr, values: ast.expr) -> None:
+        """`df.insert(0, "a", values)`: a column that predict has at the same place."""
+        where = self.plan.flow.program.statements[index].where
+        if (taken := popped(ast.Expr(values))) is not None and [*taken] == [name, getattr(column, "value", None)]:
+            self._add(Step(index, "same", None, binds=frozenset({name})))  # moved: needed as it was
+            return
+        names, place = literal_names(column, self.rows), keyword(call, "loc", 0)
+        if place is None or names is None or not isinstance(self.rows.values.get(place), Fixed):
+            raise CannotReplay(where, "a column is put at a place that is computed from the data")
+        needed, made = self.need[name], frozenset(names)
+        replay = self._replay(index)
+        wanted = any(map(needed.may_hold, names))
+        new = (
+            replay.expression(values) if wanted else ast.Call(ast.Name("float", ast.Load()), [ast.Constant("nan")], [])
+        )
+        self.need[name] = needed.without(made)
+        self._need(index, frame_reads(place, self.rows))
+        changed = ast.Expr(ast.Call(call.func, [place, column, new], []))
+        if not wanted:
+            self._add(Step(index, "skip", None, (), (changed,), frozenset({name})))
+            return
+        self._need(index, frame_reads(new, self.rows))
+        if replay.both:
+            raise CannotReplay(where, "something is fitted and used in a statement of this kind")
+        code = None if new is values else (changed,)
+        self._add(Step(index, "same", code, tuple(replay.fit), binds=frozenset({name})))
 
     def _each_by_itself(self, value: ast.expr, names: object) -> bool:
         """`df[names] = scaler.transform(df[names])`, or filled: each column depends on itself alone."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 import builtins
+import copy
 from typing import TYPE_CHECKING
 
 from nb2prod.names.knowledge import words
 from nb2prod.rows.kinds import Fixed, Learned, Unknown
 from nb2prod.rows.knowledge import python as py_table
+from nb2prod.unfold.bodies import one_exit, statements
 
 if TYPE_CHECKING:
     from nb2prod.rows.interpreter import State
@@ -193,3 +195,32 @@ def _bound_inside(body: ast.AST) -> set[str]:
             case _:
                 pass
     return found
+
+
+def as_lambda(function: ast.FunctionDef | ast.Lambda) -> ast.Lambda | None:
+    """A function that only chooses what it returns, as one expression; None where it does more."""
+    arguments = function.args
+    plain = not (arguments.defaults or arguments.kw_defaults or arguments.vararg or arguments.kwarg)
+    if not isinstance(function, ast.FunctionDef) or function.decorator_list or not plain:
+        return None
+    chosen = one_exit(statements(function), None)
+    body = _chosen(chosen) if chosen is not None else None
+    return None if body is None else ast.copy_location(ast.Lambda(_without_annotations(arguments), body), function)
+
+
+def _chosen(body: list[ast.stmt]) -> ast.expr | None:
+    match body:
+        case [ast.Return(value=ast.expr() as value)]:
+            return copy.deepcopy(value)
+        case [ast.If(test=test, body=yes, orelse=no)]:
+            one, other = _chosen(yes), _chosen(no)
+            if one is None or other is None:
+                return None
+            return ast.copy_location(ast.IfExp(copy.deepcopy(test), one, other), body[0])
+        case _:
+            return None
+
+
+def _without_annotations(arguments: ast.arguments) -> ast.arguments:
+    names = [[ast.arg(a.arg) for a in each] for each in (arguments.posonlyargs, arguments.args, arguments.kwonlyargs)]
+    return ast.arguments(names[0], names[1], None, names[2], [], None, [])

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from nb2prod.problems import Location
-from nb2prod.rows.arguments import inserted
+from nb2prod.rows.arguments import constant, inserted, keyword
 from nb2prod.rows.assignment import assign, first_name, names_in, with_column
 from nb2prod.rows.expressions import element_of, is_list, value_of
 from nb2prod.rows.kinds import EVERY_COLUMN, NOT_CONSTANT, Cut, Fixed, Grouped, Learned, Parts, Rows, Unknown, Value
@@ -297,7 +297,7 @@ def _expression(value: ast.expr, state: State) -> None:
             held, name = value_of(owner, state), put[0]
             if isinstance(held, Rows) and isinstance(name, ast.Constant) and isinstance(name.value, str):
                 new = with_column(held, Fixed(constant=name.value), value_of(put[1], state), value, state)
-                state.rebind(held, new)
+                state.rebind(held, _placed(new, name.value, constant(keyword(value, "loc", 0), state)))
         case ast.Call(
             func=ast.Attribute(value=ast.Name() as owner, attr="append" | "add" | "extend" | "update"), args=arguments
         ):
@@ -311,6 +311,18 @@ def _expression(value: ast.expr, state: State) -> None:
                 state.rebind(held, Fixed(elements=()))
         case _:
             pass
+
+
+def _placed(frame: Value, column: str, place: object) -> Value:
+    """A frame with one of its columns moved to the place at which it was inserted."""
+    if not isinstance(frame, Rows) or frame.columns is None:
+        return frame
+    others = [each for each in frame.columns if each[0] != column]
+    known = isinstance(place, int) and 0 <= place <= len(others) and frame.rest is None and frame.unnamed is None
+    if not known or not isinstance(place, int):
+        return replace(frame, leading=0)
+    moved = [*others[:place], *(each for each in frame.columns if each[0] == column), *others[place:]]
+    return replace(frame, columns=tuple(moved), leading=0)
 
 
 def _import(node: ast.Import | ast.ImportFrom, state: State) -> None:

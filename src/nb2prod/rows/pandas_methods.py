@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
@@ -272,6 +273,8 @@ def _rename(node: ast.Call, owner: Rows, state: State) -> Value:
 def names_without(node: ast.Call, owner: Learned, method: str, state: State) -> Learned | None:
     """`df.columns.drop("a")`: a list of column names, or what is left of it."""
     arguments = [constant(a, state) for a in node.args]
+    if (renamed := _names_rewritten(node, method, arguments, state)) is not None:
+        return renamed
     if owner.among is None or node.keywords:
         return None
     if method in {"tolist", "to_list", "copy"} and not node.args:
@@ -280,3 +283,28 @@ def names_without(node: ast.Call, owner: Learned, method: str, state: State) -> 
         gone = frozenset([arguments[0]] if isinstance(arguments[0], str) else map(str, arguments[0]))
         return replace(owner, where=state.where(node), among=owner.among.without(gone))
     return None
+
+
+_REWRITES = frozenset({"strip", "lstrip", "rstrip", "lower", "upper", "title", "capitalize", "replace"})
+
+
+def _names_rewritten(node: ast.Call, method: str, arguments: list[object], state: State) -> Learned | None:
+    """`df.columns.str.strip().str.replace(" ", "_")`: known names written in another way."""
+    if method not in _REWRITES or not isinstance(node.func, ast.Attribute):
+        return None
+    before = state.values.get(node.func.value.value) if isinstance(node.func.value, ast.Attribute) else None
+    literal = {k.arg: getattr(k.value, "value", None) for k in node.keywords}
+    plain = all(isinstance(a, str) for a in arguments) and literal in ({}, {"regex": False})
+    as_pattern = (
+        method == "replace" and literal != {"regex": False} and re.search(r"[^\w \-]", str(arguments[:1]).strip("[]'"))
+    )
+    if not isinstance(before, Learned) or before.among is None or not before.elements or not plain or as_pattern:
+        return None
+    names = [e.constant for e in before.elements if isinstance(e, Fixed) and isinstance(e.constant, str)]
+    if len(names) != len(before.elements) or (method == "replace") != (len(arguments) == 2):  # noqa: PLR2004 - what, by what
+        return None
+    new = [str(getattr(name, method)(*arguments)) for name in names]
+    if len(set(new)) < len(new):
+        return None
+    elements = tuple(Fixed(constant=name) for name in new)
+    return replace(before, where=state.where(node), elements=elements, among=Columns(frozenset(new)))

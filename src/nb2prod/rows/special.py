@@ -28,6 +28,14 @@ class EachRow:
 
 
 @dataclass(frozen=True, slots=True)
+class AppliedWritten:
+    """`rows.apply(function)` with a function that reads what is learnt: its body written where it is given."""
+
+    call: ast.Call
+    function: ast.Lambda
+
+
+@dataclass(frozen=True, slots=True)
 class FitTransform:
     """`estimator.fit_transform(rows)`: at predict time `transform`, or another `method`, of what was fitted."""
 
@@ -135,6 +143,7 @@ Special = (
     | Dated
     | SplitApart
     | WithConstant
+    | AppliedWritten
     | Lost
     | EachRow
     | RowLoop

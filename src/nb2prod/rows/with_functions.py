@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from nb2prod.rows import expressions
 from nb2prod.rows.arguments import across_columns, constant, values_given
-from nb2prod.rows.functions import captured, parameters, row_columns
+from nb2prod.rows.functions import as_lambda, captured, parameters, row_columns
 from nb2prod.rows.kinds import Fixed, Grouped, Learned, Rows, Unknown, Value
 from nb2prod.rows.knowledge import numpy as np_table
-from nb2prod.rows.special import GroupTransform
+from nb2prod.rows.special import AppliedWritten, GroupTransform
 
 if TYPE_CHECKING:
     from nb2prod.rows.interpreter import State
@@ -41,6 +41,9 @@ def with_function(node: ast.Call, owner: Rows, method: str, arguments: list[Valu
         function = given.function
         if elementwise and function is not None:
             problem = captured(function, parameters(function), state, learned_ok=isinstance(function, ast.Lambda))
+            if problem is not None and not state.depth and (written := as_lambda(function)) is not None:
+                problem, function = captured(written, parameters(written), state), written
+                state.specials[node] = AppliedWritten(node, written)
             if problem is not None:
                 return problem
             if across and _reads_label(function):
