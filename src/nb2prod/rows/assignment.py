@@ -257,6 +257,9 @@ def names_in(key: Value) -> tuple[str, ...]:
             return (key.constant,)
         if isinstance(key.constant, list | tuple) and all(isinstance(k, str) for k in key.constant):
             return tuple(key.constant)
+    if isinstance(key, Learned) and key.among is not None and key.among.all_but is None and key.elements:
+        names = [e.constant for e in key.elements if isinstance(e, Fixed) and isinstance(e.constant, str)]
+        return tuple(names) if len(names) == len(key.elements) else ()
     return ()
 
 

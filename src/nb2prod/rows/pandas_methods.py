@@ -10,7 +10,19 @@ from typing import TYPE_CHECKING, Literal
 from nb2prod.rows import assignment, attributes, expressions, selection
 from nb2prod.rows.arguments import across_columns, constant, keyword, values_given
 from nb2prod.rows.functions import captured, parameters
-from nb2prod.rows.kinds import NO_COLUMNS, NOT_CONSTANT, Fixed, Grouped, Learned, Parts, Rows, Size, Unknown, Value
+from nb2prod.rows.kinds import (
+    NO_COLUMNS,
+    NOT_CONSTANT,
+    Columns,
+    Fixed,
+    Grouped,
+    Learned,
+    Parts,
+    Rows,
+    Size,
+    Unknown,
+    Value,
+)
 from nb2prod.rows.knowledge import numpy as np_table
 from nb2prod.rows.knowledge import pandas as pd_table
 from nb2prod.rows.pandas_functions import numbered_values
