@@ -158,6 +158,13 @@ def test_train_predict_evaluate_explore(copy: Path) -> None:
     report = command(copy, "example_project", "evaluate", "--output", "report.json").stdout
     assert "the training data itself: new rows will score lower" in report
     assert '"confusion_matrix"' in (copy / "report.json").read_text()
+    (copy / "data" / "shipments.csv").rename(copy / "all.csv")
+    report = command(copy, "example_project", "evaluate", "all.csv").stdout
+    assert "the training data itself" in report  # whatever the file is called
+    (copy / "fewer.csv").write_text("\n".join(rows[:-1]) + "\n")
+    report = command(copy, "example_project", "evaluate", "fewer.csv").stdout
+    assert "the training data itself" not in report
+    (copy / "all.csv").rename(copy / "data" / "shipments.csv")
     command(copy, "example_project", "explore")
     assert {path.name for path in (copy / "pictures").iterdir()} == {"picture-1.png", "cell-7-1.png"}
     assert not [path for path in copy.rglob(".*") if path.name.startswith((".out", ".one", ".new", ".current"))]

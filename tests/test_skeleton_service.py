@@ -160,6 +160,11 @@ def test_only_the_token_opens(service: Running) -> None:
         for path in ("/predict", "/version", "/metrics", "/openapi.json"):
             assert service.ask(path, {"rows": []} if path == "/predict" else None, token=wrong)[0] == 401
     assert service.ask("/version", token=f"Bearer {TOKEN}")[0] == 200
+    paths = service.ask("/openapi.json", token=f"Bearer {TOKEN}")[1]["paths"]
+    for path, methods in paths.items():
+        for method, described in methods.items():
+            status = service.ask(path, {} if method == "post" else None)[0]
+            assert (status == 401) == (described.get("security") == [{"token": []}]), path
 
 
 @pytest.mark.parametrize(

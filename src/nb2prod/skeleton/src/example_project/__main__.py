@@ -164,13 +164,14 @@ def _evaluate(options: argparse.Namespace) -> int:
     evaluate = import_module("example_project.evaluate")
     frame = read(options.input) if options.input else evaluate.training_data()
     source = str(options.input or "the training data")
-    report = evaluate.evaluate(frame, source=source, training=not options.input)
+    training = not options.input or evaluate.is_training_data(frame)
+    report = evaluate.evaluate(frame, source=source, training=training)
     if _is_there("operate.evaluation") and (options.page or options.output):
         more = import_module("example_project.operate.evaluation")
         found = more.evaluated(frame)
         report.update(more.summary(found))
         if options.page:
-            options.page.write_text(more.page_of(found, source, training=not options.input), encoding="utf-8")
+            options.page.write_text(more.page_of(found, source, training=training), encoding="utf-8")
     print(evaluate.text(report))
     if options.output:
         with _written_whole(options.output) as target:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import pandas as pd
 
 from example_project import data, models, predict
 from example_project.errors import DataError, ModelError
+from example_project.origin import fingerprint
 
 _MOST = 5_000  # rows whose distances to each other are computed
 
@@ -70,6 +72,12 @@ def training_data() -> pd.DataFrame:
         raise DataError("say which labelled file to use: python -m example_project evaluate IN.csv")
     frame: pd.DataFrame = load()
     return frame
+
+
+def is_training_data(frame: pd.DataFrame) -> bool:
+    """Whether these are the very rows that the model was trained on, whatever the file is called."""
+    known = models.manifest(Path("models") / models.load().version).get("data")
+    return bool(known and known["sha256"]) and fingerprint(frame) == known
 
 
 def text(report: dict[str, Any]) -> str:

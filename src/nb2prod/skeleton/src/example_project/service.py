@@ -196,9 +196,10 @@ class Service:
             await self._operated.stop()
 
     def _openapi(self) -> dict[str, Any]:
-        model, token = self.model, bool(self._settings.token)
-        document = openapi.described(model.contract, version=model.version, example=model.example, token=token)
-        return self._operated.described(document) if self._operated else document
+        model = self.model
+        document = openapi.described(model.contract, version=model.version, example=model.example)
+        whole = self._operated.described(document) if self._operated else document
+        return openapi.secured(whole) if self._settings.token else whole
 
     async def _unusable(self, request: Request, error: Exception) -> Response:
         """Tell the caller the values; the log has only places."""

@@ -97,6 +97,33 @@ def test_a_broken_challenger_harms_no_answer_and_goes(trained: Path, url: str) -
     assert decided[-1]["facts"]["health"]["failures"] >= 100
 
 
+def test_a_version_that_cannot_be_loaded_is_told_and_harms_nobody(trained: Path, url: str) -> None:
+    champion, good, damaged = models.current(), another(), another()
+    (trained / "models" / damaged / "model.joblib").write_bytes(b"cut off")
+    challengers = tuple(routes.Challenger(version, 0.0, time.time()) for version in (damaged, good))
+    routes.change(trained / "models", lambda _: routes.Routes(challengers))
+    with served(trained, DATABASE_URL=url) as address:
+        told = until(lambda: (found := asked(address, "/live"))["unusable"] and found["challengers"] and found)
+        assert list(told["unusable"]) == [damaged]
+        assert "model.joblib" in told["unusable"][damaged]
+        assert live(address) == [good]
+        assert asked(address, "/predict", example(address))["version"] == champion
+        routes.change(trained / "models", lambda known: known.without(damaged))
+        until(lambda: asked(address, "/live")["unusable"] == {})
+
+
+def test_live_answers_as_it_is_described(trained: Path, url: str) -> None:
+    challenger = another()
+    with served(trained, DATABASE_URL=url) as address:
+        run("models", trained, "challenge", challenger)
+        until(lambda: live(address) == [challenger])
+        schema = asked(address, "/openapi.json")["paths"]["/live"]["get"]["responses"]["200"]
+        described, told = schema["content"]["application/json"]["schema"], asked(address, "/live")
+        assert set(told) == set(described["properties"]) == set(described["required"])
+        one = described["properties"]["challengers"]["items"]
+        assert set(one["required"]) <= set(told["challengers"][0])
+
+
 def text(address: str, path: str) -> str:
     with urlopen(f"{address}{path}", timeout=30) as answer:
         return str(answer.read().decode())

@@ -26,7 +26,7 @@ from example_project.operate.live_counts import LiveCounts
 from example_project.operate.recording import Recording
 from example_project.operate.routes import Routes
 from example_project.operate.store import Score, Store, StoreError
-from example_project.serving import gate
+from example_project.serving import gate, openapi
 from example_project.serving.contract import Rows, Unusable, parsed
 from example_project.serving.counts import Counts
 from example_project.serving.model import Model
@@ -37,6 +37,26 @@ DECIDES = 30.0  # seconds between two looks at the numbers; DECIDE_SECONDS says 
 LONGEST = 5.0  # seconds after which a score that is not there is an error
 MISSES = 3  # failures one after the other, from which on a challenger answers nobody until it works again
 ROOT = Path("models")
+_TEXT, _SHARE = {"type": "string"}, {"type": "number", "minimum": 0, "maximum": 1}
+_CHALLENGER = {
+    "type": "object",
+    "properties": {"version": _TEXT, "share": _SHARE, "decision": _TEXT},
+    "required": ["version", "share", "decision"],
+}
+_LIVE = {
+    "type": "object",
+    "properties": {
+        "champion": _TEXT,
+        "automatic": {"type": "boolean"},
+        "challengers": {"type": "array", "items": _CHALLENGER},
+        "unusable": {
+            "type": "object",
+            "additionalProperties": _TEXT,
+            "description": "versions that should be live and cannot be used, and why",
+        },
+    },
+    "required": ["champion", "automatic", "challengers", "unusable"],
+}
 
 
 class Serving(Protocol):
@@ -89,6 +109,7 @@ class Router:
         self._serving, self._recording, self._every = serving, recording, every
         self._live: dict[str, Model] = {}
         self._misses: dict[str, int] = {}
+        self._unusable: dict[str, str] = {}
         self._routes = Routes()
         self._standings: tuple[decisions.Standing, ...] = ()
         self._seen: tuple[Any, ...] = ()
@@ -131,6 +152,7 @@ class Router:
 
     def described(self, document: dict[str, Any]) -> dict[str, Any]:
         """The OpenAPI document with what comes besides."""
+        document["paths"]["/live"] = {"get": openapi.got("Who is live, and how they stand", _LIVE)}
         return self._recording.described(document)
 
     async def live(self) -> Response:
@@ -146,7 +168,8 @@ class Router:
             }
             for version in self._live
         ]
-        return JSONResponse({"champion": champion, "automatic": self._routes.automatic, "challengers": rivals})
+        told = {"champion": champion, "automatic": self._routes.automatic, "challengers": rivals}
+        return JSONResponse({**told, "unusable": self._unusable})
 
     async def answer(self, model: Model, request: Request) -> tuple[str, list[dict[str, Any]]]:
         """The version that answers and its answers; raises what the champion raises."""
@@ -260,6 +283,7 @@ class Router:
             return
         champion, known = await loop.run_in_executor(None, lambda: (models.current(ROOT), routes.read(ROOT)))
         self._seen = seen
+        self._unusable = {}
         before = {self._serving.model.version: self._serving.model, **self._live}
         if champion not in before and (model := await self._loaded(champion)):
             before[champion] = model
@@ -285,7 +309,8 @@ class Router:
             model = await asyncio.get_running_loop().run_in_executor(None, self._serving.load, version)
             await _within(model.start(), LONGEST * 6)
         except Exception as error:  # noqa: BLE001 - whatever is wrong with it, the others go on
-            gate.log("cannot be live", version=version, because=f"{type(error).__name__}: {error}"[:300])
+            self._unusable[version] = f"{type(error).__name__}: {error}"[:300]
+            gate.log("cannot be live", version=version, because=self._unusable[version])
             return None
         return model
 

@@ -15,29 +15,41 @@ _OBJECT = {"type": "object"}
 _ERROR = {"$ref": "#/components/schemas/Error"}
 
 
-def described(contract: Contract, *, version: str, example: dict[str, Any] | None, token: bool) -> dict[str, Any]:
+def described(contract: Contract, *, version: str, example: dict[str, Any] | None) -> dict[str, Any]:
     """The OpenAPI document; `example` is a row that was predicted when the service started."""
     paths = {
         "/predict": {"post": _predict(contract, example)},
-        "/healthz": {"get": _get("The service is alive", _OBJECT, secret=False)},
-        "/readyz": {"get": _get("The model is loaded and has predicted", _OBJECT, 503, secret=False)},
-        "/version": {"get": _get("Which model answers, and what it was made with", _OBJECT)},
-        "/metrics": {"get": {**_get("Counts for Prometheus", {"type": "string"}, kind="text/plain")}},
+        "/healthz": {"get": got("The service is alive", _OBJECT, secret=False)},
+        "/readyz": {"get": got("The model is loaded and has predicted", _OBJECT, 503, secret=False)},
+        "/version": {"get": got("Which model answers, and what it was made with", _OBJECT)},
+        "/metrics": {"get": got("Counts for Prometheus", {"type": "string"}, kind="text/plain")},
     }
-    document: dict[str, Any] = {
+    return {
         "openapi": "3.1.0",
         "info": {"title": "example_project", "version": version},
         "paths": paths,
         "components": {"schemas": {"Row": _row(contract), "Answers": _answers(), "Error": _error()}},
     }
-    if token:
-        document["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
-        for path, methods in paths.items():
-            if path not in ("/healthz", "/readyz"):
-                for method in methods.values():
-                    method["security"] = [{"token": []}]
-                    method["responses"]["401"] = answer("The token is missing or wrong", _ERROR)
+
+
+def secured(document: dict[str, Any]) -> dict[str, Any]:
+    """The document of a service that asks for a token, but where a method says that it does not."""
+    document["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+    for methods in document["paths"].values():
+        for method in methods.values():
+            if "security" not in method:
+                method["security"] = [{"token": []}]
+                method["responses"]["401"] = answer("The token is missing or wrong", _ERROR)
     return document
+
+
+def got(what: str, schema: dict[str, Any], *others: int, kind: str = JSON, secret: bool = True) -> dict[str, Any]:
+    """A GET without parameters."""
+    return {
+        "summary": what,
+        "responses": {"200": answer(what, schema, kind), **errors(*others)},
+        **({} if secret else {"security": []}),
+    }
 
 
 def answer(what: str, schema: dict[str, Any], kind: str = JSON) -> dict[str, Any]:
@@ -57,14 +69,6 @@ _MEANS = {
     500: "The service has failed",
     503: "Too much at once, or not ready: try again after `Retry-After` seconds",
 }
-
-
-def _get(what: str, schema: dict[str, Any], *others: int, kind: str = JSON, secret: bool = True) -> dict[str, Any]:
-    return {
-        "summary": what,
-        "responses": {"200": answer(what, schema, kind), **errors(*others)},
-        **({} if secret else {"security": []}),
-    }
 
 
 def _predict(contract: Contract, example: dict[str, Any] | None) -> dict[str, Any]:
