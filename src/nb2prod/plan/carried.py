@@ -25,7 +25,7 @@ from nb2prod.plan.places import (
     text,
 )
 from nb2prod.plan.rowwise import Kind, RowWise, changed, with_prediction
-from nb2prod.rows.arguments import inserted
+from nb2prod.rows.given import inserted
 from nb2prod.rows.kinds import Fixed, Learned, Unknown
 
 if TYPE_CHECKING:

@@ -38,7 +38,7 @@ from nb2prod.plan.raw import raw_read
 from nb2prod.plan.replay import CannotReplay, Names, Replay, leaves_out_inside, with_replaced
 from nb2prod.plan.restated import Restated
 from nb2prod.plan.turns import drawn, names_read, split_rows
-from nb2prod.rows.arguments import inserted, keyword
+from nb2prod.rows.given import inserted, keyword
 from nb2prod.rows.kinds import EVERY_COLUMN, NO_COLUMNS, Columns, Fixed, Learned, Parts, Rows, Unknown
 from nb2prod.rows.special import Factorized, RowLoop, Skipped
 

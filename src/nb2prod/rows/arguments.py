@@ -1,4 +1,4 @@
-"""The arguments of a call: by name or place, what they are, and what is learnt from them all."""
+"""The arguments of a call: what they are, and what is learnt from them all."""
 
 from __future__ import annotations
 
@@ -6,27 +6,11 @@ import ast
 from typing import TYPE_CHECKING
 
 from nb2prod.rows import expressions
+from nb2prod.rows.given import keyword
 from nb2prod.rows.kinds import NO_COLUMNS, NOT_CONSTANT, Fixed, Learned, Rows, Size, Unknown, Value
 
 if TYPE_CHECKING:
     from nb2prod.rows.interpreter import State
-
-
-def keyword(node: ast.Call, name: str, position: int | None = None) -> ast.expr | None:
-    """An argument by its name, or by its position."""
-    for each in node.keywords:
-        if each.arg == name:
-            return each.value
-    if position is not None and len(node.args) > position:
-        return node.args[position]
-    return None
-
-
-def inserted(node: ast.Call) -> tuple[ast.expr, ast.expr] | None:
-    """The column's name and its values, of `frame.insert(place, name, values)`."""
-    name, values = keyword(node, "column", 1), keyword(node, "value", 2)
-    known = {each.arg for each in node.keywords} <= {"loc", "column", "value"}
-    return (name, values) if name is not None and values is not None and known else None
 
 
 def values_given(node: ast.Call, state: State) -> list[Value]:

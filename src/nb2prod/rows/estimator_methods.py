@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from nb2prod.rows import classes, expressions, met
-from nb2prod.rows.arguments import constant, keyword, values_given
+from nb2prod.rows.arguments import constant, values_given
+from nb2prod.rows.given import keyword
 from nb2prod.rows.given_rows import fitted_by_itself
 from nb2prod.rows.kinds import (
     NO_COLUMNS,

@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nb2prod.rows import expressions, met
-from nb2prod.rows.arguments import constant, keyword
+from nb2prod.rows.arguments import constant
+from nb2prod.rows.given import keyword
 from nb2prod.rows.kinds import NO_COLUMNS, Fixed, Learned, Rows, Unknown, Value
 from nb2prod.rows.knowledge import statsmodels as sm_table
 from nb2prod.rows.special import WithConstant

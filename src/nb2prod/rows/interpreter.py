@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from nb2prod.problems import Location
-from nb2prod.rows.arguments import constant, inserted, keyword
+from nb2prod.rows.arguments import constant
 from nb2prod.rows.assignment import assign, first_name, names_in, with_column
 from nb2prod.rows.expressions import element_of, is_list, value_of
+from nb2prod.rows.given import inserted, keyword
 from nb2prod.rows.kinds import EVERY_COLUMN, NOT_CONSTANT, Cut, Fixed, Grouped, Learned, Parts, Rows, Unknown, Value
 from nb2prod.rows.knowledge import pandas as pd_table
 from nb2prod.rows.row_loops import row_loop

@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nb2prod.rows import expressions
-from nb2prod.rows.arguments import constant, keyword, learnt_from, values_given
+from nb2prod.rows.arguments import constant, learnt_from, values_given
+from nb2prod.rows.given import keyword
 from nb2prod.rows.kinds import NO_COLUMNS, Fixed, Learned, Parts, Rows, Size, Unknown, Value
 from nb2prod.rows.knowledge import numpy as np_table
 from nb2prod.rows.knowledge import python as py_table

@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from nb2prod.rows import expressions
-from nb2prod.rows.arguments import constant, keyword, learnt_from
+from nb2prod.rows.arguments import constant, learnt_from
+from nb2prod.rows.given import keyword
 from nb2prod.rows.kinds import (
     EMPTY,
     NO_COLUMNS,

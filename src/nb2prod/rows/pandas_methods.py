@@ -8,8 +8,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from nb2prod.rows import assignment, attributes, expressions, selection
-from nb2prod.rows.arguments import across_columns, constant, keyword, values_given
+from nb2prod.rows.arguments import across_columns, constant, values_given
 from nb2prod.rows.functions import captured, parameters
+from nb2prod.rows.given import keyword
 from nb2prod.rows.kinds import (
     NO_COLUMNS,
     NOT_CONSTANT,

@@ -1,0 +1,25 @@
+"""The arguments of a call as they are written, by name or place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import ast
+
+
+def keyword(node: ast.Call, name: str, position: int | None = None) -> ast.expr | None:
+    """An argument by its name, or by its position."""
+    for each in node.keywords:
+        if each.arg == name:
+            return each.value
+    if position is not None and len(node.args) > position:
+        return node.args[position]
+    return None
+
+
+def inserted(node: ast.Call) -> tuple[ast.expr, ast.expr] | None:
+    """The column's name and its values, of `frame.insert(place, name, values)`."""
+    name, values = keyword(node, "column", 1), keyword(node, "value", 2)
+    known = {each.arg for each in node.keywords} <= {"loc", "column", "value"}
+    return (name, values) if name is not None and values is not None and known else None
