@@ -234,6 +234,8 @@ def test_rows_that_rounding_alone_sets_apart_are_the_same_and_no_others() -> Non
     assert unmatched([(edge, 1)], [(other, 1)]) == [rows.key((edge, 1))]
     assert unmatched([(edge, 1)], [(beside, 2)])
     assert len(unmatched([(edge,), (edge,)], [(beside,)])) == 1
+    assert not unmatched([((3, edge), (7, 1.0))], [((3, beside), (7, 1.0))])  # of a sparse matrix: columns with values
+    assert unmatched([((3, edge),)], [((4, beside),)])
 
 
 @pytest.mark.parametrize(

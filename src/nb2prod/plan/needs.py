@@ -238,7 +238,7 @@ class _Reader:
     def _call(self, node: ast.Call, needed: Columns) -> None:
         function, arguments = node.func, [*node.args, *(k.value for k in node.keywords)]
         name = shapes.called_name(node)
-        if name == "as_categories" and isinstance(function, ast.Name):
+        if name in {"as_categories", "cast"} and isinstance(function, ast.Name):
             self.through(node.args[0], needed)
         elif name == "get_dummies" and (node.args or any(k.arg == "data" for k in node.keywords)):
             self._dummies(node, needed)

@@ -33,7 +33,7 @@ _BUILTINS = frozenset(dir(builtins))
 _SEVERAL = frozenset({"predict_proba", "predict_log_proba", "decision_function"})
 _OURS = frozenset(
     {"learned", "fit", "conform", "as_categories", "looked_up", "date_format", "all_but", "encoded", "NothingLeft"}
-    | {"numbered"}
+    | {"numbered", "cast"}
 )
 
 

@@ -388,7 +388,18 @@ class Replay:
             ast.keyword(k.arg, known if k.value is special.argument else self.expression(k.value))
             for k in node.keywords
         ]
-        return ast.Call(node.func, arguments, keywords)
+        dummies = ast.Call(node.func, arguments, keywords)
+        if is_frame or len(node.args) > 1 or any(k.arg == "prefix" for k in node.keywords):
+            return dummies
+        names = self.names.new("dummies", self._where(node), ast.unparse(node), ast.unparse(special.argument))
+        of_training = self.learn(
+            names, ast.Attribute(self._of_training(node, special, learnt_from), "columns", ast.Load())
+        )
+        across = ast.keyword("axis", ast.Constant(1))  # the names of a category's dummies are a category themselves
+        return ast.Call(ast.Attribute(dummies, "set_axis", ast.Load()), [of_training], [across])
+
+    def _of_training(self, call: ast.Call, special: Dummies, learnt_from: ast.expr) -> ast.expr:
+        return with_replaced(call, special.argument, learnt_from)
 
     def _with_constant(self, call: ast.Call, rows: ast.expr) -> ast.expr:
         """A column of ones, or none, as in training; `has_constant="add"`, since one row has only constant columns."""

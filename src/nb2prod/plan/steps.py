@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -50,6 +51,9 @@ if TYPE_CHECKING:
     from nb2prod.problems import Location
     from nb2prod.rows.interpreter import Provenance
     from nb2prod.rows.kinds import Value
+
+
+_WHOLE_NUMBERS = re.compile(r"(numpy\.)?u?int(8|16|32|64|p|_)?")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -281,6 +285,7 @@ class Walk:
         if isinstance(special, Skipped):
             self._left_out(index, node, name, special, new, needed, replay)
             return
+        new = self._cast(value, new, needed)
         self._read(index, new, needed)
         code = None if new is value and not replay.fit else (assign(node.targets[0], new, node),)
         if leaves_out_inside(value, self.rows) or replay.both:
@@ -289,6 +294,33 @@ class Walk:
             self._add(step)
             return
         self._add(Step(index, "same", code, tuple(replay.fit), binds=frozenset({name})))
+
+    def _cast(self, value: ast.expr, new: ast.expr, needed: Columns) -> ast.expr:
+        """`df.astype(int)`: in predict of the columns needed alone, since an empty one holds no whole numbers."""
+        match value, new:
+            case ast.Call(func=ast.Attribute(value=owner, attr="astype"), args=[kind], keywords=[]), ast.Call(
+                func=ast.Attribute(value=frame), args=[dtype]
+            ):
+                held, told = self.rows.values.get(owner), self.rows.values.get(kind)
+            case _:
+                return new
+        named = str(told.dotted or told.constant) if isinstance(told, Fixed) else ""
+        unneeded = sorted((needed.all_but or frozenset()) - needed.named)
+        whole = needed.all_but is not None and not unneeded
+        if whole or not isinstance(held, Rows) or held.shape != "frame" or not _WHOLE_NUMBERS.fullmatch(named):
+            return new
+        names: list[ast.expr] = [
+            ast.Constant(n) for n in (sorted(needed.named) if needed.all_but is None else unneeded)
+        ]
+        fit, written = ast.Name("fit", ast.Load()), ast.List(names, ast.Load())
+        if needed.all_but is None:
+            part = ast.keyword("only", ast.IfExp(fit, ast.Constant(None), written))
+        else:
+            part = ast.keyword("but", ast.IfExp(fit, ast.Tuple([], ast.Load()), written))
+        self.names.helpers.add("cast")
+        made = ast.Call(ast.Name("cast", ast.Load()), [frame, dtype], [part])
+        self.rows.values[made] = self.rows.values[value]
+        return made
 
     def _left_out(  # noqa: PLR0913 - what is known of one statement
         self, index: int, node: ast.Assign, name: str, special: Skipped, new: ast.expr, needed: Columns, replay: Replay

@@ -97,12 +97,16 @@ def left_out(row: tuple[Any, ...]) -> bool:
 def _same(left: Any, right: Any) -> bool:
     if _is_missing(left) or _is_missing(right):
         return _is_missing(left) and _is_missing(right)
+    if isinstance(left, tuple) and isinstance(right, tuple):  # a value of a sparse matrix with its column
+        return same(left, right)
     if isinstance(left, int | float) and isinstance(right, int | float):
         return left == right or math.isclose(left, right, rel_tol=values.RTOL, abs_tol=1e-15)
     return type(left) is type(right) and bool(left == right)
 
 
 def _key(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return key(value)
     if _is_missing(value):
         return None
     return float(f"{value:.12g}") + 0.0 if isinstance(value, int | float) else value

@@ -78,6 +78,14 @@ def all_but(frame: pd.DataFrame, names: Iterable[Any]) -> list[Any]:
     return [name for name in frame.columns if name not in set(names)]
 
 
+def cast(frame: pd.DataFrame, dtype: Any, *, only: Any = None, but: Any = ()) -> pd.DataFrame:
+    """`frame.astype(dtype)`; in predict without the columns that are not needed, since these may be empty."""
+    if only is None and not but:
+        return frame.astype(dtype)
+    names = [name for name in frame.columns if (only is None or name in only) and name not in but]
+    return frame.astype({name: dtype for name in names})
+
+
 def changed(prediction: Any, where: Any, value: Any) -> Any:
     """The prediction with `value` in those places."""
     values = prediction.copy()
