@@ -163,6 +163,26 @@ REFUSED = """    for number, (age, city) in enumerate(zip(frame["age"], frame["c
 """
 
 
+OTHERS_REFUSED = """    table = pd.read_csv("rows.csv")
+    known = set(zip(table["age"].fillna(-1)[::4], table["city"][::4]))
+    for number, pair in enumerate(zip(frame["age"].fillna(-1), frame["city"])):
+        if pair not in known:
+            raise DataError(f"row {number}, column 'city': not seen in training")
+"""
+
+
+def test_where_very_many_rows_are_refused_the_notebooks_are_asked_alone(trained: Trained) -> None:
+    refusal = "    frame = frame.copy()\n" + OTHERS_REFUSED
+    head = "import pandas as pd\n\nclass DataError(Exception): ...\n"
+    predict = PREDICT.replace("    frame = frame.copy()\n", refusal).replace("import pandas as pd\n", head)
+    found, checks = trained.asked(predict)
+    assert found == "equal", checks
+    assert checks["rows that predict refuses"].rows == 60
+    assert checks["rows shuffled"].rows == 20
+    found, checks = trained.asked(predict.replace("[::4]", "[::8]"))  # some of the notebook's own
+    assert found == "failed", checks
+
+
 BY_SKLEARN = REFUSED.replace(
     "DataError(f\"row {number}, column 'city': not seen in training\")",
     """\

@@ -18,7 +18,7 @@ from .record import SEED, Recorder
 THROUGH_CSV = 5  # rows
 ALTERED_ROWS = 3
 ALTERED_COLUMNS = 12
-REFUSED_ROWS = 100  # so many rows may be refused by themselves
+REFUSED_ROWS = 40  # so many rows may be refused by themselves
 UNSEEN = "nb2prod unseen"
 UNKNOWN = "Found unknown categories"  # what scikit-learn's encoders say
 
@@ -51,10 +51,15 @@ class Asking:
         """
         refused: list[int] = []
         reasons = list(self.refusals(self.numbers, refused))
-        if not refused or len(refused) >= min(REFUSED_ROWS, len(self.raw)) or set(refused) & set(self.positions or ()):
+        if not refused or len(refused) == len(self.raw) or set(refused) & set(self.positions or ()):
             return
-        self.recorder.event("refused rows", rows=len(refused), example=reasons[0])
-        self.numbers = [one for one in self.numbers if one not in set(refused)]
+        left_out = set(refused)
+        if len(refused) >= REFUSED_ROWS:  # there may be more: all but the notebook's
+            if self.positions is None:
+                return
+            left_out = set(self.numbers) - set(self.positions)
+        self.recorder.event("refused rows", rows=len(left_out), example=reasons[0])
+        self.numbers = [one for one in self.numbers if one not in left_out]
         self.raw = self.raw.iloc[self.numbers]
         self.positions = self.find(self.plan["labels"])
 
