@@ -310,7 +310,7 @@ class Replay:
                 raise CannotReplay(self._where(node), "this step is not replayed yet")
 
     def _fitted_before(self, node: ast.expr, special: FitTransform) -> ast.expr | None:
-        """`model.predict(poly.fit_transform(X))`: what learns nothing from rows is asked as it was fitted before."""
+        """`model.predict(poly.fit_transform(X))`: what learns nothing from rows is fitted anew, a copy of it."""
         estimator = special.estimator
         if not self.predicted or special.name not in estimators.STATELESS or not isinstance(estimator, ast.Name):
             return None
@@ -319,7 +319,8 @@ class Replay:
         if last is None or not _fits(self.flow.program.statements[last].node, estimator.id):
             return None
         fitted = self._loaded(self.stored_after(estimator.id, last, node))
-        return self._asked(fitted, special, self.expression(special.argument))
+        anew = ast.Attribute(ast.Name("replay", ast.Load()), "fitted_anew", ast.Load())
+        return ast.Call(anew, [fitted, self.expression(special.argument)], [])
 
     def _fit_transform(self, node: ast.expr, special: FitTransform) -> ast.expr:
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any, Iterable
 
 import numpy as np
@@ -84,6 +85,11 @@ def cast(frame: pd.DataFrame, dtype: Any, *, only: Any = None, but: Any = ()) ->
         return frame.astype(dtype)
     names = [name for name in frame.columns if (only is None or name in only) and name not in but]
     return frame.astype({name: dtype for name in names})
+
+
+def fitted_anew(estimator: Any, rows: Any) -> Any:
+    """What a transformer that learns nothing from rows makes of these; a copy is fitted on them, as in the notebook."""
+    return deepcopy(estimator).fit_transform(rows)
 
 
 def changed(prediction: Any, where: Any, value: Any) -> Any:
