@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from nb2prod.plan import shapes
 from nb2prod.rows.functions import row_columns
+from nb2prod.rows.given import new_names
 from nb2prod.rows.kinds import EVERY_COLUMN, NO_COLUMNS, TARGET, Columns, Dataset, Fixed, Learned, Rows
 from nb2prod.rows.knowledge import estimators
 
@@ -66,17 +67,14 @@ def before_renaming(needed: Columns, mapping: Mapping[str, str]) -> Columns:
 
 
 def renaming(node: ast.expr, rows: Provenance) -> dict[str, str] | None:
-    """The written-out `columns=` of `df.rename(...)`."""
+    """The written-out new names of `df.rename(columns={...})`."""
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.func.attr != "rename":
         return None
-    for keyword in node.keywords:
-        if keyword.arg == "columns" and isinstance(keyword.value, ast.Dict):
-            pairs = [
-                (_constant(k, rows), _constant(v, rows))
-                for k, v in zip(keyword.value.keys, keyword.value.values, strict=True)
-            ]
-            if all(isinstance(a, str) and isinstance(b, str) for a, b in pairs):
-                return {str(a): str(b) for a, b in pairs}
+    names = new_names(node)
+    if isinstance(names, ast.Dict):
+        pairs = [(_constant(k, rows), _constant(v, rows)) for k, v in zip(names.keys, names.values, strict=True)]
+        if all(isinstance(a, str) and isinstance(b, str) for a, b in pairs):
+            return {str(a): str(b) for a, b in pairs}
     return None
 
 

@@ -23,3 +23,10 @@ def inserted(node: ast.Call) -> tuple[ast.expr, ast.expr] | None:
     name, values = keyword(node, "column", 1), keyword(node, "value", 2)
     known = {each.arg for each in node.keywords} <= {"loc", "column", "value"}
     return (name, values) if name is not None and values is not None and known else None
+
+
+def new_names(node: ast.Call) -> ast.expr | None:
+    """What `df.rename(columns=names)` or `df.rename(names, axis=1)` names columns by."""
+    axis = getattr(keyword(node, "axis"), "value", None)
+    across = axis == "columns" or (axis == 1 and axis is not True)
+    return keyword(node, "columns") or (keyword(node, "mapper", 0) if across else None)

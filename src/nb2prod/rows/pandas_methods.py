@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from nb2prod.rows import assignment, attributes, expressions, selection
 from nb2prod.rows.arguments import across_columns, constant, values_given
 from nb2prod.rows.functions import captured, parameters
-from nb2prod.rows.given import keyword
+from nb2prod.rows.given import keyword, new_names
 from nb2prod.rows.kinds import (
     NO_COLUMNS,
     NOT_CONSTANT,
@@ -263,7 +263,7 @@ def _reindex(node: ast.Call, owner: Rows, state: State) -> Value:
 
 
 def _rename(node: ast.Call, owner: Rows, state: State) -> Value:
-    mapping = keyword(node, "columns")
+    mapping = new_names(node)
     if isinstance(mapping, ast.Dict) and owner.columns is not None:
         pairs = [
             (constant(k, state) if k is not None else None, constant(v, state))

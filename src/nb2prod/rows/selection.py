@@ -248,8 +248,9 @@ def _leading_columns(columns: ast.expr, value: Value, base: Rows) -> Rows | None
         lower, upper = _literal(columns.lower), _literal(columns.upper)
         if columns.upper is None and isinstance(lower, int) and 0 <= lower <= len(first):
             return base.without(frozenset(first[:lower]))
-        if columns.lower is None and isinstance(upper, int) and 0 <= upper <= len(first):
-            return base.only(tuple(first[:upper]))
+        start = 0 if columns.lower is None else lower
+        if isinstance(start, int) and isinstance(upper, int) and 0 <= start <= upper <= len(first):
+            return base.only(tuple(first[start:upper]))
     return None
 
 
