@@ -84,7 +84,7 @@ def cast(frame: pd.DataFrame, dtype: Any, *, only: Any = None, but: Any = ()) ->
     if only is None and not but:
         return frame.astype(dtype)
     names = [name for name in frame.columns if (only is None or name in only) and name not in but]
-    return frame.astype({name: dtype for name in names})
+    return frame.astype(dict.fromkeys(names, dtype))
 
 
 def fitted_anew(estimator: Any, rows: Any) -> Any:
